@@ -1,0 +1,24 @@
+package io.holdfast.store;
+
+import java.util.Set;
+
+/**
+ * Opens stores of one or more URL schemes; found by {@link java.util.ServiceLoader}.
+ *
+ * <p>A provider is stateless and has a public constructor without arguments.
+ */
+public interface StoreProvider {
+  /** The URL schemes this provider opens, in lower case, such as {@code sqlite}. */
+  Set<String> schemes();
+
+  /** The names of the URL options this provider knows, besides those that every store has. */
+  Set<String> options();
+
+  /**
+   * Opens the store, creating it where that is possible.
+   *
+   * @throws StoreException.Unusable when the store cannot be used before somebody mends something
+   * @throws StoreException.Unavailable when a later attempt may succeed
+   */
+  Backend open(StoreConfig config);
+}
