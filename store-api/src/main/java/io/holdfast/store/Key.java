@@ -109,7 +109,9 @@ public final class Key implements Comparable<Key> {
     return bytes[index];
   }
 
-  /** Whether the bytes of this key begin with those of {@code prefix}; every key does with itself. */
+  /**
+   * Whether the bytes of this key begin with those of {@code prefix}; every key does with itself.
+   */
   public boolean startsWith(Key prefix) {
     byte[] other = prefix.bytes;
     return other.length <= bytes.length
@@ -165,8 +167,7 @@ public final class Key implements Comparable<Key> {
 
   @Override
   public boolean equals(Object other) {
-    return this == other
-        || (other instanceof Key && Arrays.equals(bytes, ((Key) other).bytes));
+    return this == other || (other instanceof Key key && Arrays.equals(bytes, key.bytes));
   }
 
   @Override
@@ -179,8 +180,7 @@ public final class Key implements Comparable<Key> {
 
   /**
    * The key for people to read: a tuple like {@code ("order", 7)} when the bytes are one, else
-   * hexadecimal like {@code 0xc0ffee}; cut
-   * after about 250 characters.
+   * hexadecimal like {@code 0xc0ffee}; cut after about 250 characters.
    */
   @Override
   public String toString() {

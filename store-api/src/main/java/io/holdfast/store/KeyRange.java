@@ -162,10 +162,9 @@ public final class KeyRange {
 
   @Override
   public boolean equals(Object other) {
-    if (!(other instanceof KeyRange)) {
+    if (!(other instanceof KeyRange that)) {
       return false;
     }
-    KeyRange that = (KeyRange) other;
     return Objects.equals(start, that.start) && Objects.equals(end, that.end);
   }
 

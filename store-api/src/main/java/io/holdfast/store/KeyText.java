@@ -25,11 +25,11 @@ final class KeyText {
   }
 
   static String ofElement(Object element) {
-    if (element instanceof String) {
-      return '"' + ofText((String) element) + '"';
+    if (element instanceof String string) {
+      return '"' + ofText(string) + '"';
     }
-    if (element instanceof ByteBuffer) {
-      return ofByteString(Tuple.bytesOf((ByteBuffer) element));
+    if (element instanceof ByteBuffer byteBuffer) {
+      return ofByteString(Tuple.bytesOf(byteBuffer));
     }
     return String.valueOf(element);
   }
@@ -37,9 +37,7 @@ final class KeyText {
   /** Text without quotes; what would not be seen or would break a line is written as its number. */
   static String ofText(String text) {
     StringBuilder readable = new StringBuilder();
-    text.codePoints()
-        .limit(ELEMENT_CHARS_MAX + 1L)
-        .forEach(c -> appendReadable(readable, c));
+    text.codePoints().limit(ELEMENT_CHARS_MAX + 1L).forEach(c -> appendReadable(readable, c));
     return cut(readable.toString(), ELEMENT_CHARS_MAX);
   }
 

@@ -37,12 +37,7 @@ public record Limits(
   void checkValue(Key key, byte[] value) {
     if (value.length > valueBytesMax) {
       throw new StoreException.LimitExceeded(
-          "value of "
-              + key
-              + " has "
-              + value.length
-              + " bytes; this store takes "
-              + valueBytesMax);
+          "value of " + key + " has " + value.length + " bytes; this store takes " + valueBytesMax);
     }
   }
 

@@ -5,8 +5,7 @@ import java.util.List;
 
 /** One opened memory store: the shared database, and the watches that end with this handle. */
 final class MemoryBackend implements Backend {
-  private static final Limits LIMITS =
-      new Limits(2048, 4 << 20, 10_000, 16 << 20, 10_000, 4 << 20);
+  private static final Limits LIMITS = new Limits(2048, 4 << 20, 10_000, 16 << 20, 10_000, 4 << 20);
 
   private final MemoryDatabase database;
   private final Runnable release;

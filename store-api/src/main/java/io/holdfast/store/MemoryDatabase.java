@@ -142,7 +142,9 @@ final class MemoryDatabase {
     return Optional.of(Event.put(now));
   }
 
-  /** The first commit above a position, or progress to the head where nothing touches the ranges. */
+  /**
+   * The first commit above a position, or progress to the head where nothing touches the ranges.
+   */
   Optional<WatchBatch> next(List<KeyRange> ranges, Position after) {
     Position reached = after;
     for (Commit commit : history) {

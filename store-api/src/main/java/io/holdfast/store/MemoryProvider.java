@@ -9,8 +9,8 @@ import java.util.Set;
  * Opens {@code memory:NAME}: a store in this process's memory, shared by all who open the same name
  * and gone when the last of them closes.
  *
- * <p>Small and obviously correct: the model that the conformance kit compares other stores with, and
- * what applications use in their own unit tests.
+ * <p>Small and obviously correct: the model that the conformance kit compares other stores with,
+ * and what applications use in their own unit tests.
  */
 public final class MemoryProvider implements StoreProvider {
   private static final Map<String, MemoryDatabase> OPEN = new HashMap<>();

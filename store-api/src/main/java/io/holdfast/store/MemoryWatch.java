@@ -15,10 +15,7 @@ final class MemoryWatch implements Watch {
   private boolean closed;
 
   MemoryWatch(
-      MemoryDatabase database,
-      List<KeyRange> ranges,
-      Position after,
-      BooleanSupplier storeClosed) {
+      MemoryDatabase database, List<KeyRange> ranges, Position after, BooleanSupplier storeClosed) {
     this.database = database;
     this.ranges = ranges;
     this.last = after;

@@ -6,8 +6,8 @@ import java.util.Optional;
 
 /**
  * A backend's watch whose contiguity is proven batch by batch instead of trusted: each batch must
- * follow the one before, and hold only sorted events of the watched ranges. What does not is reported
- * as a divergence, since the consumer's copy can no longer be believed.
+ * follow the one before, and hold only sorted events of the watched ranges. What does not is
+ * reported as a divergence, since the consumer's copy can no longer be believed.
  */
 final class ProvenWatch implements Watch {
   private final Watch watch;

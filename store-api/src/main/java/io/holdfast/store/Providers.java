@@ -3,8 +3,8 @@ package io.holdfast.store;
 import io.holdfast.store.StoreException.Reason;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Finds the one provider of a URL's scheme. */

@@ -24,8 +24,8 @@ final class Retry {
   }
 
   /**
-   * A body that throws may have seen two reads that were never true together. Only if its reads hold
-   * is the exception about something real; otherwise it is a conflict.
+   * A body that throws may have seen two reads that were never true together. Only if its reads
+   * hold is the exception about something real; otherwise it is a conflict.
    */
   private static <T> T run(Function<Transaction, T> body, Transaction tx) {
     try {

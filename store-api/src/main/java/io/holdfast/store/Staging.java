@@ -60,8 +60,7 @@ final class Staging {
     List<KeyValue> entries = new ArrayList<>(merged.values());
     if (entries.size() > entriesMax) {
       List<KeyValue> first = entries.subList(0, entriesMax);
-      return Page.truncated(
-          first, page.position(), range.after(first.get(entriesMax - 1).key()));
+      return Page.truncated(first, page.position(), range.after(first.get(entriesMax - 1).key()));
     }
     return page.rest().isPresent()
         ? Page.truncated(entries, page.position(), page.rest().get())

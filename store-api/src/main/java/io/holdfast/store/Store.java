@@ -28,11 +28,11 @@ import java.util.function.Function;
  * }</pre>
  *
  * <p>Reads are linearizable, transactions strictly serializable, a watch delivers every commit once
- * and in order. Deliberately small: no expiry, no locks, no secondary indexes, no reads of the past,
- * no streamed values. Records with indexes live one layer up, in the datastore.
+ * and in order. Deliberately small: no expiry, no locks, no secondary indexes, no reads of the
+ * past, no streamed values. Records with indexes live one layer up, in the datastore.
  *
- * <p>Safe for use by many threads. Every call ends within the store's timeout ({@link #within} gives
- * a view with another one) or throws {@link StoreException.Timeout}. Arrays are copied.
+ * <p>Safe for use by many threads. Every call ends within the store's timeout ({@link #within}
+ * gives a view with another one) or throws {@link StoreException.Timeout}. Arrays are copied.
  */
 public final class Store implements AutoCloseable {
   private final Backend backend;

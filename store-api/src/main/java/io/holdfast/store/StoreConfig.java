@@ -21,8 +21,9 @@ import java.util.regex.Pattern;
  * Where a store is and how to use it: a URL and typed settings; immutable.
  *
  * <p>URLs are {@code scheme:target?option=value&option=value}, such as {@code memory:test}, {@code
- * sqlite:data/shop.db} or {@code postgresql://user@host:5432/db}. Option values are percent-decoded,
- * the target is taken as it stands up to the first question mark. Every store knows these options:
+ * sqlite:data/shop.db} or {@code postgresql://user@host:5432/db}. Option values are
+ * percent-decoded, the target is taken as it stands up to the first question mark. Every store
+ * knows these options:
  *
  * <ul>
  *   <li>{@code timeout}: how long a call may take, default 10 s;
@@ -210,16 +211,12 @@ public final class StoreConfig {
       throw unusable(this + ": option " + name + " must look like 250ms, 5s, 2m or 1h", null);
     }
     long amount = Long.parseLong(matcher.group(1));
-    switch (matcher.group(2)) {
-      case "ms":
-        return Duration.ofMillis(amount);
-      case "s":
-        return Duration.ofSeconds(amount);
-      case "m":
-        return Duration.ofMinutes(amount);
-      default:
-        return Duration.ofHours(amount);
-    }
+    return switch (matcher.group(2)) {
+      case "ms" -> Duration.ofMillis(amount);
+      case "s" -> Duration.ofSeconds(amount);
+      case "m" -> Duration.ofMinutes(amount);
+      default -> Duration.ofHours(amount);
+    };
   }
 
   /** The option as an integer from {@code least} to {@code most}. */

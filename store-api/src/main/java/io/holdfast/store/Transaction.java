@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * <p>Writes are held back until {@link #commit}; the transaction's own reads see them. Each read is
  * linearizable by itself, and different reads may come from different revisions: only the commit,
  * also that of a transaction that only read, proves that together they were true at one moment. So
- * act on nothing outside before it. Strictly serializable: a lost update, write skew, a phantom or a
- * deletion inside a range that was read is a {@link StoreException.Conflict}.
+ * act on nothing outside before it. Strictly serializable: a lost update, write skew, a phantom or
+ * a deletion inside a range that was read is a {@link StoreException.Conflict}.
  *
  * <p>To be used by one thread, until {@link #commit} or {@link #abort}; after that every call is an
  * {@link IllegalStateException}.
@@ -160,8 +160,8 @@ public final class Transaction implements AutoCloseable {
   }
 
   /**
-   * Says that the expectations come from data that were read elsewhere, such as in a mirror, at this
-   * position. Commits only if it belongs to the store's history.
+   * Says that the expectations come from data that were read elsewhere, such as in a mirror, at
+   * this position. Commits only if it belongs to the store's history.
    */
   public void readAt(Position position) {
     checkOpen();

@@ -53,31 +53,31 @@ final class Tuple {
   }
 
   private static void write(TupleWriter writer, Object element) {
-    if (element instanceof String) {
-      writer.string((String) element);
+    if (element instanceof String string) {
+      writer.string(string);
     } else if (element instanceof Long
         || element instanceof Integer
         || element instanceof Short
         || element instanceof Byte) {
       writer.integer(((Number) element).longValue());
-    } else if (element instanceof byte[]) {
-      writer.byteString((byte[]) element);
+    } else if (element instanceof byte[] array) {
+      writer.byteString(array);
     } else {
       writeRare(writer, element);
     }
   }
 
   private static void writeRare(TupleWriter writer, Object element) {
-    if (element instanceof ByteBuffer) {
-      writer.byteString(bytesOf((ByteBuffer) element));
-    } else if (element instanceof Boolean) {
-      writer.code((Boolean) element ? TRUE : FALSE);
-    } else if (element instanceof Instant) {
-      writer.instant((Instant) element);
-    } else if (element instanceof UUID) {
-      writer.uuid((UUID) element);
-    } else if (element instanceof Digest) {
-      writer.digest((Digest) element);
+    if (element instanceof ByteBuffer byteBuffer) {
+      writer.byteString(bytesOf(byteBuffer));
+    } else if (element instanceof Boolean bool) {
+      writer.code(bool ? TRUE : FALSE);
+    } else if (element instanceof Instant instant) {
+      writer.instant(instant);
+    } else if (element instanceof UUID uuid) {
+      writer.uuid(uuid);
+    } else if (element instanceof Digest digest) {
+      writer.digest(digest);
     } else {
       throw new IllegalArgumentException(complaintAbout(element));
     }

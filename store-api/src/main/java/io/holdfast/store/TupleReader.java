@@ -36,8 +36,8 @@ final class TupleReader {
     return switch (code) {
       case Tuple.BYTES -> ByteBuffer.wrap(terminated()).asReadOnlyBuffer();
       case Tuple.STRING -> string(at);
-      case Tuple.FALSE -> Boolean.FALSE;
-      case Tuple.TRUE -> Boolean.TRUE;
+      case Tuple.FALSE -> false;
+      case Tuple.TRUE -> true;
       case Tuple.UUID_CODE -> {
         ByteBuffer fixed = fixed(16);
         yield new UUID(fixed.getLong(), fixed.getLong());

@@ -86,13 +86,16 @@ final class TupleWriter {
     }
   }
 
-  /** Puts seconds and nanoseconds; the sign of the seconds is flipped, so that order is unsigned. */
+  /**
+   * Puts seconds and nanoseconds; the sign of the seconds is flipped, so that order is unsigned.
+   */
   void instant(Instant value) {
     put(Tuple.INSTANT);
     putAll(
         ByteBuffer.allocate(12)
             .putLong(value.getEpochSecond() ^ Long.MIN_VALUE)
-            .putInt(value.getNano()));
+            .putInt(value.getNano())
+            .array());
   }
 
   void uuid(UUID value) {
@@ -100,16 +103,17 @@ final class TupleWriter {
     putAll(
         ByteBuffer.allocate(16)
             .putLong(value.getMostSignificantBits())
-            .putLong(value.getLeastSignificantBits()));
+            .putLong(value.getLeastSignificantBits())
+            .array());
   }
 
   void digest(Digest value) {
     put(Tuple.DIGEST);
-    putAll(ByteBuffer.wrap(value.hash()));
+    putAll(value.hash());
   }
 
-  private void putAll(ByteBuffer more) {
-    for (byte b : more.array()) {
+  private void putAll(byte[] more) {
+    for (byte b : more) {
       put(b);
     }
   }
