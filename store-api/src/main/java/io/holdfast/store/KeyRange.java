@@ -173,11 +173,21 @@ public final class KeyRange {
     return 31 * Objects.hashCode(start) + Objects.hashCode(end);
   }
 
-  /** The range for people to read, like {@code [("order", 1), ("order", 9))}. */
+  /**
+   * The range for people to read, like {@code [("order", 1), ("order", 9))} or {@code under (7)}.
+   */
   @Override
   public String toString() {
-    if (isSingle()) {
-      return "[" + start + "]";
+    if (start != null && end != null && !isEmpty()) {
+      if (isSingle()) {
+        return "[" + start + "]";
+      }
+      if (end.equals(start.plus(BEHIND_EVERY_ELEMENT))) {
+        return "under " + start;
+      }
+      if (end.equals(nextAfterAllWith(start))) {
+        return "prefix " + start;
+      }
     }
     return "[" + (start == null ? "" : start) + ", " + (end == null ? "" : end) + ")";
   }

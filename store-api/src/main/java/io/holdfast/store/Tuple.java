@@ -52,6 +52,17 @@ final class Tuple {
     return writer.toBytes();
   }
 
+  /** The encoding of one element, called {@code name} if it is to be complained about. */
+  static byte[] packOne(String name, Object element) {
+    try {
+      TupleWriter writer = new TupleWriter();
+      write(writer, element);
+      return writer.toBytes();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(name + " " + e.getMessage(), e);
+    }
+  }
+
   private static void write(TupleWriter writer, Object element) {
     if (element instanceof String string) {
       writer.string(string);

@@ -1,11 +1,11 @@
 package io.holdfast.store;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.UUID;
 
 /**
@@ -59,13 +59,14 @@ final class TupleReader {
   /** The bytes up to the terminator, without escapes. */
   private byte[] terminated() {
     int at = in.position();
-    ByteArrayOutputStream plain = new ByteArrayOutputStream();
+    byte[] plain = new byte[in.remaining()];
+    int length = 0;
     while (in.hasRemaining()) {
       byte b = in.get();
       if (b == Tuple.END && !skipsEscape()) {
-        return plain.toByteArray();
+        return Arrays.copyOf(plain, length);
       }
-      plain.write(b);
+      plain[length++] = b;
     }
     throw notATuple(at, "a string without an end", null);
   }

@@ -14,10 +14,6 @@ final class TupleWriter {
     return Arrays.copyOf(bytes, length);
   }
 
-  int length() {
-    return length;
-  }
-
   void code(int code) {
     put(code);
   }
