@@ -1,9 +1,7 @@
 package io.holdfast.store;
 
 import java.security.SecureRandom;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -24,22 +22,22 @@ final class MemoryDatabase {
   final UUID incarnation = UUID.randomUUID();
   private final long historyCommits;
   private final NavigableMap<Key, KeyValue> entries = new TreeMap<>();
-  private final Deque<Commit> history = new ArrayDeque<>();
+  private final NavigableMap<Revision, Commit> history = new TreeMap<>();
 
   /** How many backends share this database; guarded by the provider. */
   int handles;
 
   MemoryDatabase(long historyCommits) {
     this.historyCommits = historyCommits;
-    history.add(new Commit(Position.of(0, TOKENS.nextLong()), List.of()));
+    add(Revision.ZERO, List.of());
   }
 
   Position head() {
-    return history.getLast().position;
+    return history.lastEntry().getValue().position;
   }
 
   Revision oldest() {
-    return history.getFirst().position.revision();
+    return history.firstKey();
   }
 
   NavigableMap<Key, KeyValue> entries(KeyRange range) {
@@ -60,16 +58,11 @@ final class MemoryDatabase {
       throw new StoreException.Diverged(position + " is above the head " + head());
     }
     if (!oldest().isAfter(revision)) {
-      Position known = at(revision);
+      Position known = history.get(revision).position;
       if (!known.equals(position)) {
         throw new StoreException.Diverged(position + " was presented; the store has " + known);
       }
     }
-  }
-
-  private Position at(Revision revision) {
-    long index = revision.number() - oldest().number();
-    return history.stream().skip(index).findFirst().orElseThrow().position;
   }
 
   Position commit(CommitRequest request) {
@@ -80,13 +73,18 @@ final class MemoryDatabase {
       write(write, revision).ifPresent(events::add);
     }
     if (!events.isEmpty()) {
-      history.add(new Commit(new Position(revision, TOKENS.nextLong()), List.copyOf(events)));
-      if (history.size() > historyCommits + 1) {
-        history.removeFirst();
-      }
+      add(revision, events);
       notifyAll();
     }
     return head();
+  }
+
+  private void add(Revision revision, List<Event> events) {
+    Position position = new Position(revision, TOKENS.nextLong());
+    history.put(revision, new Commit(position, List.copyOf(events)));
+    if (history.size() > historyCommits + 1) {
+      history.pollFirstEntry();
+    }
   }
 
   private void prove(CommitRequest request) {
@@ -120,8 +118,7 @@ final class MemoryDatabase {
   }
 
   private boolean isUnchanged(Condition.RangeUnchanged read) {
-    return history.stream()
-        .filter(commit -> commit.position.isAfter(read.readAt()))
+    return history.tailMap(read.readAt().revision(), false).values().stream()
         .flatMap(commit -> commit.events.stream())
         .noneMatch(event -> read.range().contains(event.key()));
   }
@@ -147,20 +144,18 @@ final class MemoryDatabase {
    */
   Optional<WatchBatch> next(List<KeyRange> ranges, Position after) {
     Position reached = after;
-    for (Commit commit : history) {
-      if (commit.position.isAfter(after)) {
-        List<Event> events =
-            commit.events.stream()
-                .filter(event -> ranges.stream().anyMatch(range -> range.contains(event.key())))
-                .toList();
-        if (!events.isEmpty()) {
-          return Optional.of(
-              reached.equals(after)
-                  ? new WatchBatch(after, commit.position, events)
-                  : new WatchBatch(after, reached, List.of()));
-        }
-        reached = commit.position;
+    for (Commit commit : history.tailMap(after.revision(), false).values()) {
+      List<Event> events =
+          commit.events.stream()
+              .filter(event -> ranges.stream().anyMatch(range -> range.contains(event.key())))
+              .toList();
+      if (!events.isEmpty()) {
+        return Optional.of(
+            reached.equals(after)
+                ? new WatchBatch(after, commit.position, events)
+                : new WatchBatch(after, reached, List.of()));
       }
+      reached = commit.position;
     }
     return reached.equals(after)
         ? Optional.empty()

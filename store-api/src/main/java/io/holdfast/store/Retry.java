@@ -33,8 +33,21 @@ final class Retry {
     } catch (StoreException e) {
       throw e;
     } catch (RuntimeException e) {
-      tx.validate();
+      validate(tx, e);
       throw e;
+    }
+  }
+
+  private static void validate(Transaction tx, RuntimeException thrown) {
+    if (!tx.isOpen()) {
+      return;
+    }
+    try {
+      tx.validate();
+    } catch (StoreException.Conflict e) {
+      throw e;
+    } catch (StoreException e) {
+      thrown.addSuppressed(e);
     }
   }
 

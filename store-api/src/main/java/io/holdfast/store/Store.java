@@ -174,13 +174,13 @@ public final class Store implements AutoCloseable {
     return deleted;
   }
 
-  /** Begins a transaction; costs no round trip. Its calls share this store's timeout. */
+  /** Begins a transaction; costs no round trip. Each of its calls has this store's timeout. */
   public Transaction begin() {
-    return new Transaction(backend, limits, deadline(), ownLast);
+    return new Transaction(backend, limits, this::deadline, ownLast);
   }
 
   /**
-   * Runs a body in a transaction and commits it; on a conflict the body runs again, so it should do
+   * Runs a body in a transaction and commits it, all within this store's timeout; on a conflict the body runs again, so it should do
    * nothing but use the transaction. An exception from the body aborts.
    *
    * @return where the commit stands
@@ -199,7 +199,7 @@ public final class Store implements AutoCloseable {
   public <T> Committed<T> compute(Function<Transaction, T> body) {
     Deadline deadline = deadline();
     return Retry.untilNoConflict(
-        deadline, () -> new Transaction(backend, limits, deadline, ownLast), body);
+        deadline, () -> new Transaction(backend, limits, () -> deadline, ownLast), body);
   }
 
   /** Watches one range from a position on; see {@link Watch}. */

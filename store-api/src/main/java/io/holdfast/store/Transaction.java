@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * Reads, expectations and writes that become true together at one moment, or not at all.
@@ -25,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class Transaction implements AutoCloseable {
   private final Backend backend;
   private final Limits limits;
-  private final Deadline deadline;
+  private final Supplier<Deadline> deadline;
   private final AtomicReference<Position> ownLast;
 
   private final Staging staging = new Staging();
@@ -35,7 +36,10 @@ public final class Transaction implements AutoCloseable {
   private boolean ended;
 
   Transaction(
-      Backend backend, Limits limits, Deadline deadline, AtomicReference<Position> ownLast) {
+      Backend backend,
+      Limits limits,
+      Supplier<Deadline> deadline,
+      AtomicReference<Position> ownLast) {
     this.backend = backend;
     this.limits = limits;
     this.deadline = deadline;
@@ -54,7 +58,7 @@ public final class Transaction implements AutoCloseable {
     if (known != null) {
       return known;
     }
-    Page page = backend.read(KeyRange.single(key), 1, deadline);
+    Page page = backend.read(KeyRange.single(key), 1, deadline.get());
     Optional<KeyValue> found = Store.first(page);
     keysRead.put(key, found);
     bases.add(page.position());
@@ -74,7 +78,7 @@ public final class Transaction implements AutoCloseable {
   public Page get(KeyRange range, int entriesMax) {
     checkOpen();
     int most = Store.checkEntriesMax(entriesMax, limits);
-    Page page = backend.read(range, most, deadline);
+    Page page = backend.read(range, most, deadline.get());
     KeyRange covered = covered(range, page);
     List<Key> keys = page.entries().stream().map(KeyValue::key).toList();
     bases.add(page.position());
@@ -94,7 +98,7 @@ public final class Transaction implements AutoCloseable {
   /** How many keys a range holds, with this transaction's own writes counted. */
   public long count(KeyRange range) {
     checkOpen();
-    Count stored = backend.count(range, deadline);
+    Count stored = backend.count(range, deadline.get());
     bases.add(stored.position());
     conditions.add(new Condition.RangeUnchanged(range, stored.position(), List.of(), true));
     long count = stored.count();
@@ -200,7 +204,7 @@ public final class Transaction implements AutoCloseable {
 
   private Position send(CommitRequest request) {
     try {
-      return backend.commit(request, deadline);
+      return backend.commit(request, deadline.get());
     } catch (StoreException.Diverged e) {
       // It has been told. What was committed into the lost history is no longer a reason to refuse.
       ownLast.set(null);
@@ -210,6 +214,10 @@ public final class Transaction implements AutoCloseable {
 
   private CommitRequest request() {
     return new CommitRequest(List.copyOf(bases), ownLast.get(), conditions, staging.writes());
+  }
+
+  boolean isOpen() {
+    return !ended;
   }
 
   private void checkOpen() {
