@@ -180,8 +180,9 @@ public final class Store implements AutoCloseable {
   }
 
   /**
-   * Runs a body in a transaction and commits it, all within this store's timeout; on a conflict the body runs again, so it should do
-   * nothing but use the transaction. An exception from the body aborts.
+   * Runs a body in a transaction and commits it, all within this store's timeout; on a conflict the
+   * body runs again, so it should do nothing but use the transaction. An exception from the body
+   * aborts.
    *
    * @return where the commit stands
    * @throws StoreException.Conflict when the conflicts did not end before the timeout
