@@ -1,0 +1,121 @@
+package io.holdfast.migrate;
+
+import static io.holdfast.migrate.LegacyReport.Dirt.UNREADABLE;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.holdfast.datastore.proto.AttestedNode;
+import io.holdfast.datastore.proto.AttestedNodeEvent;
+import io.holdfast.datastore.proto.Bundle;
+import io.holdfast.datastore.proto.CAJournal;
+import io.holdfast.datastore.proto.FederationRelationship;
+import io.holdfast.datastore.proto.JoinToken;
+import io.holdfast.datastore.proto.RegistrationEntry;
+import io.holdfast.datastore.proto.RegistrationEntry.AdditionalAttributes;
+import io.holdfast.datastore.proto.RegistrationEntryEvent;
+import io.holdfast.datastore.proto.Selector;
+import io.holdfast.migrate.LegacyRows.BadRow;
+import java.sql.SQLException;
+
+/** Turns rows of a legacy database into messages, as SPIRE does. */
+final class LegacyMessages {
+  private LegacyMessages() {}
+
+  static Bundle bundle(LegacyRows row) throws SQLException, BadRow {
+    String domain = row.idText("trust_domain");
+    try {
+      Bundle bundle = Bundle.parseFrom(row.bytes("data"));
+      if (!bundle.getTrustDomainId().equals(domain)) {
+        throw new BadRow(UNREADABLE, "data is not the bundle of trust_domain", null);
+      }
+      return bundle;
+    } catch (InvalidProtocolBufferException e) {
+      throw new BadRow(UNREADABLE, "data is not a bundle", e);
+    }
+  }
+
+  static void fillEntry(RegistrationEntry.Builder entry, LegacyRows row)
+      throws SQLException, BadRow {
+    entry
+        .setEntryId(row.idText("entry_id"))
+        .setSpiffeId(row.text("spiffe_id"))
+        .setParentId(row.text("parent_id"))
+        .setX509SvidTtl((int) row.number("ttl"))
+        .setJwtSvidTtl((int) row.number("jwt_svid_ttl"))
+        .setAdmin(row.flag("admin"))
+        .setDownstream(row.flag("downstream"))
+        .setStoreSvid(row.flag("store_svid"))
+        .setEntryExpiry(row.number("expiry"))
+        .setRevisionNumber(row.number("revision_number"))
+        .setHint(row.text("hint"))
+        .setCreatedAt(row.time("created_at").map(LegacyTime::roundedSeconds).orElse(0L));
+    byte[] attributes = row.bytes("additional_attributes");
+    if (attributes.length > 0) {
+      try {
+        entry.setAdditionalAttributes(AdditionalAttributes.parseFrom(attributes));
+      } catch (InvalidProtocolBufferException e) {
+        throw new BadRow(UNREADABLE, "additional_attributes are no such message", e);
+      }
+    }
+  }
+
+  static void fillNode(AttestedNode.Builder node, LegacyRows row) throws SQLException, BadRow {
+    node.setSpiffeId(row.idText("spiffe_id"))
+        .setAttestationDataType(row.text("data_type"))
+        .setCertSerialNumber(row.text("serial_number"))
+        .setCertNotAfter(seconds(row, "expires_at"))
+        .setNewCertSerialNumber(row.text("new_serial_number"))
+        .setNewCertNotAfter(seconds(row, "new_expires_at"))
+        .setCanReattest(row.flag("can_reattest"))
+        .setAgentVersion(row.text("agent_version"));
+  }
+
+  private static long seconds(LegacyRows row, String column) throws SQLException, BadRow {
+    return row.time(column).map(time -> time.getEpochSecond()).orElse(0L);
+  }
+
+  static Selector selector(LegacyRows row) throws SQLException, BadRow {
+    return Selector.newBuilder().setType(row.text("type")).setValue(row.text("value")).build();
+  }
+
+  static JoinToken joinToken(LegacyRows row) throws SQLException, BadRow {
+    return JoinToken.newBuilder()
+        .setToken(row.idText("token"))
+        .setExpiry(row.number("expiry"))
+        .build();
+  }
+
+  static FederationRelationship federation(LegacyRows row) throws SQLException, BadRow {
+    String profile = row.text("bundle_endpoint_profile");
+    // SPIRE leaves the id in the row when the profile changes, and does not show it then.
+    String endpoint = profile.equals("https_spiffe") ? row.text("endpoint_spiffe_id") : "";
+    return FederationRelationship.newBuilder()
+        .setTrustDomain(row.idText("trust_domain"))
+        .setBundleEndpointUrl(row.text("bundle_endpoint_url"))
+        .setBundleEndpointProfile(profile)
+        .setEndpointSpiffeId(endpoint)
+        .build();
+  }
+
+  static CAJournal journal(LegacyRows row) throws SQLException, BadRow {
+    return CAJournal.newBuilder()
+        .setId(row.number("id"))
+        .setData(ByteString.copyFrom(row.bytes("data")))
+        .setActiveX509AuthorityId(row.text("active_x509_authority_id"))
+        .build();
+  }
+
+  static RegistrationEntryEvent entryEvent(LegacyRows row) throws SQLException, BadRow {
+    return RegistrationEntryEvent.newBuilder()
+        .setEventId(row.number("id"))
+        .setEntryId(row.text("entry_id"))
+        .build();
+  }
+
+  static AttestedNodeEvent nodeEvent(LegacyRows row) throws SQLException, BadRow {
+    return AttestedNodeEvent.newBuilder()
+        .setEventId(row.number("id"))
+        .setSpiffeId(row.text("spiffe_id"))
+        .build();
+  }
+}

@@ -1,0 +1,231 @@
+package io.holdfast.migrate;
+
+import static io.holdfast.migrate.LegacyReport.Dirt.BOTH_MISSING;
+import static io.holdfast.migrate.LegacyReport.Dirt.BUNDLE_MISSING;
+import static io.holdfast.migrate.LegacyReport.Dirt.ENTRY_MISSING;
+import static io.holdfast.migrate.LegacyReport.Dirt.RECORD_SKIPPED;
+import static io.holdfast.migrate.LegacyTable.BUNDLES;
+import static io.holdfast.migrate.LegacyTable.CA_JOURNALS;
+import static io.holdfast.migrate.LegacyTable.DNS_NAMES;
+import static io.holdfast.migrate.LegacyTable.ENTRIES;
+import static io.holdfast.migrate.LegacyTable.ENTRY_EVENTS;
+import static io.holdfast.migrate.LegacyTable.FEDERATION;
+import static io.holdfast.migrate.LegacyTable.JOIN_TOKENS;
+import static io.holdfast.migrate.LegacyTable.LINKS;
+import static io.holdfast.migrate.LegacyTable.NODES;
+import static io.holdfast.migrate.LegacyTable.NODE_EVENTS;
+import static io.holdfast.migrate.LegacyTable.NODE_SELECTORS;
+import static io.holdfast.migrate.LegacyTable.SELECTORS;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Message;
+import io.holdfast.datastore.proto.AttestedNode;
+import io.holdfast.datastore.proto.NodeSelectors;
+import io.holdfast.datastore.proto.RegistrationEntry;
+import io.holdfast.migrate.LegacyRows.BadRow;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Reads all records of a legacy database once.
+ *
+ * <p>One query per table, joined by moving their cursors in step ({@link LegacyParts}), instead of
+ * queries per record. In memory are the record at hand and the ids of unreadable bundles.
+ */
+final class LegacyReader {
+  private final Connection connection;
+  private final LegacySchema schema;
+  private final LegacyReport.Builder report;
+  private final Consumer<LegacyRecord> records;
+  private final Set<Long> unreadableBundles = new HashSet<>();
+
+  LegacyReader(
+      Connection connection,
+      LegacySchema schema,
+      LegacyReport.Builder report,
+      Consumer<LegacyRecord> records) {
+    this.connection = connection;
+    this.schema = schema;
+    this.report = report;
+    this.records = records;
+  }
+
+  void readAll() throws SQLException {
+    try (LegacyRows rows = rows(BUNDLES)) {
+      while (rows.next()) {
+        if (!giveRow(rows, LegacyMessages::bundle)) {
+          unreadableBundles.add(rows.number("id"));
+        }
+      }
+    }
+    readEntries();
+    readNodes();
+    readSelectorsWithoutNode();
+    readRows(JOIN_TOKENS, LegacyMessages::joinToken);
+    readRows(FEDERATION, LegacyMessages::federation);
+    readRows(CA_JOURNALS, LegacyMessages::journal);
+    readRows(ENTRY_EVENTS, LegacyMessages::entryEvent);
+    readRows(NODE_EVENTS, LegacyMessages::nodeEvent);
+  }
+
+  private void readRows(LegacyTable table, Mapping mapping) throws SQLException {
+    try (LegacyRows rows = rows(table)) {
+      while (rows.next()) {
+        giveRow(rows, mapping);
+      }
+    }
+  }
+
+  private boolean giveRow(LegacyRows row, Mapping mapping) throws SQLException {
+    try {
+      records.accept(new LegacyRecord(row.table(), row.number("id"), mapping.map(row)));
+      report.given(row.table(), 1);
+      return true;
+    } catch (BadRow e) {
+      row.dirt(e.dirt(), e.getMessage());
+      return false;
+    }
+  }
+
+  private void readEntries() throws SQLException {
+    try (LegacyRows rows = rows(ENTRIES);
+        LegacyParts selectors = parts(SELECTORS);
+        LegacyParts names = parts(DNS_NAMES);
+        LegacyParts links = links()) {
+      while (rows.next()) {
+        readEntry(rows, selectors, names, links);
+      }
+      selectors.rest();
+      names.rest();
+      links.rest();
+    }
+  }
+
+  private void readEntry(
+      LegacyRows row, LegacyParts selectors, LegacyParts names, LegacyParts links)
+      throws SQLException {
+    long id = row.number("id");
+    RegistrationEntry.Builder entry = RegistrationEntry.newBuilder();
+    List<String> domains = new ArrayList<>();
+    LegacyDraft draft = new LegacyDraft(report, row);
+    draft.add(row, r -> LegacyMessages.fillEntry(entry, r));
+    // An entry with fewer selectors would match more workloads, so it is whole or left out.
+    selectors.of(id, part -> draft.add(part, r -> entry.addSelectors(LegacyMessages.selector(r))));
+    names.of(id, part -> draft.add(part, r -> entry.addDnsNames(r.text("value"))));
+    links.of(
+        id,
+        part -> {
+          if (part.isNull("found")) {
+            part.dirt(BUNDLE_MISSING, "no such bundle");
+          } else if (unreadableBundles.contains(part.number("bundle_id"))) {
+            part.dirt(RECORD_SKIPPED, "the bundle cannot be read");
+          } else {
+            draft.add(part, r -> domains.add(r.text("trust_domain")));
+          }
+        });
+    domains.sort(
+        Comparator.comparing(
+            ByteString::copyFromUtf8, ByteString.unsignedLexicographicalComparator()));
+    draft.finish(() -> entry.addAllFederatesWith(domains).build(), records);
+  }
+
+  private void readNodes() throws SQLException {
+    String ofNodes =
+        "SELECT n.id AS node_id, "
+            + schema.selectList(NODE_SELECTORS, "s")
+            + " FROM attested_node_entries n"
+            + " JOIN node_resolver_map_entries s ON s.spiffe_id = n.spiffe_id"
+            + " ORDER BY n.id, s.id";
+    try (LegacyRows rows = rows(NODES);
+        LegacyParts selectors =
+            new LegacyParts(query(NODE_SELECTORS, ofNodes), "node_id", row -> {})) {
+      while (rows.next()) {
+        AttestedNode.Builder node = AttestedNode.newBuilder();
+        LegacyDraft draft = new LegacyDraft(report, rows);
+        draft.add(rows, r -> LegacyMessages.fillNode(node, r));
+        // A node is kept with the selectors that can be read: it may be there because it is banned.
+        selectors.of(
+            rows.number("id"),
+            part -> draft.tryAdd(part, r -> node.addSelectors(LegacyMessages.selector(r))));
+        draft.finish(node::build, records);
+      }
+    }
+  }
+
+  private void readSelectorsWithoutNode() throws SQLException {
+    String withoutNode =
+        "SELECT "
+            + schema.selectList(NODE_SELECTORS, "s")
+            + " FROM node_resolver_map_entries s"
+            + " LEFT JOIN attested_node_entries n ON n.spiffe_id = s.spiffe_id"
+            + " WHERE n.id IS NULL ORDER BY s.spiffe_id, s.id";
+    try (LegacyRows rows = query(NODE_SELECTORS, withoutNode)) {
+      NodeSelectors.Builder group = NodeSelectors.newBuilder();
+      LegacyDraft draft = null;
+      while (rows.next()) {
+        try {
+          String id = rows.idText("spiffe_id");
+          if (draft == null || !id.equals(group.getSpiffeId())) {
+            if (draft != null) {
+              draft.finish(group::build, records);
+            }
+            group.clear().setSpiffeId(id);
+            draft = new LegacyDraft(report, rows);
+          }
+          draft.tryAdd(rows, r -> group.addSelectors(LegacyMessages.selector(r)));
+        } catch (BadRow e) {
+          rows.dirt(e.dirt(), e.getMessage());
+        }
+      }
+      if (draft != null) {
+        draft.finish(group::build, records);
+      }
+    }
+  }
+
+  private LegacyRows rows(LegacyTable table) throws SQLException {
+    return query(
+        table,
+        "SELECT %s FROM %s t ORDER BY t.id"
+            .formatted(schema.selectList(table, "t"), table.sqlName()));
+  }
+
+  private LegacyParts parts(LegacyTable table) throws SQLException {
+    String sql =
+        "SELECT %s FROM %s t ORDER BY t.registered_entry_id, t.id"
+            .formatted(schema.selectList(table, "t"), table.sqlName());
+    return new LegacyParts(
+        query(table, sql),
+        "registered_entry_id",
+        row -> row.dirt(ENTRY_MISSING, "entry " + row.number("registered_entry_id")));
+  }
+
+  private LegacyParts links() throws SQLException {
+    String sql =
+        "SELECT "
+            + schema.selectList(LINKS, "l")
+            + ", b.id AS found, b.trust_domain FROM federated_registration_entries l"
+            + " LEFT JOIN bundles b ON b.id = l.bundle_id"
+            + " ORDER BY l.registered_entry_id, l.bundle_id";
+    return new LegacyParts(
+        query(LINKS, sql),
+        "registered_entry_id",
+        row -> row.dirt(row.isNull("found") ? BOTH_MISSING : ENTRY_MISSING, "no such entry"));
+  }
+
+  private LegacyRows query(LegacyTable table, String sql) throws SQLException {
+    return LegacyRows.query(connection, table, report, sql);
+  }
+
+  /** Makes a record of the current row. */
+  @FunctionalInterface
+  private interface Mapping {
+    Message map(LegacyRows row) throws SQLException, BadRow;
+  }
+}

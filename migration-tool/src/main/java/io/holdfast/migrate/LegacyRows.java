@@ -1,0 +1,140 @@
+package io.holdfast.migrate;
+
+import io.holdfast.migrate.LegacyReport.Dirt;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * The rows of one query over a table, read once and forward, one row in memory.
+ *
+ * <p>NULL reads as the zero value of its type, as SPIRE reads it in columns that were added late.
+ * Every row is counted in the report.
+ */
+final class LegacyRows implements AutoCloseable {
+  private final LegacyTable table;
+  private final LegacyReport.Builder report;
+  private final Statement statement;
+  private final ResultSet rows;
+
+  private LegacyRows(
+      LegacyTable table, LegacyReport.Builder report, Statement statement, ResultSet rows) {
+    this.table = table;
+    this.report = report;
+    this.statement = statement;
+    this.rows = rows;
+  }
+
+  static LegacyRows query(
+      Connection connection, LegacyTable table, LegacyReport.Builder report, String sql)
+      throws SQLException {
+    Statement statement = connection.createStatement();
+    try {
+      return new LegacyRows(table, report, statement, statement.executeQuery(sql));
+    } catch (SQLException e) {
+      statement.close();
+      throw e;
+    }
+  }
+
+  LegacyTable table() {
+    return table;
+  }
+
+  boolean next() throws SQLException {
+    boolean found = rows.next();
+    if (found) {
+      report.row(table);
+    }
+    return found;
+  }
+
+  boolean isNull(String column) throws SQLException {
+    rows.getLong(column);
+    return rows.wasNull();
+  }
+
+  long number(String column) throws SQLException {
+    return rows.getLong(column);
+  }
+
+  boolean flag(String column) throws SQLException {
+    return rows.getBoolean(column);
+  }
+
+  /** Reads bytes; empty for NULL. */
+  byte[] bytes(String column) throws SQLException {
+    byte[] bytes = rows.getBytes(column);
+    return bytes == null ? new byte[0] : bytes;
+  }
+
+  /** Reads text; empty for NULL. SQLite does not check text, so it is checked here. */
+  String text(String column) throws SQLException, BadRow {
+    try {
+      ByteBuffer bytes = ByteBuffer.wrap(bytes(column));
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+    } catch (CharacterCodingException e) {
+      throw new BadRow(Dirt.UNREADABLE, column + " is not UTF-8 text", e);
+    }
+  }
+
+  /** Reads text that identifies the record. */
+  String idText(String column) throws SQLException, BadRow {
+    String text = text(column);
+    if (text.isEmpty()) {
+      throw new BadRow(Dirt.NO_ID, column + " is empty", null);
+    }
+    return text;
+  }
+
+  /** Reads a time; empty for NULL, and for a text that is no time, which goes into the report. */
+  Optional<Instant> time(String column) throws SQLException, BadRow {
+    String text = text(column);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(LegacyTime.parse(text));
+    } catch (DateTimeException e) {
+      dirt(Dirt.TIME_UNREADABLE, column);
+      return Optional.empty();
+    }
+  }
+
+  /** Notes what is wrong with the current row. */
+  void dirt(Dirt dirt, String detail) throws SQLException {
+    String name =
+        table == LegacyTable.LINKS
+            ? "entry " + number("registered_entry_id") + " to bundle " + number("bundle_id")
+            : "row " + number("id");
+    report.dirt(table, dirt, 1, name + ": " + detail);
+  }
+
+  @Override
+  public void close() throws SQLException {
+    statement.close();
+  }
+
+  /** A row that cannot become part of a record. */
+  static final class BadRow extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final Dirt dirt;
+
+    BadRow(Dirt dirt, String message, Throwable cause) {
+      super(message, cause);
+      this.dirt = dirt;
+    }
+
+    Dirt dirt() {
+      return dirt;
+    }
+  }
+}

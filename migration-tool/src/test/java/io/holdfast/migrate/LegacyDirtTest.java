@@ -1,0 +1,195 @@
+package io.holdfast.migrate;
+
+import static io.holdfast.migrate.LegacyReport.Dirt.ENTRY_MISSING;
+import static io.holdfast.migrate.LegacyReport.Dirt.NO_ID;
+import static io.holdfast.migrate.LegacyReport.Dirt.RECORD_SKIPPED;
+import static io.holdfast.migrate.LegacyReport.Dirt.TIME_UNREADABLE;
+import static io.holdfast.migrate.LegacyReport.Dirt.UNREADABLE;
+import static io.holdfast.migrate.LegacyTable.BUNDLES;
+import static io.holdfast.migrate.LegacyTable.DNS_NAMES;
+import static io.holdfast.migrate.LegacyTable.ENTRIES;
+import static io.holdfast.migrate.LegacyTable.JOIN_TOKENS;
+import static io.holdfast.migrate.LegacyTable.LINKS;
+import static io.holdfast.migrate.LegacyTable.NODES;
+import static io.holdfast.migrate.LegacyTable.NODE_SELECTORS;
+import static io.holdfast.migrate.LegacyTable.SELECTORS;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.datastore.proto.AttestedNode;
+import io.holdfast.datastore.proto.Bundle;
+import io.holdfast.datastore.proto.RegistrationEntry;
+import io.holdfast.migrate.LegacyReport.Finding;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Damage of single rows; done to a database that otherwise has one bad link only. */
+final class LegacyDirtTest {
+  // Bytes that neither UTF-8 nor a message can begin with.
+  private static final String GARBAGE = "CAST(x'ff00' AS TEXT)";
+
+  @TempDir Path folder;
+  private Path database;
+  private final List<LegacyRecord> records = new ArrayList<>();
+  private LegacyReport report;
+
+  @BeforeEach
+  void unpack() throws Exception {
+    database = LegacyFixture.unpack("migrated", folder);
+  }
+
+  private void readAfter(String... statements) throws Exception {
+    LegacyFixture.change(database, statements);
+    try (LegacyDatabase source = LegacyFixture.open(database)) {
+      report = source.read(records::add);
+    }
+  }
+
+  @AfterEach
+  void everyRowIsAccountedFor() {
+    long given = report.given().values().stream().mapToLong(Long::longValue).sum();
+    long rows = report.rows().values().stream().mapToLong(Long::longValue).sum();
+    assertEquals(rows, given + report.skipped());
+    assertTrue(report.findings().stream().allMatch(f -> f.examples().size() <= 5));
+  }
+
+  private Optional<LegacyRecord> record(LegacyTable table, long rowId) {
+    return records.stream().filter(r -> r.table() == table && r.rowId() == rowId).findFirst();
+  }
+
+  private Finding finding(LegacyTable table, LegacyReport.Dirt dirt) {
+    return report.findings().stream()
+        .filter(finding -> finding.table() == table && finding.dirt() == dirt)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(report.findings().toString()));
+  }
+
+  @Test
+  void leavesOutABundleThatIsNoMessageAndTheLinksToIt() throws Exception {
+    readAfter("UPDATE bundles SET data = x'ff00' WHERE id = 2");
+    assertTrue(record(BUNDLES, 2).isEmpty());
+    assertEquals(List.of("row 2: data is not a bundle"), finding(BUNDLES, UNREADABLE).examples());
+    long links = finding(LINKS, RECORD_SKIPPED).count();
+    assertTrue(links > 0);
+    assertEquals(33 - 1 - links, report.given().get(LINKS));
+    assertEquals(113, report.given().get(ENTRIES));
+    assertTrue(
+        records.stream()
+            .filter(r -> r.message() instanceof RegistrationEntry)
+            .flatMap(r -> ((RegistrationEntry) r.message()).getFederatesWithList().stream())
+            .allMatch(
+                domain ->
+                    records.stream()
+                        .filter(r -> r.message() instanceof Bundle)
+                        .anyMatch(r -> ((Bundle) r.message()).getTrustDomainId().equals(domain))));
+  }
+
+  @Test
+  void leavesOutABundleOfAnotherTrustDomainThanItsRows() throws Exception {
+    readAfter("UPDATE bundles SET trust_domain = 'spiffe://elsewhere.test' WHERE id = 2");
+    assertTrue(record(BUNDLES, 2).isEmpty());
+    assertEquals(1, report.count(BUNDLES, UNREADABLE));
+  }
+
+  @Test
+  void leavesOutAnEntryWhoseAttributesAreNoMessage() throws Exception {
+    readAfter("UPDATE registered_entries SET additional_attributes = x'ff00' WHERE id = 40");
+    assertTrue(record(ENTRIES, 40).isEmpty());
+    assertEquals(1, report.count(ENTRIES, UNREADABLE));
+    assertEquals(
+        "of registered_entries row 40", finding(SELECTORS, RECORD_SKIPPED).examples().get(0));
+    assertEquals(0, report.count(SELECTORS, ENTRY_MISSING));
+  }
+
+  @Test
+  void leavesOutAnEntryRatherThanGiveItWithFewerSelectors() throws Exception {
+    readAfter(
+        "DELETE FROM selectors WHERE registered_entry_id = 40",
+        "INSERT INTO selectors (registered_entry_id, type, value) VALUES (40, 'unix', 'uid:1'),"
+            + " (40, 'unix', "
+            + GARBAGE
+            + ")");
+    assertTrue(record(ENTRIES, 40).isEmpty());
+    assertTrue(record(ENTRIES, 41).isPresent());
+    assertEquals(1, report.count(SELECTORS, UNREADABLE));
+    assertEquals(1, report.count(SELECTORS, RECORD_SKIPPED));
+    assertEquals(1, report.count(ENTRIES, RECORD_SKIPPED));
+  }
+
+  @Test
+  void leavesOutTextThatIsNotUtf8() throws Exception {
+    readAfter(
+        "UPDATE registered_entries SET spiffe_id = " + GARBAGE + " WHERE id = 40",
+        "UPDATE attested_node_entries SET data_type = " + GARBAGE + " WHERE id = 5",
+        "UPDATE dns_names SET value = " + GARBAGE + " WHERE id = 1");
+    assertTrue(record(ENTRIES, 40).isEmpty());
+    assertTrue(record(NODES, 5).isEmpty());
+    assertEquals(
+        List.of("row 40: spiffe_id is not UTF-8 text"), finding(ENTRIES, UNREADABLE).examples());
+    assertEquals(1, report.count(NODES, UNREADABLE));
+    assertEquals(1, report.count(DNS_NAMES, UNREADABLE));
+  }
+
+  @Test
+  void keepsANodeOfWhichASelectorCannotBeRead() throws Exception {
+    readAfter(
+        "UPDATE node_resolver_map_entries SET value = "
+            + GARBAGE
+            + " WHERE id ="
+            + " (SELECT MIN(id) FROM node_resolver_map_entries)");
+    assertEquals(80, report.given().get(NODES));
+    assertEquals(1, report.count(NODE_SELECTORS, UNREADABLE));
+  }
+
+  @Test
+  void takesTimesThatAreNoTimesAsZeroAndSaysSo() throws Exception {
+    readAfter(
+        "UPDATE registered_entries SET created_at = 'yesterday' WHERE id = 40",
+        "UPDATE registered_entries SET created_at = NULL WHERE id = 41",
+        "UPDATE attested_node_entries SET expires_at = 'never', serial_number = '' WHERE id = 5");
+    assertEquals(
+        0, ((RegistrationEntry) record(ENTRIES, 40).orElseThrow().message()).getCreatedAt());
+    assertEquals(
+        0, ((RegistrationEntry) record(ENTRIES, 41).orElseThrow().message()).getCreatedAt());
+    AttestedNode banned = (AttestedNode) record(NODES, 5).orElseThrow().message();
+    assertEquals(0, banned.getCertNotAfter());
+    assertTrue(banned.getCertSerialNumber().isEmpty());
+    assertEquals(List.of("row 40: created_at"), finding(ENTRIES, TIME_UNREADABLE).examples());
+    assertEquals(1, report.count(NODES, TIME_UNREADABLE));
+    assertEquals(1, report.skipped());
+  }
+
+  @Test
+  void leavesOutRecordsWithoutId() throws Exception {
+    readAfter(
+        "UPDATE registered_entries SET entry_id = NULL WHERE id = 40",
+        "INSERT INTO attested_node_entries (spiffe_id) VALUES ('')",
+        "INSERT INTO node_resolver_map_entries (spiffe_id, type, value) VALUES ('', 'a', 'b')",
+        "INSERT INTO node_resolver_map_entries (spiffe_id, type, value) VALUES (NULL, 'a', 'b')",
+        "INSERT INTO join_tokens (token, expiry) VALUES ('', 1)");
+    assertEquals(1, report.count(ENTRIES, NO_ID));
+    assertEquals(1, report.count(NODES, NO_ID));
+    assertEquals(1, report.count(NODE_SELECTORS, NO_ID));
+    assertEquals(1, report.count(NODE_SELECTORS, RECORD_SKIPPED));
+    assertEquals(1, report.count(JOIN_TOKENS, NO_ID));
+    assertFalse(records.stream().anyMatch(r -> r.message().toByteArray().length == 0));
+  }
+
+  @Test
+  void countsPartsThatNameNoRecordAtAll() throws Exception {
+    readAfter(
+        "INSERT INTO selectors (registered_entry_id, type, value) VALUES (NULL, 'a', 'b'),"
+            + " (0, 'a', 'b'), (1000000, 'a', 'b')",
+        "DELETE FROM registered_entries WHERE id ="
+            + " (SELECT MAX(registered_entry_id) FROM dns_names)");
+    assertTrue(report.count(SELECTORS, ENTRY_MISSING) >= 4);
+    assertTrue(report.count(DNS_NAMES, ENTRY_MISSING) >= 1);
+  }
+}

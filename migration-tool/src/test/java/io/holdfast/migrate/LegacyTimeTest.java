@@ -1,0 +1,57 @@
+package io.holdfast.migrate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class LegacyTimeTest {
+  @ParameterizedTest
+  @CsvSource({
+    "2023-11-14 19:13:20-03:00, 2023-11-14T22:13:20Z",
+    "2026-11-20 15:16:13.902138521-03:00, 2026-11-20T18:16:13.902138521Z",
+    "2024-05-04 04:34:45.2+05:30, 2024-05-03T23:04:45.2Z",
+    "2024-05-04T04:34:45.25Z, 2024-05-04T04:34:45.25Z",
+    "2024-05-04 04:34:45Z, 2024-05-04T04:34:45Z",
+    "2024-05-04T04:34:45+02:00, 2024-05-04T02:34:45Z",
+    "2024-05-04 04:34:45, 2024-05-04T04:34:45Z",
+    "2024-05-04 04:34, 2024-05-04T04:34:00Z",
+    "2024-05-04, 2024-05-04T00:00:00Z",
+    "0001-01-01 00:00:00+00:00, 0001-01-01T00:00:00Z",
+    "1714777485, 2024-05-03T23:04:45Z",
+    "1714777485250, 2024-05-03T23:04:45.250Z",
+    "-1, 1969-12-31T23:59:59Z"
+  })
+  void readsEveryFormThatTheDriverReads(String text, Instant time) {
+    assertEquals(time, LegacyTime.parse(text));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "soon",
+        "2024-02-30 00:00:00",
+        "2024-05-04 25:00:00",
+        "2024-05-04 ",
+        "2024-05-04 04:34:45.1234567890",
+        "2024-05-04 04:34:45+99:00",
+        "99999999999999999999",
+        "2024-05-04 04:34:45Z and more"
+      })
+  void refusesWhatIsNoTime(String text) {
+    assertThrows(DateTimeException.class, () -> LegacyTime.parse(text));
+  }
+
+  @Test
+  void roundsHalfASecondUp() {
+    assertEquals(10, LegacyTime.roundedSeconds(Instant.ofEpochSecond(10, 499_999_999)));
+    assertEquals(11, LegacyTime.roundedSeconds(Instant.ofEpochSecond(10, 500_000_000)));
+    assertEquals(-1, LegacyTime.roundedSeconds(Instant.ofEpochSecond(-2, 500_000_000)));
+  }
+}
