@@ -1,0 +1,93 @@
+package io.holdfast.migrate;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/**
+ * The command line {@code holdfast}.
+ *
+ * <p>Results go to stdout, everything else to stderr. Each way to fail is one line on stderr and
+ * has an exit code of its own; {@code --help} lists them.
+ */
+@Command(
+    name = "holdfast",
+    description = "Moves records into Holdfast stores, and shows what they can do there.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    versionProvider = Holdfast.Version.class)
+public final class Holdfast implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show stack traces with errors.")
+  private boolean debug;
+
+  private Holdfast() {}
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    int code;
+    try (Console console = Console.ofProcess()) {
+      code = run(console, args);
+    }
+    System.exit(code);
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @return the process's exit code
+   */
+  static int run(Console console, String... args) {
+    console.hide(args);
+    return commandLine(console).execute(args);
+  }
+
+  private static CommandLine commandLine(Console console) {
+    Holdfast root = new Holdfast();
+    CommandLine migrate = new CommandLine(new MigrateCommand());
+    migrate.addSubcommand(new MigrateLegacyCommand(console));
+    CommandLine line = new CommandLine(root).addSubcommand(migrate);
+    line.getCommandSpec()
+        .usageMessage()
+        .exitCodeListHeading("%nExit codes:%n")
+        .exitCodeList(exitCodes());
+    line.setOut(console.out()).setErr(console.err());
+    line.setParameterExceptionHandler((e, args) -> Failure.report(e, console, false).number());
+    line.setExecutionExceptionHandler(
+        (e, command, parsed) -> Failure.report(e, console, root.debug).number());
+    return line;
+  }
+
+  private static Map<String, String> exitCodes() {
+    Map<String, String> codes = new LinkedHashMap<>();
+    for (ExitCode code : ExitCode.values()) {
+      codes.put(Integer.toString(code.number()), code.meaning());
+    }
+    return codes;
+  }
+
+  /** Without a command there is nothing to do. */
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(
+        spec.commandLine(), "no command given; holdfast --help lists them");
+  }
+
+  /** The version that stands in the jar. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Holdfast.class.getPackage().getImplementationVersion();
+      return new String[] {"holdfast " + (version == null ? "(not from a jar)" : version)};
+    }
+  }
+}

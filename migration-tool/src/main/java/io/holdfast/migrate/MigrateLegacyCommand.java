@@ -1,0 +1,115 @@
+package io.holdfast.migrate;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Copies SPIRE's own datastore into a store. */
+@Command(
+    name = "legacy",
+    description = "Copies SPIRE's datastore into an empty store and verifies the copy.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class MigrateLegacyCommand implements Callable<Integer> {
+  private enum Output {
+    TEXT,
+    JSON
+  }
+
+  private final Console console;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--from",
+      required = true,
+      paramLabel = "JDBC_URL",
+      description = "The source, a SQLite file of schema version 25: jdbc:sqlite:FILE.")
+  private String from;
+
+  @Option(
+      names = "--to",
+      defaultValue = "",
+      paramLabel = "STORE_URL",
+      description = "The target, an empty store or one that is not there yet: sqlite:FILE.")
+  private String to;
+
+  @Option(names = "--dry-run", description = "Read and report everything, write nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--start-over",
+      description = "First delete what an earlier run that did not finish has left in the target.")
+  private boolean startOver;
+
+  @Option(
+      names = "--output",
+      defaultValue = "text",
+      paramLabel = "text|json",
+      converter = OutputConverter.class,
+      description = "The report for people (the default), or one JSON object.")
+  private Output output;
+
+  @Option(
+      names = "--lock-wait",
+      defaultValue = "5s",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      description = "How long to wait for a locked source: 500ms, 5s (the default), 2m.")
+  private Duration lockWait;
+
+  MigrateLegacyCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    if (to.isEmpty() && !dryRun) {
+      throw new ParameterException(
+          spec.commandLine(), "no target given: add --to STORE_URL, or --dry-run");
+    }
+    var plan = new LegacyMigration.Plan(from, dryRun ? "" : to, startOver, lockWait);
+    MigrationReport report = new LegacyMigration(plan, console).run();
+    console.print(output == Output.JSON ? ReportJson.of(report) : ReportText.of(report));
+    if (!report.differences().isEmpty()) {
+      throw new MigrationException(
+          MigrationException.Kind.VERIFY_FAILED,
+          to
+              + " does not hold what "
+              + from
+              + " holds, as the report shows; it stays marked as"
+              + " incomplete: run again with --start-over");
+    }
+    return ExitCode.OK.number();
+  }
+
+  private static final class OutputConverter implements ITypeConverter<Output> {
+    @Override
+    public Output convert(String value) {
+      try {
+        return Output.valueOf(value.toUpperCase(Locale.ROOT));
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException("give text or json, not '" + value + "'");
+      }
+    }
+  }
+
+  private static final class DurationConverter implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String value) {
+      if (!value.matches("\\d{1,9}(ms|s|m)")) {
+        throw new TypeConversionException("give something like 500ms, 5s or 2m");
+      }
+      // Duration's own form is PT5S; milliseconds it writes as fractions.
+      return value.endsWith("ms")
+          ? Duration.ofMillis(Long.parseLong(value.substring(0, value.length() - 2)))
+          : Duration.parse("PT" + value.toUpperCase(Locale.ROOT));
+    }
+  }
+}

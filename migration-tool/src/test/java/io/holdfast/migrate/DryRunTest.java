@@ -1,0 +1,67 @@
+package io.holdfast.migrate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DryRunTest {
+  @TempDir Path folder;
+
+  @Test
+  void reportsEverythingAndWritesNothing() throws Exception {
+    Path database = LegacyFixture.unpack("varied", folder);
+    Map<String, Integer> before = LegacyFixture.contents(folder);
+    Run run = dryRun(database, "json");
+    assertEquals(0, run.exit(), run.err());
+    assertEquals("", run.err());
+    assertEquals(before, LegacyFixture.contents(folder));
+    assertEquals(1, run.out().lines().count());
+    JsonObject report = JsonParser.parseString(run.out()).getAsJsonObject();
+    assertTrue(report.get("dryRun").getAsBoolean());
+    assertEquals(335, number(report, "kinds", "kind", "registration entries", "read"));
+    assertEquals(375, number(report, "kinds", "kind", "entry events", "read"));
+    assertEquals(756, number(report, "tables", "table", "selectors", "rows"));
+    assertEquals(756 - 25, number(report, "tables", "table", "selectors", "used"));
+    assertEquals(25, number(report, "skipped", "what", "selectors", "count"));
+    assertEquals(21, number(report, "skipped", "what", "dns_names", "count"));
+  }
+
+  @Test
+  void textNamesEachReasonWithExamples() throws Exception {
+    Run run = dryRun(LegacyFixture.unpack("varied", folder), "text");
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.out().startsWith("Dry run: read jdbc:sqlite:"), run.out());
+    assertTrue(run.out().contains("selectors: 25, each belongs to"), run.out());
+    assertTrue(run.out().contains("      row "), run.out());
+    assertFalse(run.out().contains("stored"), run.out());
+  }
+
+  private Run dryRun(Path database, String output) {
+    return Run.of(
+        "migrate",
+        "legacy",
+        "--from=jdbc:sqlite:" + database,
+        "--to=sqlite:" + folder.resolve("target.db"),
+        "--dry-run",
+        "--output=" + output);
+  }
+
+  /** A number in the one element of an array whose {@code key} is {@code value}. */
+  private static long number(
+      JsonObject report, String array, String key, String value, String field) {
+    for (JsonElement element : report.getAsJsonArray(array)) {
+      if (element.getAsJsonObject().get(key).getAsString().equals(value)) {
+        return element.getAsJsonObject().get(field).getAsLong();
+      }
+    }
+    throw new AssertionError("no " + value + " in " + report);
+  }
+}
