@@ -1,0 +1,137 @@
+package io.holdfast.cache;
+
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.Watch;
+import io.holdfast.store.WatchBatch;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps a mirror's snapshot up with its store: loads, then applies commit by commit; when it cannot
+ * go on from where it is, loads anew beside the old state, which is served meanwhile.
+ */
+final class Follower<V> implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+
+  /** How soon it shows that the store does not answer. */
+  private static final Duration WAIT = Duration.ofMillis(250);
+
+  private final Store store;
+  private final Layout<V> layout;
+  private final Updater<V> updater;
+  private final Published<V> published;
+  private final CountDownLatch stop;
+  private volatile boolean doubted;
+
+  Follower(
+      Store store,
+      Layout<V> layout,
+      Updater<V> updater,
+      Published<V> published,
+      CountDownLatch stop) {
+    this.store = store;
+    this.layout = layout;
+    this.updater = updater;
+    this.published = published;
+    this.stop = stop;
+  }
+
+  /**
+   * Has the position presented to the store anew, after it seemed to be on another history: the
+   * store then says whether it is.
+   */
+  void doubt() {
+    doubted = true;
+  }
+
+  @Override
+  public void run() {
+    Backoff backoff = new Backoff();
+    do {
+      try {
+        loadAndFollow(backoff);
+      } catch (StoreException.Closed e) {
+        if (!hasToStop()) {
+          LOG.error("A mirror ends because its store was closed");
+          published.close();
+        }
+        return;
+      } catch (StoreException.Interrupted e) {
+        // Either this thread has to stop, or it was somebody's mistake and nothing is lost.
+        Thread.interrupted();
+      } catch (RuntimeException e) {
+        tell(e);
+      }
+    } while (!hasToStopWithin(backoff.next()));
+  }
+
+  private void loadAndFollow(Backoff backoff) {
+    Loader.Loaded loaded = new Loader(store, layout.ranges()).load();
+    Watch watch = loaded.watch();
+    try {
+      published.start(updater.load(loaded.position(), loaded.entries()));
+      backoff.reset();
+      while (true) {
+        follow(watch);
+        watch.close();
+        watch = store.watch(layout.ranges(), published.newest().position());
+      }
+    } finally {
+      watch.close();
+    }
+  }
+
+  /** Returns when the watch is to be opened anew. */
+  private void follow(Watch watch) {
+    while (!doubted) {
+      Optional<WatchBatch> batch = watch.next(WAIT);
+      batch.ifPresent(published::advance);
+      boolean answers = batch.isPresent() || watch.state() != Watch.State.RETRYING;
+      if (answers == published.isStale()) {
+        if (answers) {
+          published.live();
+        } else {
+          published.stale("the store does not answer", false);
+        }
+      }
+    }
+    doubted = false;
+  }
+
+  private void tell(RuntimeException e) {
+    if (hasToStop()) {
+      return;
+    }
+    String why = describe(e);
+    LOG.warn("A mirror of {} has to be loaded: {}", describe(layout.ranges()), why);
+    published.stale(why, e instanceof StoreException.Diverged);
+  }
+
+  /** The store's messages name keys, and those may be secrets. */
+  private String describe(RuntimeException e) {
+    return layout.hasSecrets() ? e.getClass().getSimpleName() : e.toString();
+  }
+
+  private String describe(List<KeyRange> ranges) {
+    return layout.hasSecrets() ? ranges.size() + " ranges" : ranges.toString();
+  }
+
+  private boolean hasToStop() {
+    return stop.getCount() == 0;
+  }
+
+  private boolean hasToStopWithin(Duration pause) {
+    try {
+      return stop.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      return hasToStop();
+    }
+  }
+}

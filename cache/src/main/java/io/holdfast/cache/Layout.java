@@ -1,0 +1,112 @@
+package io.holdfast.cache;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/** What a mirror mirrors: ranges that neither overlap nor touch, in order, and the indexes. */
+final class Layout<V> {
+  static final Key SMALLEST = Key.ofBytes(new byte[1]);
+
+  private final List<KeyRange> ranges;
+  private final List<Index<V>> indexes;
+  private final Map<String, Integer> slots = new HashMap<>();
+  private final Predicate<Key> secret; // null: none
+
+  /** The predicate tells which keys are secrets; null if none is. */
+  Layout(Collection<KeyRange> ranges, Collection<Index<V>> indexes, Predicate<Key> secret) {
+    this.ranges = union(ranges);
+    this.indexes = List.copyOf(indexes);
+    this.secret = secret;
+    for (int slot = 0; slot < this.indexes.size(); slot++) {
+      String name = this.indexes.get(slot).name();
+      if (slots.put(name, slot) != null) {
+        throw new IllegalArgumentException("Two indexes of a mirror have the name " + name);
+      }
+    }
+  }
+
+  /** The same keys in as few ranges as possible, in ascending order. */
+  static List<KeyRange> union(Collection<KeyRange> ranges) {
+    List<KeyRange> sorted = new ArrayList<>(ranges);
+    sorted.removeIf(KeyRange::isEmpty);
+    sorted.sort(
+        Comparator.comparing(
+            range -> range.start().orElse(null), Comparator.nullsFirst(Comparator.naturalOrder())));
+    List<KeyRange> union = new ArrayList<>();
+    for (KeyRange range : sorted) {
+      int last = union.size() - 1;
+      if (last >= 0 && touches(union.get(last), range)) {
+        union.set(last, joined(union.get(last), range));
+      } else {
+        union.add(range);
+      }
+    }
+    if (union.isEmpty()) {
+      throw new IllegalArgumentException("A mirror needs at least one range that can hold a key");
+    }
+    return List.copyOf(union);
+  }
+
+  private static boolean touches(KeyRange lower, KeyRange higher) {
+    return lower.intersects(higher) || lower.end().equals(higher.start());
+  }
+
+  private static KeyRange joined(KeyRange lower, KeyRange higher) {
+    Optional<Key> start = lower.start();
+    Optional<Key> end = lower.end().flatMap(a -> higher.end().map(b -> a.compareTo(b) > 0 ? a : b));
+    if (start.isEmpty()) {
+      return end.map(key -> KeyRange.of(SMALLEST, key)).orElse(KeyRange.all());
+    }
+    return end.map(key -> KeyRange.of(start.get(), key)).orElse(KeyRange.from(start.get()));
+  }
+
+  List<KeyRange> ranges() {
+    return ranges;
+  }
+
+  List<Index<V>> indexes() {
+    return indexes;
+  }
+
+  boolean mirrors(Key key) {
+    return ranges.stream().anyMatch(range -> range.contains(key));
+  }
+
+  int slotOf(String indexName) {
+    Integer slot = slots.get(indexName);
+    if (slot == null) {
+      throw new IllegalArgumentException(
+          "The mirror has no index " + indexName + "; it has " + new TreeSet<>(slots.keySet()));
+    }
+    return slot;
+  }
+
+  /** The index keys of an entry, each once, in order. */
+  Set<Key> indexKeys(int slot, Entry<V> entry) {
+    return new TreeSet<>(indexes.get(slot).keys().apply(entry));
+  }
+
+  boolean isSecret(Key key) {
+    return secret != null && secret.test(key);
+  }
+
+  /** Whether any key may be a secret, so that texts of the store are not to be repeated. */
+  boolean hasSecrets() {
+    return secret != null;
+  }
+
+  /** The key for people to read, unless it is a secret. */
+  String describe(Key key) {
+    return isSecret(key) ? "a secret key" : key.toString();
+  }
+}

@@ -1,0 +1,130 @@
+package io.holdfast.cache;
+
+import io.holdfast.store.Event;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
+import io.holdfast.store.Page;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.Watch;
+import io.holdfast.store.WatchBatch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Puts together an exact copy of ranges while writers write: no long transaction, no lock.
+ *
+ * <p>First a watch is opened at the head, then the ranges are read page by page. Each page is exact
+ * at a position of its own; what the watch tells about a key from behind its page's position is
+ * newer than the page, the rest is in the page already. Once the watch has passed the last page's
+ * position, pages and events together are the store as of where the watch is. The watch is emptied
+ * between pages, so that a short history does not run out, and of each key only the last event is
+ * kept.
+ *
+ * <p>One load; for one thread.
+ */
+final class Loader {
+  /**
+   * An exact copy, and the watch that goes on from there.
+   *
+   * @param position where in the history the copy is exact
+   * @param entries in ascending key order
+   * @param watch has delivered everything up to the position
+   */
+  record Loaded(Position position, List<KeyValue> entries, Watch watch) {}
+
+  private record Dated(Position position, Event event) {}
+
+  private static final Duration WAIT = Duration.ofSeconds(1);
+
+  private final Store store;
+  private final List<KeyRange> ranges;
+  private final TreeMap<Key, KeyValue> entries = new TreeMap<>();
+  private final TreeMap<Key, Dated> events = new TreeMap<>();
+
+  /** For each page, where it is exact, under the key where it begins. */
+  private final TreeMap<Key, Position> pages = new TreeMap<>();
+
+  private Position watched;
+  private Position lastPage;
+
+  Loader(Store store, List<KeyRange> ranges) {
+    this.store = store;
+    this.ranges = ranges;
+  }
+
+  Loaded load() {
+    watched = store.status().head();
+    lastPage = watched;
+    Watch watch = store.watch(ranges, watched);
+    try {
+      for (KeyRange range : ranges) {
+        read(range, watch);
+      }
+      while (lastPage.isAfter(watched)) {
+        watch.next(WAIT).ifPresent(this::note);
+      }
+      proveSameHistory();
+      events.forEach(this::applyIfNewer);
+      return new Loaded(watched, new ArrayList<>(entries.values()), watch);
+    } catch (RuntimeException | Error e) {
+      watch.close();
+      throw e;
+    }
+  }
+
+  private void read(KeyRange range, Watch watch) {
+    Optional<KeyRange> rest = Optional.of(range);
+    while (rest.isPresent()) {
+      Page page = store.get(rest.get());
+      page.entries().forEach(entry -> entries.put(entry.key(), entry));
+      pages.put(startOf(rest.get()), page.position());
+      if (lastPage.isAfter(page.position())) {
+        throw new StoreException.Diverged(
+            "a page is of " + page.position() + ", after one of " + lastPage);
+      }
+      lastPage = page.position();
+      rest = page.rest();
+      drain(watch);
+    }
+  }
+
+  private static Key startOf(KeyRange range) {
+    return range.start().orElse(Layout.SMALLEST);
+  }
+
+  private void drain(Watch watch) {
+    Optional<WatchBatch> batch = watch.next(Duration.ZERO);
+    while (batch.isPresent()) {
+      note(batch.get());
+      batch = watch.next(Duration.ZERO);
+    }
+  }
+
+  private void note(WatchBatch batch) {
+    if (!batch.previous().equals(watched)) {
+      throw new StoreException.Diverged(
+          "a batch follows " + batch.previous() + ", the load is at " + watched);
+    }
+    watched = batch.position();
+    batch.events().forEach(event -> events.put(event.key(), new Dated(watched, event)));
+  }
+
+  private void proveSameHistory() {
+    if (lastPage.revision().equals(watched.revision()) && !lastPage.equals(watched)) {
+      throw new StoreException.Diverged(
+          "a page is of " + lastPage + ", but the watch came by " + watched);
+    }
+  }
+
+  private void applyIfNewer(Key key, Dated last) {
+    if (last.position.isAfter(pages.floorEntry(key).getValue())) {
+      last.event.now().ifPresentOrElse(now -> entries.put(key, now), () -> entries.remove(key));
+    }
+  }
+}

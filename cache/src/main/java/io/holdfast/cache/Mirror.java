@@ -1,0 +1,323 @@
+package io.holdfast.cache;
+
+import io.holdfast.store.Deadline;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+
+/**
+ * An exact copy of some ranges of a store in memory: decoded, ordered, indexed, and checked.
+ *
+ * <pre>{@code
+ * try (Mirror<Order> orders =
+ *     Mirror.of(store, stored -> Order.parse(stored.valueBuffer()))
+ *         .range(KeyRange.under(Key.of("order")))
+ *         .index(new Index<>("customer", e -> List.of(Key.of(e.value().customer()))))
+ *         .onDrift(drift -> alarm(drift))
+ *         .open()) {
+ *   Snapshot<Order> now = orders.snapshot();                       // one volatile read
+ *   Entry<Order> seven = now.get(Key.of("order", 7)).orElseThrow();
+ *   for (Entry<Order> one : now.range("customer", KeyRange.under(Key.of("c42")))) { ... }
+ *   orders.snapshot(Freshness.LINEARIZABLE, Duration.ofSeconds(1)); // asks the store one number
+ * }
+ * }</pre>
+ *
+ * <p>A snapshot is the state after a whole commit, entries and indexes together. Snapshots follow
+ * each other in commit order; readers never wait for writers, nor for a reload.
+ *
+ * <p>The mirror loads page by page while others write, and then follows a watch, each batch of
+ * which must follow the one before. When that cannot go on (the history is trimmed or has another
+ * token, a batch does not fit) the mirror is loaded anew, with growing pauses between attempts,
+ * while readers go on reading the old state; {@link #state} says since when and why. Every now and
+ * then it reads the store in pages, compares each key, value, revision and index entry with itself
+ * as of the page's position, and mends what differs; each {@link Drift} is logged, counted and
+ * told.
+ *
+ * <p>Safe for use by many threads. Two daemon threads, {@code holdfast-mirror-follower-N} and
+ * {@code holdfast-mirror-verifier-N}, end with {@link #close}, which leaves the store open.
+ * Listeners are called on these threads, or on that of a caller of {@link #verifyNow}, and must
+ * neither wait nor call the mirror back except for {@link #state}.
+ *
+ * @param <V> the decoded values' type; immutable, since all readers share them
+ */
+public final class Mirror<V> implements AutoCloseable {
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+  private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+  private static final Duration RECHECK_PAUSE = Duration.ofMillis(20);
+
+  private final Duration maxWait;
+  private final Published<V> published;
+  private final HeadQuery headQuery;
+  private final Follower<V> follower;
+  private final Verifier<V> verifier;
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final List<Thread> threads = new ArrayList<>();
+
+  private Mirror(Builder<V> builder) {
+    Layout<V> layout = new Layout<>(builder.ranges, builder.indexes, builder.secretKeys);
+    Alerts alerts = new Alerts(builder.onDrift);
+    Updater<V> updater = new Updater<>(layout, builder.decoder, alerts);
+    Store store = builder.store;
+    maxWait = builder.maxWait;
+    published = new Published<>(updater, alerts, builder.onState, InstantSource.system());
+    headQuery = new HeadQuery(deadline -> store.within(deadline.remaining()).status().head());
+    follower = new Follower<>(store, layout, updater, published, stop);
+    verifier =
+        new Verifier<>(store, layout, published, alerts, builder.repair, builder.every, stop);
+    int number = NUMBERS.incrementAndGet();
+    threads.add(daemon(follower, "holdfast-mirror-follower-" + number));
+    if (!builder.every.isZero()) {
+      threads.add(daemon(verifier, "holdfast-mirror-verifier-" + number));
+    }
+  }
+
+  private static Thread daemon(Runnable body, String name) {
+    Thread thread = new Thread(body, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /**
+   * Begins to describe a mirror.
+   *
+   * @param store stays the caller's, who closes it after the mirror
+   * @param decoder makes an immutable value of what is stored; safe for use by many threads. What
+   *     it refuses with an exception or null is kept out of the snapshots and alerted as {@link
+   *     Drift.Kind#UNDECODABLE}
+   */
+  public static <V> Builder<V> of(Store store, Function<KeyValue, V> decoder) {
+    return new Builder<>(store, decoder);
+  }
+
+  /**
+   * The newest snapshot: one volatile read. Before the first load is finished, waits for it up to
+   * {@link Builder#maxWait}.
+   *
+   * @throws StoreException.Timeout when the first load took longer
+   * @throws StoreException.Closed when the mirror was closed
+   */
+  public Snapshot<V> snapshot() {
+    Snapshot<V> newest = published.newest();
+    return newest != null ? newest : published.awaitLoaded(Deadline.after(maxWait));
+  }
+
+  /**
+   * A snapshot at least as new as asked for.
+   *
+   * @throws StoreException.Timeout when the mirror did not get there in time
+   * @throws StoreException.Diverged when the position asked for belongs to another history than
+   *     what the mirror followed
+   * @throws StoreException.Unavailable when the store cannot tell its head
+   * @throws StoreException.Closed when the mirror or its store was closed
+   */
+  public Snapshot<V> snapshot(Freshness freshness, Duration timeout) {
+    Deadline deadline = Deadline.after(timeout);
+    if (freshness == Freshness.LINEARIZABLE) {
+      return linearizable(deadline);
+    }
+    Snapshot<V> newest = published.newest();
+    if (freshness == Freshness.CACHED) {
+      return newest != null ? newest : published.awaitLoaded(deadline);
+    }
+    return atLeast(freshness.least(), deadline);
+  }
+
+  private Snapshot<V> atLeast(Position least, Deadline deadline) {
+    try {
+      return published.awaitReached(least, deadline);
+    } catch (StoreException.Diverged e) {
+      follower.doubt();
+      throw e;
+    }
+  }
+
+  /**
+   * Asks for the head and waits for the mirror to reach it. A head below what the mirror had before
+   * the question, or another token, means that one of the two is on a lost history: then the mirror
+   * asks the store about its own position, and the reader asks again.
+   */
+  private Snapshot<V> linearizable(Deadline deadline) {
+    while (true) {
+      Snapshot<V> before = published.awaitLoaded(deadline);
+      Position head = headQuery.ask(deadline);
+      if (!before.position().isAfter(head)) {
+        try {
+          return published.awaitReached(head, deadline);
+        } catch (StoreException.Diverged e) {
+          deadline.check("a linearizable read");
+        }
+      }
+      follower.doubt();
+      published.awaitOtherThan(before, deadline, RECHECK_PAUSE);
+    }
+  }
+
+  /**
+   * Waits until the first load is finished.
+   *
+   * @throws StoreException.Timeout when it took longer
+   */
+  public void awaitReady(Duration timeout) {
+    published.awaitLoaded(Deadline.after(timeout));
+  }
+
+  /** How the mirror is doing. */
+  public MirrorState state() {
+    return published.state();
+  }
+
+  /**
+   * Compares everything with the store now, without rests, and mends what differs.
+   *
+   * @throws StoreException.Timeout when the pass did not come to its end in time; what it found
+   *     until then was told
+   */
+  public Verification verifyNow(Duration timeout) {
+    return verifier.verifyNow(Deadline.after(timeout));
+  }
+
+  /**
+   * Subscribes to the changes of a range, from the newest snapshot on; waits for the first as
+   * {@link #snapshot()} does. Many threads may subscribe; each gets a queue of its own.
+   */
+  public Subscription<V> subscribe(KeyRange range) {
+    published.awaitLoaded(Deadline.after(maxWait));
+    return published.subscribe(Objects.requireNonNull(range, "range"));
+  }
+
+  /** Corrupts the newest snapshot, so that tests can see it found. */
+  void corrupt(UnaryOperator<Snapshot<V>> corruption) {
+    published.replace(corruption);
+  }
+
+  private Mirror<V> start() {
+    threads.forEach(Thread::start);
+    return this;
+  }
+
+  /**
+   * Ends the threads, the subscriptions and all waits; calls then say closed. Snapshots that were
+   * taken stay usable. Idempotent.
+   */
+  @Override
+  public void close() {
+    stop.countDown();
+    threads.forEach(Thread::interrupt);
+    published.close();
+    Deadline deadline = Deadline.after(CLOSE_WAIT);
+    for (Thread thread : threads) {
+      join(thread, deadline);
+    }
+  }
+
+  private static void join(Thread thread, Deadline deadline) {
+    if (thread == Thread.currentThread()) {
+      return;
+    }
+    try {
+      thread.join(Math.max(1, deadline.remaining().toMillis()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Describes a mirror.
+   *
+   * @param <V> the decoded values' type
+   */
+  public static final class Builder<V> {
+    private final Store store;
+    private final Function<KeyValue, V> decoder;
+    private final List<KeyRange> ranges = new ArrayList<>();
+    private final List<Index<V>> indexes = new ArrayList<>();
+    private Duration every = Duration.ofMinutes(10);
+    private Duration maxWait = Duration.ofSeconds(10);
+    private boolean repair = true;
+    private Predicate<Key> secretKeys; // null: none
+    private Consumer<Drift> onDrift = drift -> {};
+    private Consumer<MirrorState> onState = state -> {};
+
+    private Builder(Store store, Function<KeyValue, V> decoder) {
+      this.store = Objects.requireNonNull(store, "store");
+      this.decoder = Objects.requireNonNull(decoder, "decoder");
+    }
+
+    /** Mirrors this range, besides others; at least one is needed. They may overlap. */
+    public Builder<V> range(KeyRange range) {
+      ranges.add(Objects.requireNonNull(range, "range"));
+      return this;
+    }
+
+    /** Keeps this index, besides others. */
+    public Builder<V> index(Index<V> index) {
+      indexes.add(Objects.requireNonNull(index, "index"));
+      return this;
+    }
+
+    /**
+     * How long to wait between verification passes, give or take a tenth; zero is never. 10 minutes
+     * unless set.
+     */
+    public Builder<V> verifyEvery(Duration interval) {
+      if (interval.isNegative()) {
+        throw new IllegalArgumentException("an interval is not negative: " + interval);
+      }
+      every = interval;
+      return this;
+    }
+
+    /** Whether drift is mended, as it is unless set, or only told. */
+    public Builder<V> repair(boolean mend) {
+      repair = mend;
+      return this;
+    }
+
+    /** Which keys are secrets: neither they nor digests of their values appear in any text. */
+    public Builder<V> secretKeys(Predicate<Key> secret) {
+      secretKeys = Objects.requireNonNull(secret, "secret");
+      return this;
+    }
+
+    /** Is told of each difference between mirror and store. */
+    public Builder<V> onDrift(Consumer<Drift> listener) {
+      onDrift = Objects.requireNonNull(listener, "listener");
+      return this;
+    }
+
+    /** Is told whenever the mirror enters a phase or begins a timeline. */
+    public Builder<V> onState(Consumer<MirrorState> listener) {
+      onState = Objects.requireNonNull(listener, "listener");
+      return this;
+    }
+
+    /** How long {@link Mirror#snapshot()} waits for the first load; 10 seconds unless set. */
+    public Builder<V> maxWait(Duration longest) {
+      maxWait = Objects.requireNonNull(longest, "longest");
+      return this;
+    }
+
+    /**
+     * Opens the mirror; returns at once, loading goes on in the background.
+     *
+     * @throws IllegalArgumentException if there is no range, or two indexes have one name
+     */
+    public Mirror<V> open() {
+      return new Mirror<>(this).start();
+    }
+  }
+}

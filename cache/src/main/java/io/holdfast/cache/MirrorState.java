@@ -1,0 +1,108 @@
+package io.holdfast.cache;
+
+import io.holdfast.store.Position;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+
+/** How a mirror is doing, at one moment. Immutable. */
+public final class MirrorState {
+  /** What a mirror is about. */
+  public enum Phase {
+    /** Nothing can be read yet: the first load runs. */
+    LOADING,
+    /** Follows the store commit by commit. */
+    LIVE,
+    /** Serves what it last knew; the store does not answer, or the mirror is being loaded anew. */
+    STALE,
+    /** Ended. */
+    CLOSED
+  }
+
+  private final Phase phase;
+  private final Instant since;
+  private final String why;
+  private final Position position;
+  private final long timeline;
+  private final long divergences;
+  private final long drifts;
+
+  MirrorState(
+      Phase phase,
+      Instant since,
+      String why,
+      Position position,
+      long timeline,
+      long divergences,
+      long drifts) {
+    this.phase = Objects.requireNonNull(phase, "phase");
+    this.since = Objects.requireNonNull(since, "since");
+    this.why = Objects.requireNonNull(why, "why");
+    this.position = position;
+    this.timeline = timeline;
+    this.divergences = divergences;
+    this.drifts = drifts;
+  }
+
+  /** What the mirror is about. */
+  public Phase phase() {
+    return phase;
+  }
+
+  /** When it entered this phase. */
+  public Instant since() {
+    return since;
+  }
+
+  /** Why it is in this phase, for people; empty when all is well. */
+  public String why() {
+    return why;
+  }
+
+  /** The position of the newest snapshot; empty before the first. */
+  public Optional<Position> position() {
+    return Optional.ofNullable(position);
+  }
+
+  /**
+   * Which load the snapshots stem from: 0 before the first, then 1, and one more after each reload.
+   * Snapshots of one timeline never go back. When it changes, that promise starts anew, and
+   * positions that were obtained before may mean nothing any more.
+   */
+  public long timeline() {
+    return timeline;
+  }
+
+  /** How often the mirror was loaded anew beside the old state. */
+  public long reloads() {
+    return Math.max(0, timeline - 1);
+  }
+
+  /** How often the store's history was found not to be the one that the mirror had followed. */
+  public long divergences() {
+    return divergences;
+  }
+
+  /** How many differences between mirror and store were found. */
+  public long drifts() {
+    return drifts;
+  }
+
+  /** The state in one line for people. */
+  @Override
+  public String toString() {
+    return phase
+        + (why.isEmpty() ? "" : " (" + why + ")")
+        + " since "
+        + since
+        + ", "
+        + (position == null ? "nothing loaded" : "at " + position)
+        + ", timeline "
+        + timeline
+        + ", "
+        + divergences
+        + " divergences, "
+        + drifts
+        + " drifts";
+  }
+}

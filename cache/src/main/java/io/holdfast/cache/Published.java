@@ -1,0 +1,344 @@
+package io.holdfast.cache;
+
+import io.holdfast.cache.MirrorState.Phase;
+import io.holdfast.store.Deadline;
+import io.holdfast.store.Event;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Position;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.WatchBatch;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a mirror shows to its readers: the newest snapshot, and how it is doing.
+ *
+ * <p>Readers take the snapshot with one volatile read. Whoever changes it (commits, repairs,
+ * reloads) does so under one lock, so each step follows the one before; who waits for a position
+ * waits on that lock's condition.
+ */
+final class Published<V> {
+  private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+
+  private final Updater<V> updater;
+  private final Alerts alerts;
+  private final Consumer<MirrorState> listener;
+  private final InstantSource clock;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Set<Subscription<V>> subscriptions = ConcurrentHashMap.newKeySet();
+
+  private volatile Snapshot<V> newest; // null before the first load, and after the end
+  private Phase phase = Phase.LOADING;
+  private Instant since;
+  private String why = "";
+  private long timeline;
+  private long divergences;
+  private boolean condemned;
+  private boolean closed;
+  private Trail<V> trail;
+
+  Published(
+      Updater<V> updater, Alerts alerts, Consumer<MirrorState> listener, InstantSource clock) {
+    this.updater = updater;
+    this.alerts = alerts;
+    this.listener = listener;
+    this.clock = clock;
+    this.since = clock.instant();
+  }
+
+  /** The newest snapshot, or null before the first and after the end. */
+  Snapshot<V> newest() {
+    return newest;
+  }
+
+  /** Begins a timeline with a snapshot that was just loaded. */
+  void start(Snapshot<V> loaded) {
+    locked(
+        () -> {
+          timeline++;
+          condemned = false;
+          newest = loaded;
+          if (trail != null) {
+            trail.end();
+          }
+          subscriptions.forEach(subscription -> subscription.resync(loaded));
+          enter(Phase.LIVE, "");
+        });
+    tell();
+  }
+
+  /**
+   * Applies the next commit.
+   *
+   * @throws StoreException.Diverged when it does not follow the last one
+   */
+  void advance(WatchBatch batch) {
+    locked(
+        () -> {
+          Snapshot<V> before = newest;
+          if (!batch.previous().equals(before.position())) {
+            throw new StoreException.Diverged(
+                "a batch follows " + batch.previous() + ", the mirror is at " + before.position());
+          }
+          publish(
+              Changes.Kind.COMMIT,
+              updater.apply(before, batch.position(), batch.events()),
+              batch.events());
+        });
+  }
+
+  private void publish(Changes.Kind kind, Updater.Step<V> step, List<Event> events) {
+    newest = step.after();
+    if (trail != null) {
+      trail.add(step.after(), events);
+    }
+    for (Subscription<V> subscription : subscriptions) {
+      subscription.offer(kind, step.changes(), step.after());
+    }
+    changed.signalAll();
+  }
+
+  /** The mirror serves on, but may be behind. */
+  void stale(String reason, boolean diverged) {
+    locked(
+        () -> {
+          if (diverged) {
+            divergences++;
+            condemned = true;
+          }
+          enter(newest == null ? Phase.LOADING : Phase.STALE, reason);
+        });
+    tell();
+  }
+
+  /** The store answers again. */
+  void live() {
+    locked(() -> enter(Phase.LIVE, ""));
+    tell();
+  }
+
+  private void enter(Phase entered, String reason) {
+    if (phase != entered) {
+      since = clock.instant();
+    }
+    phase = entered;
+    why = reason;
+    changed.signalAll();
+  }
+
+  boolean isStale() {
+    return state().phase() == Phase.STALE;
+  }
+
+  long timeline() {
+    return state().timeline();
+  }
+
+  MirrorState state() {
+    lock.lock();
+    try {
+      Position position = newest == null ? null : newest.position();
+      return new MirrorState(phase, since, why, position, timeline, divergences, alerts.count());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Outside of the lock, since it is foreign code. */
+  private void tell() {
+    try {
+      listener.accept(state());
+    } catch (RuntimeException e) {
+      LOG.error("The state listener of a mirror failed", e);
+    }
+  }
+
+  /** The newest snapshot as soon as there is one. */
+  Snapshot<V> awaitLoaded(Deadline deadline) {
+    return await(deadline, "the first load", () -> newest != null);
+  }
+
+  /**
+   * The newest snapshot as soon as it includes a position.
+   *
+   * @throws StoreException.Diverged when the mirror has another token at that revision
+   */
+  Snapshot<V> awaitReached(Position least, Deadline deadline) {
+    Snapshot<V> reached =
+        await(
+            deadline,
+            "the mirror to reach " + least,
+            () -> newest != null && !condemned && !least.isAfter(newest.position()));
+    Position position = reached.position();
+    if (position.revision().equals(least.revision()) && !position.equals(least)) {
+      throw new StoreException.Diverged(
+          least + " was asked for, but the mirror followed " + position);
+    }
+    return reached;
+  }
+
+  /** Waits until another snapshot is the newest, though no longer than a pause. */
+  void awaitOtherThan(Snapshot<V> known, Deadline deadline, Duration pause) {
+    Deadline end = Deadline.after(pause);
+    await(deadline, "the mirror to be checked", () -> newest != known || end.hasPassed(), end);
+  }
+
+  private interface Reached {
+    boolean test();
+  }
+
+  private Snapshot<V> await(Deadline deadline, String what, Reached reached) {
+    return await(deadline, what, reached, deadline);
+  }
+
+  private Snapshot<V> await(Deadline deadline, String what, Reached reached, Deadline look) {
+    lock.lock();
+    try {
+      while (!closed && !reached.test()) {
+        if (deadline.hasPassed()) {
+          throw new StoreException.Timeout("waited too long for " + what + ": " + state());
+        }
+        long nanos = Math.min(deadline.remainingNanos(), look.remainingNanos());
+        changed.await(nanos, TimeUnit.NANOSECONDS);
+      }
+      if (closed) {
+        throw new StoreException.Closed("the mirror was closed");
+      }
+      return newest;
+    } catch (InterruptedException e) {
+      throw new StoreException.Interrupted("interrupted while waiting for " + what);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Subscribes from the newest snapshot on, of which there must be one. */
+  Subscription<V> subscribe(KeyRange range) {
+    lock.lock();
+    try {
+      if (closed) {
+        throw new StoreException.Closed("the mirror was closed");
+      }
+      Subscription<V> subscription = new Subscription<>(range, newest, subscriptions::remove);
+      subscriptions.add(subscription);
+      return subscription;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Keeps every snapshot from now on, until {@link #endTrail}; for one thread at a time. */
+  Trail<V> beginTrail() {
+    lock.lock();
+    try {
+      trail = new Trail<>(newest);
+      return trail;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void endTrail() {
+    locked(() -> trail = null);
+  }
+
+  /**
+   * The mirror as of a position, once it has got there. Empty when it can no longer be told: the
+   * mirror was loaded anew meanwhile, or the position is from before the trail.
+   */
+  Optional<Snapshot<V>> awaitTrail(Trail<V> kept, Position position, Deadline deadline) {
+    await(
+        deadline,
+        "the mirror to reach a page's " + position,
+        () -> kept.hasEnded() || kept.hasReached(position));
+    lock.lock();
+    try {
+      return kept.at(position);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Adopts what the store had at a position, except for keys that newer commits have written.
+   *
+   * @param stored in ascending key order
+   * @return whether the mirror is right now; not if it was loaded anew meanwhile
+   */
+  boolean repair(Trail<V> kept, Position position, List<Event> stored) {
+    lock.lock();
+    try {
+      if (kept.hasEnded() || closed) {
+        return false;
+      }
+      List<Event> adopted = new ArrayList<>(stored);
+      adopted.removeIf(event -> kept.touchedAfter(position, event.key()));
+      Updater.Step<V> step = updater.apply(newest, newest.position(), adopted);
+      publish(Changes.Kind.REPAIR, step, List.of());
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Puts another snapshot in the place of the newest: to mend indexes, and for tests. */
+  void replace(UnaryOperator<Snapshot<V>> change) {
+    locked(
+        () -> {
+          if (newest != null) {
+            publish(
+                Changes.Kind.REPAIR,
+                new Updater.Step<>(change.apply(newest), List.of()),
+                List.of());
+          }
+        });
+  }
+
+  /** From here on all calls and waits say closed. */
+  void close() {
+    if (isClosed()) {
+      return;
+    }
+    locked(
+        () -> {
+          closed = true;
+          newest = null;
+          subscriptions.forEach(Subscription::end);
+          subscriptions.clear();
+          enter(Phase.CLOSED, "");
+        });
+    tell();
+  }
+
+  boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void locked(Runnable change) {
+    lock.lock();
+    try {
+      change.run();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

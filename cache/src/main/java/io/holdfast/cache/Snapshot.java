@@ -1,0 +1,133 @@
+package io.holdfast.cache;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
+import io.holdfast.store.Position;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Everything a mirror holds, as of one commit: entries and indexes together, never half of a
+ * commit. Immutable, so it can be kept and shared freely; nothing in it changes or waits.
+ *
+ * @param <V> the decoded values' type
+ */
+public final class Snapshot<V> {
+  private final Position position;
+  private final Layout<V> layout;
+  private final PersistentMap<Key, Entry<V>> items;
+  private final List<PersistentMap<IndexPlace, Entry<V>>> indexes;
+  private final PersistentMap<Key, KeyValue> undecodable;
+
+  /** The maps of the indexes stand in the layout's order. */
+  Snapshot(
+      Position position,
+      Layout<V> layout,
+      PersistentMap<Key, Entry<V>> items,
+      List<PersistentMap<IndexPlace, Entry<V>>> indexes,
+      PersistentMap<Key, KeyValue> undecodable) {
+    this.position = Objects.requireNonNull(position, "position");
+    this.layout = layout;
+    this.items = items;
+    this.indexes = indexes;
+    this.undecodable = undecodable;
+  }
+
+  /** Where in the history of the store this is an exact copy. */
+  public Position position() {
+    return position;
+  }
+
+  /**
+   * The entry of a key; empty when the store has none, or one that cannot be decoded.
+   *
+   * @throws IllegalArgumentException if the key is outside of the mirrored ranges
+   */
+  public Optional<Entry<V>> get(Key key) {
+    Entry<V> entry = items.get(key);
+    return entry == null ? missing(key) : Optional.of(entry);
+  }
+
+  private Optional<Entry<V>> missing(Key key) {
+    if (!layout.mirrors(key)) {
+      throw new IllegalArgumentException(
+          "The key is outside of what is mirrored: " + layout.describe(key));
+    }
+    return Optional.empty();
+  }
+
+  /** The mirrored entries of a range, in ascending key order. */
+  public Iterable<Entry<V>> range(KeyRange range) {
+    Objects.requireNonNull(range, "range");
+    return () -> entries(range);
+  }
+
+  private Iterator<Entry<V>> entries(KeyRange range) {
+    return items.cursor(range.start().orElse(null), range.end().orElse(null));
+  }
+
+  /** Hands over the mirrored entries of a range, in ascending key order. */
+  public void forEach(KeyRange range, Consumer<? super Entry<V>> action) {
+    entries(range).forEachRemaining(action);
+  }
+
+  /**
+   * The entries whose index key lies in a range, in the order of the index keys and then of their
+   * own. One that has several index keys in the range comes several times.
+   *
+   * @throws IllegalArgumentException if the mirror has no such index
+   */
+  public Iterable<Entry<V>> range(String indexName, KeyRange indexRange) {
+    PersistentMap<IndexPlace, Entry<V>> index = index(indexName);
+    IndexPlace start = indexRange.start().map(IndexPlace::before).orElse(null);
+    IndexPlace end = indexRange.end().map(IndexPlace::before).orElse(null);
+    return () -> index.cursor(start, end);
+  }
+
+  private PersistentMap<IndexPlace, Entry<V>> index(String name) {
+    return indexes.get(layout.slotOf(name));
+  }
+
+  /** The number of all entries. */
+  public long size() {
+    return items.size();
+  }
+
+  /** The number of mirrored entries in a range; not slower for more of them. */
+  public long count(KeyRange range) {
+    return items.rank(range.end().orElse(null)) - range.start().map(items::rank).orElse(0L);
+  }
+
+  /** The number of places in an index range: how many {@link #range(String, KeyRange)} gives. */
+  public long count(String indexName, KeyRange indexRange) {
+    PersistentMap<IndexPlace, Entry<V>> index = index(indexName);
+    return index.rank(indexRange.end().map(IndexPlace::before).orElse(null))
+        - indexRange.start().map(start -> index.rank(IndexPlace.before(start))).orElse(0L);
+  }
+
+  Layout<V> layout() {
+    return layout;
+  }
+
+  PersistentMap<Key, Entry<V>> items() {
+    return items;
+  }
+
+  List<PersistentMap<IndexPlace, Entry<V>>> indexes() {
+    return indexes;
+  }
+
+  PersistentMap<Key, KeyValue> undecodable() {
+    return undecodable;
+  }
+
+  /** Shows the position and the size. */
+  @Override
+  public String toString() {
+    return items.size() + " entries at " + position;
+  }
+}

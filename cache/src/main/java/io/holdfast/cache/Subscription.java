@@ -1,0 +1,121 @@
+package io.holdfast.cache;
+
+import io.holdfast.store.Deadline;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.StoreException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The changes of a range of a mirror, in commit order, each commit whole: pulled, so that the
+ * subscriber sets the pace and none of the mirror's threads runs in its code.
+ *
+ * <p>They follow {@link #start}. At most {@link #QUEUE_MAX} steps wait for the subscriber; when
+ * there are more, they are dropped, and the next step it gets is a {@link Changes.Kind#RESYNC} with
+ * the snapshot from which later steps go on. Nothing is skipped silently, and a slow subscriber
+ * slows nobody. Safe for use by many threads.
+ *
+ * @param <V> the decoded values' type
+ */
+public final class Subscription<V> implements AutoCloseable {
+  /** How many steps wait for a subscriber at most. */
+  public static final int QUEUE_MAX = 1024;
+
+  private final KeyRange range;
+  private final Snapshot<V> start;
+  private final Consumer<Subscription<V>> onClose;
+  private final Deque<Changes<V>> queue = new ArrayDeque<>();
+
+  /** What to go on from when steps were dropped; null when none were. */
+  private Snapshot<V> resync;
+
+  private boolean closed;
+
+  Subscription(KeyRange range, Snapshot<V> start, Consumer<Subscription<V>> onClose) {
+    this.range = range;
+    this.start = start;
+    this.onClose = onClose;
+  }
+
+  /** The snapshot that the first changes follow. */
+  public Snapshot<V> start() {
+    return start;
+  }
+
+  /**
+   * The next step that touches the range, waiting for it at most {@code timeout}.
+   *
+   * @return empty when the time passed
+   * @throws StoreException.Closed when the subscription or its mirror was closed
+   * @throws StoreException.Interrupted when the thread was interrupted
+   */
+  public Optional<Changes<V>> next(Duration timeout) {
+    Deadline deadline = Deadline.after(timeout);
+    synchronized (this) {
+      while (!closed && resync == null && queue.isEmpty() && !deadline.hasPassed()) {
+        await(deadline);
+      }
+      if (closed) {
+        throw new StoreException.Closed("the subscription to " + range + " was closed");
+      }
+      if (resync != null) {
+        Changes<V> marker = new Changes<>(Changes.Kind.RESYNC, List.of(), resync);
+        resync = null;
+        return Optional.of(marker);
+      }
+      return Optional.ofNullable(queue.poll());
+    }
+  }
+
+  private void await(Deadline deadline) {
+    try {
+      TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, deadline.remainingNanos()));
+    } catch (InterruptedException e) {
+      throw new StoreException.Interrupted("interrupted while waiting for changes of " + range);
+    }
+  }
+
+  /** Takes a step of the mirror; never waits. */
+  synchronized void offer(Changes.Kind kind, List<Change<V>> changes, Snapshot<V> after) {
+    if (resync != null) {
+      resync = after;
+      return;
+    }
+    List<Change<V>> mine = changes.stream().filter(change -> range.contains(change.key())).toList();
+    if (mine.isEmpty()) {
+      return;
+    }
+    if (queue.size() == QUEUE_MAX) {
+      resync(after);
+    } else {
+      queue.add(new Changes<>(kind, mine, after));
+      notifyAll();
+    }
+  }
+
+  /** Drops what waits, and has the subscriber begin again with this snapshot. */
+  synchronized void resync(Snapshot<V> from) {
+    queue.clear();
+    resync = from;
+    notifyAll();
+  }
+
+  /** Ends the subscription; whoever waits in {@link #next} is told. Idempotent. */
+  @Override
+  public void close() {
+    onClose.accept(this);
+    end();
+  }
+
+  synchronized void end() {
+    closed = true;
+    queue.clear();
+    resync = null;
+    notifyAll();
+  }
+}

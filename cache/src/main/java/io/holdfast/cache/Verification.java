@@ -1,0 +1,27 @@
+package io.holdfast.cache;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * What one pass over a mirror and its store has found.
+ *
+ * @param pages pages that were read from the store
+ * @param entries entries of the store that were compared
+ * @param indexEntries places in indexes that were compared with their entries
+ * @param drifts differences found
+ * @param repaired those of them that are mended
+ * @param took how long the pass took
+ */
+public record Verification(
+    long pages, long entries, long indexEntries, long drifts, long repaired, Duration took) {
+  /** Checks that the time is given. */
+  public Verification {
+    Objects.requireNonNull(took, "took");
+  }
+
+  /** Whether mirror and store were found equal. */
+  public boolean isClean() {
+    return drifts == 0;
+  }
+}
