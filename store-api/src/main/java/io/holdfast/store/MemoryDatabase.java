@@ -19,7 +19,7 @@ final class MemoryDatabase {
 
   private static final Random TOKENS = new SecureRandom();
 
-  final UUID incarnation = UUID.randomUUID();
+  final UUID incarnation;
   private final long historyCommits;
   private final NavigableMap<Key, KeyValue> entries = new TreeMap<>();
   private final NavigableMap<Revision, Commit> history = new TreeMap<>();
@@ -28,8 +28,17 @@ final class MemoryDatabase {
   int handles;
 
   MemoryDatabase(long historyCommits) {
+    this.incarnation = UUID.randomUUID();
     this.historyCommits = historyCommits;
     add(Revision.ZERO, List.of());
+  }
+
+  /** A copy, as a backup is one; to be called with the original's monitor held. */
+  MemoryDatabase(MemoryDatabase original, long historyCommits) {
+    this.incarnation = original.incarnation;
+    this.historyCommits = historyCommits;
+    entries.putAll(original.entries);
+    history.putAll(original.history);
   }
 
   Position head() {

@@ -25,7 +25,7 @@ public final class MemoryProvider implements StoreProvider {
 
   @Override
   public Set<String> options() {
-    return Set.of();
+    return Set.of("copy-of");
   }
 
   @Override
@@ -36,10 +36,24 @@ public final class MemoryProvider implements StoreProvider {
           Reason.URL, "memory: needs a name, such as memory:test", null);
     }
     synchronized (OPEN) {
-      MemoryDatabase database =
-          OPEN.computeIfAbsent(name, n -> new MemoryDatabase(config.historyCommits()));
+      MemoryDatabase database = OPEN.containsKey(name) ? OPEN.get(name) : create(config);
+      OPEN.put(name, database);
       database.handles++;
       return new MemoryBackend(database, () -> release(name, database));
+    }
+  }
+
+  private static MemoryDatabase create(StoreConfig config) {
+    if (config.option("copy-of").isEmpty()) {
+      return new MemoryDatabase(config.historyCommits());
+    }
+    MemoryDatabase original = OPEN.get(config.option("copy-of").get());
+    if (original == null) {
+      throw new StoreException.Unusable(
+          Reason.NOT_FOUND, config + ": the store to copy is not open", null);
+    }
+    synchronized (original) {
+      return new MemoryDatabase(original, config.historyCommits());
     }
   }
 

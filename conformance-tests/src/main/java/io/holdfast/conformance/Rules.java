@@ -1,0 +1,54 @@
+package io.holdfast.conformance;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The rules of the contract: their ids and what they say. */
+final class Rules {
+  private static final Pattern RULE =
+      Pattern.compile("^\\*\\*([A-Z]\\d+)\\. (.+?)\\*\\*", Pattern.MULTILINE | Pattern.DOTALL);
+
+  /** Rules that no test of this kit can prove alone, and why. */
+  static final Map<String, String> NOT_TESTED =
+      Map.of(
+          "W8",
+          "Needs a database that fails and comes back. Each store proves it with faults of its"
+              + " own kind: a proxy that cuts, a server that is stopped, a file that is locked.");
+
+  private static final Map<String, String> SAYINGS = read();
+
+  private Rules() {}
+
+  /** Every rule by its id, in the order of the contract. */
+  static Map<String, String> all() {
+    return SAYINGS;
+  }
+
+  /** What the rule says, in its first sentence. */
+  static String says(String id) {
+    return SAYINGS.getOrDefault(id, "this rule is not in the contract");
+  }
+
+  private static Map<String, String> read() {
+    Map<String, String> rules = new LinkedHashMap<>();
+    Matcher matcher = RULE.matcher(contract());
+    while (matcher.find()) {
+      rules.put(matcher.group(1), matcher.group(2).replaceAll("\\s+", " "));
+    }
+    return rules;
+  }
+
+  private static String contract() {
+    try (InputStream in = Rules.class.getResourceAsStream("contract.md")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package io.holdfast.conformance;
+
+/**
+ * The whole contract as tests: implement it in a test class, and JUnit runs every rule against the
+ * store of its harness.
+ */
+public interface StoreConformance
+    extends KeyContract, ReadContract, CommitContract, TransactionContract, WatchContract {
+  @Override
+  StoreHarness harness();
+}

@@ -1,0 +1,49 @@
+package io.holdfast.conformance;
+
+import io.holdfast.store.Backend;
+import io.holdfast.store.MemoryProvider;
+import io.holdfast.store.StoreConfig;
+import java.util.UUID;
+
+/** Memory stores, each kept alive between its handles by one that the harness holds. */
+final class MemoryHarness implements StoreHarness {
+  private final MemoryProvider provider = new MemoryProvider();
+  private String name = "conformance-" + UUID.randomUUID();
+  private Backend data;
+  private String savedName;
+  private Backend saved;
+
+  @Override
+  public StoreConfig place() {
+    return StoreConfig.of("memory:" + name);
+  }
+
+  @Override
+  public Backend open(StoreConfig place) {
+    if (data == null) {
+      data = provider.open(place);
+    }
+    return provider.open(place);
+  }
+
+  @Override
+  public void save() {
+    savedName = name + "-saved";
+    saved = provider.open(StoreConfig.of("memory:" + savedName + "?copy-of=" + name));
+  }
+
+  @Override
+  public void restore() {
+    data.close();
+    name = savedName + "-restored";
+    data = provider.open(StoreConfig.of("memory:" + name + "?copy-of=" + savedName));
+  }
+
+  @Override
+  public void close() {
+    data.close();
+    if (saved != null) {
+      saved.close();
+    }
+  }
+}
