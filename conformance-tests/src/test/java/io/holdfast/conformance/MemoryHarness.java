@@ -6,7 +6,7 @@ import io.holdfast.store.StoreConfig;
 import java.util.UUID;
 
 /** Memory stores, each kept alive between its handles by one that the harness holds. */
-final class MemoryHarness implements StoreHarness {
+public final class MemoryHarness implements StoreHarness {
   private final MemoryProvider provider = new MemoryProvider();
   private String name = "conformance-" + UUID.randomUUID();
   private Backend data;
