@@ -41,15 +41,22 @@ record Source(String path, String text) {
     return isJava() && path.contains("/src/main/");
   }
 
+  String packageName() {
+    return String.valueOf(unit().getPackageName());
+  }
+
   /** The names of the public types outside any other type, with their package. */
   List<String> publicTypes() {
-    CompilationUnitTree unit = (CompilationUnitTree) nodes().get(0).tree();
-    return unit.getTypeDecls().stream()
+    return unit().getTypeDecls().stream()
         .filter(ClassTree.class::isInstance)
         .map(ClassTree.class::cast)
         .filter(type -> type.getModifiers().getFlags().contains(Modifier.PUBLIC))
-        .map(type -> unit.getPackageName() + "." + type.getSimpleName())
+        .map(type -> packageName() + "." + type.getSimpleName())
         .toList();
+  }
+
+  private CompilationUnitTree unit() {
+    return (CompilationUnitTree) nodes().get(0).tree();
   }
 
   /** The whole syntax tree, parents before children; nothing is resolved or checked. */

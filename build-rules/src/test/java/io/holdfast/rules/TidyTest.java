@@ -1,8 +1,13 @@
 package io.holdfast.rules;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.mapping;
+import static java.util.stream.Collectors.toSet;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -49,6 +54,16 @@ final class TidyTest {
               + ": add the lines with +, remove those with -.\n"
               + difference);
     }
+  }
+
+  @Test
+  void everyPackageBelongsToOneModule() {
+    Map<String, Set<String>> modules =
+        SOURCES.stream()
+            .filter(Source::isMainJava)
+            .collect(groupingBy(Source::packageName, mapping(Source::module, toSet())));
+    modules.values().removeIf(names -> names.size() == 1);
+    assertEquals(Map.of(), modules);
   }
 
   private static String difference(Set<String> decided, Set<String> found) {
