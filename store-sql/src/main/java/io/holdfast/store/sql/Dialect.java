@@ -1,0 +1,77 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.StoreException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+
+/** What differs between databases: connections, transactions, some SQL, and errors. */
+interface Dialect {
+  /** What a database error means for the call that met it. */
+  enum Trouble {
+    /** Somebody else is at work: try again at once. */
+    BUSY,
+    /** The call was given up on our own request. */
+    CANCELLED,
+    /** No room is left; the transaction is undone, for certain. */
+    FULL,
+    /** The rest; the connection is not to be used again. */
+    BROKEN
+  }
+
+  /** A query that is run by {@link #cancellable}. */
+  interface Query<T> {
+    T run() throws SQLException;
+  }
+
+  /** Connections with everything set that makes them safe; never a pool. */
+  DataSource connections();
+
+  /** The folder of the migrations on the class path. */
+  String migrations();
+
+  /** Begins a transaction of reads, all of one moment. */
+  void beginRead(Connection connection) throws SQLException;
+
+  /** Begins a transaction that holds the counter row; does not wait for others long. */
+  void beginWrite(Connection connection) throws SQLException;
+
+  /** Makes the transaction durable. */
+  void commit(Connection connection) throws SQLException;
+
+  /** Undoes the transaction; harmless if there is none. */
+  void rollback(Connection connection) throws SQLException;
+
+  /** Runs a query that may take long and ends soon after {@code giveUp} becomes true. */
+  <T> T cancellable(Connection connection, BooleanSupplier giveUp, Query<T> query)
+      throws SQLException;
+
+  /** The column as the database does not use an index for it. */
+  String unindexed(String column);
+
+  /**
+   * A number that changes when somebody else commits, cheap to ask for; empty if there is none. A
+   * hint, comparable only on one connection.
+   */
+  OptionalLong changeHint(Connection connection) throws SQLException;
+
+  /** What the error means for the call. */
+  Trouble classify(SQLException e);
+
+  /** The exception for the caller. */
+  StoreException translate(String what, SQLException e);
+
+  /** Remembers which database is at this place. */
+  void rememberPlace();
+
+  /** Throws if the database at this place is no longer the one that was opened. */
+  void checkPlace();
+
+  /** Housekeeping between commits, on the writer's connection and outside a transaction. */
+  void tidy(Connection writer) throws SQLException;
+
+  /** The store's place, for messages; holds no password. */
+  String place();
+}

@@ -1,0 +1,149 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.Deadline;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import java.security.SecureRandom;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * Brings the tables into the form of this version. A number in the meta row says which form they
+ * have; each migration sets it in its own transaction. Flyway runs only when the number is too low:
+ * looking at it costs a hundredth of that.
+ */
+final class Schema {
+  /** The form of the tables that this version knows: the number of the last migration. */
+  static final int FORMAT = 1;
+
+  /** Within a process one at a time; processes meet in the database, and the loser looks again. */
+  private static final Object MIGRATING = new Object();
+
+  private final Database database;
+  private final InstantSource clock;
+
+  Schema(Database database, InstantSource clock) {
+    this.database = database;
+    this.clock = clock;
+  }
+
+  /** Creates or upgrades the tables; refuses those of a newer version without touching them. */
+  void prepare(Deadline deadline) {
+    if (format(deadline) == FORMAT) {
+      return;
+    }
+    synchronized (MIGRATING) {
+      Backoff backoff = Backoff.forTrouble();
+      int format = format(deadline);
+      while (format != FORMAT) {
+        try {
+          migrate(format);
+        } catch (FlywayException e) {
+          // Perhaps another process was quicker.
+          if (format(deadline) == format) {
+            giveUpUnlessBusy(e, deadline);
+            backoff.pause("create", deadline);
+          }
+        }
+        format = format(deadline);
+      }
+    }
+  }
+
+  private void giveUpUnlessBusy(FlywayException e, Deadline deadline) {
+    SQLException cause = sqlCause(e);
+    if (cause == null || !database.isBusy(cause) || deadline.hasPassed()) {
+      throw cause == null
+          ? new StoreException.Unusable(
+              Reason.DAMAGED, place() + ": the tables cannot be created: " + e.getMessage(), e)
+          : database.dialect().translate("create the tables", cause);
+    }
+  }
+
+  private static SQLException sqlCause(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql) {
+        return sql;
+      }
+    }
+    return null;
+  }
+
+  /** The number of the form; 0 when there are no tables of ours. */
+  private int format(Deadline deadline) {
+    Backoff backoff = Backoff.forTrouble();
+    while (true) {
+      try (Session session = database.connect()) {
+        return format(session);
+      } catch (SQLException e) {
+        if (!database.isBusy(e) || deadline.hasPassed()) {
+          throw database.dialect().translate("open", e);
+        }
+      }
+      backoff.pause("open", deadline);
+    }
+  }
+
+  private int format(Session session) throws SQLException {
+    String meta = database.prefix() + "meta";
+    if (!exists(session, meta)) {
+      return 0;
+    }
+    PreparedStatement query = session.prepare("SELECT format FROM " + meta);
+    try (ResultSet row = query.executeQuery()) {
+      if (!row.next()) {
+        throw new StoreException.Unusable(
+            Reason.DAMAGED, place() + ": table " + meta + " is empty: restore a backup", null);
+      }
+      int format = row.getInt(1);
+      if (format > FORMAT) {
+        throw new StoreException.Unusable(
+            Reason.NEWER_FORMAT,
+            place() + " has form " + format + " and this version knows " + FORMAT + ": upgrade it",
+            null);
+      }
+      return format;
+    }
+  }
+
+  private static boolean exists(Session session, String table) throws SQLException {
+    String pattern = table.replace("_", "\\_");
+    try (ResultSet rows = session.connection().getMetaData().getTables(null, null, pattern, null)) {
+      while (rows.next()) {
+        if (rows.getString("TABLE_NAME").toLowerCase(Locale.ROOT).equals(table)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void migrate(int from) {
+    ClassLoader loader = Schema.class.getClassLoader();
+    Flyway.configure(loader)
+        .dataSource(database.dialect().connections())
+        .locations("classpath:" + database.dialect().migrations())
+        .table(database.prefix() + "schema_history")
+        .baselineOnMigrate(true)
+        .baselineVersion(Integer.toString(from))
+        .placeholders(
+            Map.of(
+                "prefix", database.prefix(),
+                "incarnation", UUID.randomUUID().toString(),
+                "token", Long.toString(new SecureRandom().nextLong()),
+                "now", Long.toString(clock.millis())))
+        .load()
+        .migrate();
+  }
+
+  private String place() {
+    return database.dialect().place();
+  }
+}

@@ -1,0 +1,67 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.Position;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+
+/** A connection with its prepared statements; closing it closes both. For one thread at a time. */
+final class Session implements AutoCloseable {
+  private final Connection connection;
+  private final Dialect dialect;
+  private final Sql sql;
+  private final Map<String, PreparedStatement> prepared = new HashMap<>();
+
+  Session(Connection connection, Dialect dialect, Sql sql) {
+    this.connection = connection;
+    this.dialect = dialect;
+    this.sql = sql;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  Dialect dialect() {
+    return dialect;
+  }
+
+  Sql sql() {
+    return sql;
+  }
+
+  /** The statement of this text, prepared once. */
+  PreparedStatement prepare(String text) throws SQLException {
+    PreparedStatement known = prepared.get(text);
+    if (known == null) {
+      known = connection.prepareStatement(text);
+      prepared.put(text, known);
+    }
+    return known;
+  }
+
+  Head head() throws SQLException {
+    try (ResultSet row = prepare(sql.head).executeQuery()) {
+      if (!row.next()) {
+        throw new SQLException("the counter row or its commit is missing");
+      }
+      Position position = Position.of(row.getLong(1), row.getLong(2));
+      return new Head(position, row.getLong(3), row.getString(4));
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    try {
+      for (PreparedStatement statement : prepared.values()) {
+        statement.close();
+      }
+    } finally {
+      prepared.clear();
+      connection.close();
+    }
+  }
+}

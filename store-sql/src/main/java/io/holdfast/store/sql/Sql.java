@@ -1,0 +1,140 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Collections;
+
+/** The statements, in the SQL that all databases share. */
+final class Sql {
+  private final Dialect dialect;
+  private final String prefix;
+
+  final String head;
+  final String token;
+  final String insertEntry;
+  final String updateEntry;
+  final String deleteEntry;
+  final String insertCommit;
+  final String insertChange;
+  final String advance;
+  final String changesBetween;
+  final String firstYoung;
+  final String advanceOldest;
+  final String trimChanges;
+  final String trimCommits;
+  final String advanceLane;
+  final String insertLane;
+
+  Sql(Dialect dialect, String prefix) {
+    this.dialect = dialect;
+    this.prefix = prefix;
+    head =
+        expand(
+            "SELECT m.revision, c.token, m.oldest, m.incarnation"
+                + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision");
+    token = expand("SELECT token FROM {commits} WHERE revision = ?");
+    insertEntry =
+        expand(
+            "INSERT INTO {entries} (entry_value, created, modified, entry_key)"
+                + " VALUES (?, ?, ?, ?)");
+    updateEntry =
+        expand(
+            "UPDATE {entries} SET entry_value = ?, created = ?, modified = ? WHERE entry_key = ?");
+    deleteEntry = expand("DELETE FROM {entries} WHERE entry_key = ?");
+    insertCommit = expand("INSERT INTO {commits} (revision, token, committed_at) VALUES (?, ?, ?)");
+    insertChange =
+        expand(
+            "INSERT INTO {changes} (revision, seq, entry_key, entry_value, created)"
+                + " VALUES (?, ?, ?, ?, ?)");
+    advance = expand("UPDATE {meta} SET revision = ? WHERE id = 1");
+    changesBetween =
+        expand(
+            "SELECT revision, entry_key, entry_value, created FROM {changes}"
+                + " WHERE revision > ? AND revision <= ? ORDER BY revision, seq");
+    firstYoung =
+        expand(
+            "SELECT revision FROM {commits} WHERE revision > ? AND revision <= ?"
+                + " AND committed_at > ? ORDER BY revision LIMIT 1");
+    advanceOldest = expand("UPDATE {meta} SET oldest = ? WHERE id = 1");
+    trimChanges = expand("DELETE FROM {changes} WHERE revision <= ?");
+    trimCommits = expand("DELETE FROM {commits} WHERE revision < ?");
+    advanceLane = expand("UPDATE {lanes} SET sequence = sequence + 1 WHERE id = ?");
+    insertLane = expand("INSERT INTO {lanes} (id, sequence) VALUES (?, 1)");
+  }
+
+  private String expand(String text) {
+    return text.replaceAll("\\{(\\w+)}", prefix + "$1");
+  }
+
+  /** The rows of a range in key order; then the range's bounds and the number of rows are bound. */
+  String page(KeyRange range) {
+    return expand("SELECT entry_key, entry_value, created, modified FROM {entries} WHERE 1 = 1")
+        + within(range, "entry_key")
+        + " ORDER BY entry_key LIMIT ?";
+  }
+
+  /** The keys of a range, bound as {@link #page}. */
+  String keys(KeyRange range) {
+    return expand("SELECT entry_key FROM {entries} WHERE 1 = 1")
+        + within(range, "entry_key")
+        + " ORDER BY entry_key LIMIT ?";
+  }
+
+  /** How many keys a range holds. */
+  String count(KeyRange range) {
+    return expand("SELECT COUNT(*) FROM {entries} WHERE 1 = 1") + within(range, "entry_key");
+  }
+
+  /** Created and modified of {@code keys} keys. */
+  String versions(int keys) {
+    return expand("SELECT entry_key, created, modified FROM {entries} WHERE entry_key IN (")
+        + marks(keys);
+  }
+
+  /** The tokens of {@code revisions} revisions. */
+  String tokens(int revisions) {
+    return expand("SELECT revision, token FROM {commits} WHERE revision IN (") + marks(revisions);
+  }
+
+  private static String marks(int count) {
+    return String.join(", ", Collections.nCopies(count, "?")) + ")";
+  }
+
+  /**
+   * Whether anything in a range changed above a revision, which is bound first. Found through the
+   * revisions, which is quick where they are few.
+   */
+  String changedSince(KeyRange range) {
+    return expand("SELECT 1 FROM {changes} WHERE revision > ?")
+        + within(range, dialect.unindexed("entry_key"))
+        + " LIMIT 1";
+  }
+
+  /** The same, found through the keys: quick where the range is small, however old the read. */
+  String changedSinceByKey(KeyRange range) {
+    return expand("SELECT 1 FROM {changes} WHERE ")
+        + dialect.unindexed("revision")
+        + " > ?"
+        + within(range, "entry_key")
+        + " LIMIT 1";
+  }
+
+  private static String within(KeyRange range, String column) {
+    return (range.start().isPresent() ? " AND " + column + " >= ?" : "")
+        + (range.end().isPresent() ? " AND " + column + " < ?" : "");
+  }
+
+  /** Binds the bounds of a range from parameter {@code next} on; returns the next free one. */
+  static int bind(PreparedStatement statement, int next, KeyRange range) throws SQLException {
+    int free = next;
+    if (range.start().isPresent()) {
+      statement.setBytes(free++, range.start().map(Key::toBytes).orElseThrow());
+    }
+    if (range.end().isPresent()) {
+      statement.setBytes(free++, range.end().map(Key::toBytes).orElseThrow());
+    }
+    return free;
+  }
+}

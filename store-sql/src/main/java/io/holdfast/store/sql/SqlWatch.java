@@ -1,0 +1,138 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.Deadline;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Position;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import io.holdfast.store.Watch;
+import io.holdfast.store.WatchBatch;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A watch that reads the history behind the position it has reached, whenever it is asked for the
+ * next batch and has none at hand. A slow consumer costs nobody anything: all that waits for it is
+ * the history.
+ */
+final class SqlWatch implements Watch {
+  private static final Duration LEAST_READ = Duration.ofMillis(50);
+
+  private final ReadPool pool;
+  private final WakeUp wakeUp;
+  private final List<KeyRange> ranges;
+  private final Deque<WatchBatch> ahead = new ArrayDeque<>();
+
+  /** The position of the last batch that was delivered, or where the watch was opened. */
+  private Position delivered;
+
+  /** How far the history was read. */
+  private Position reached;
+
+  private volatile StoreException end;
+  private volatile boolean closed;
+  private volatile boolean retrying;
+
+  SqlWatch(ReadPool pool, WakeUp wakeUp, List<KeyRange> ranges, Position after) {
+    this.pool = pool;
+    this.wakeUp = wakeUp;
+    this.ranges = List.copyOf(ranges);
+    this.delivered = after;
+    this.reached = after;
+  }
+
+  @Override
+  public Optional<WatchBatch> next(Duration timeout) {
+    Deadline deadline = Deadline.after(timeout);
+    Backoff backoff = Backoff.forTrouble();
+    while (true) {
+      checkNotEnded();
+      if (!ahead.isEmpty()) {
+        return Optional.of(deliver(ahead.remove()));
+      }
+      long seen = wakeUp.signals();
+      boolean more = lookAhead(deadline);
+      if (ahead.isEmpty() && (!more || deadline.hasPassed())) {
+        checkNotEnded();
+        if (!reached.equals(delivered)) {
+          return Optional.of(deliver(new WatchBatch(delivered, reached, List.of())));
+        }
+        if (deadline.hasPassed()) {
+          return Optional.empty();
+        }
+        await(seen, deadline, backoff);
+      }
+    }
+  }
+
+  private void await(long seen, Deadline deadline, Backoff backoff) {
+    if (retrying) {
+      Duration pause = Duration.ofNanos(Math.min(backoff.nextNanos(), deadline.remainingNanos()));
+      wakeUp.pause(Deadline.after(pause), () -> closed);
+    } else {
+      wakeUp.await(seen, deadline, () -> closed);
+    }
+  }
+
+  private WatchBatch deliver(WatchBatch batch) {
+    delivered = batch.position();
+    return batch;
+  }
+
+  /** Reads the next stretch of history; true if it goes on behind it. */
+  private boolean lookAhead(Deadline deadline) {
+    Duration most = deadline.remaining();
+    Deadline reading = Deadline.after(most.compareTo(LEAST_READ) < 0 ? LEAST_READ : most);
+    try {
+      HistoryPage page =
+          pool.read("watch", reading, session -> HistoryPage.read(session, ranges, reached));
+      Position previous = delivered;
+      for (HistoryPage.Commit commit : page.commits()) {
+        ahead.add(new WatchBatch(previous, commit.position(), commit.events()));
+        previous = commit.position();
+      }
+      reached = page.reached();
+      retrying = false;
+      return page.more();
+    } catch (StoreException.TooOld | StoreException.Diverged | StoreException.Closed e) {
+      end = e;
+    } catch (StoreException.Interrupted e) {
+      throw e;
+    } catch (StoreException.Unusable e) {
+      if (e.reason() == Reason.NOT_FOUND) {
+        end = new StoreException.Diverged(e.getMessage());
+      } else {
+        retrying = true;
+      }
+    } catch (StoreException e) {
+      retrying = true;
+    }
+    return false;
+  }
+
+  private void checkNotEnded() {
+    if ((closed || pool.isClosed()) && end == null) {
+      end = new StoreException.Closed("the watch was closed");
+    }
+    if (end != null) {
+      throw end;
+    }
+  }
+
+  @Override
+  public State state() {
+    if (closed || end != null || pool.isClosed()) {
+      return State.ENDED;
+    }
+    return retrying ? State.RETRYING : State.FOLLOWING;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    wakeUp.signal();
+  }
+}

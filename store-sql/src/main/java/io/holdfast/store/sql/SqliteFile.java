@@ -1,0 +1,140 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.Objects;
+
+/** The file of an SQLite store: whether one can be there, and whether it is still the same one. */
+final class SqliteFile {
+  private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
+
+  private final Path path;
+
+  /** What the operating system calls the file, whatever its name; null where it does not say. */
+  private volatile Object identity;
+
+  private SqliteFile(Path path) {
+    this.path = path;
+  }
+
+  /** The file at a path, looked at without opening a database, so that nothing there changes. */
+  static SqliteFile at(String target) {
+    if (target.isEmpty() || target.equals(":memory:")) {
+      throw unusable(
+          Reason.URL,
+          "sqlite: needs the path of a file, such as sqlite:data/shop.db; for a store"
+              + " in memory use memory:NAME");
+    }
+    Path path;
+    try {
+      path = Path.of(target).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new StoreException.Unusable(Reason.URL, "sqlite:" + target + " is no file path", e);
+    }
+    SqliteFile file = new SqliteFile(path);
+    file.checkPlace();
+    return file;
+  }
+
+  private void checkPlace() {
+    Path folder = path.getParent();
+    if (folder == null || Files.isDirectory(path)) {
+      throw unusable(Reason.NOT_A_STORE, this + " is a folder: name a file in it");
+    }
+    if (!Files.isDirectory(folder)) {
+      throw unusable(Reason.NOT_FOUND, this + ": there is no folder " + folder + ": create it");
+    }
+    if (Files.exists(path)) {
+      checkFile();
+    }
+    if (!Files.isWritable(folder)) {
+      throw unusable(
+          Reason.READ_ONLY,
+          this + ": the folder " + folder + " cannot be written, and the log lies beside the file");
+    }
+  }
+
+  private void checkFile() {
+    if (!Files.isRegularFile(path)) {
+      throw unusable(Reason.NOT_A_STORE, this + " is not a regular file");
+    }
+    if (!Files.isReadable(path)) {
+      throw unusable(Reason.ACCESS_DENIED, this + " cannot be read: check its permissions");
+    }
+    byte[] head;
+    try (InputStream in = Files.newInputStream(path)) {
+      head = in.readNBytes(MAGIC.length);
+    } catch (IOException e) {
+      throw new StoreException.Unavailable(this + " cannot be read: " + e.getMessage(), e);
+    }
+    if (head.length > 0 && !Arrays.equals(head, MAGIC)) {
+      throw unusable(Reason.NOT_A_STORE, this + " is a file, but not an SQLite database");
+    }
+    if (!Files.isWritable(path)) {
+      throw unusable(Reason.READ_ONLY, this + " cannot be written: check its permissions");
+    }
+  }
+
+  /** Whether there is a database to look into before anything is set up. */
+  boolean holdsData() {
+    try {
+      return Files.size(path) > 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Remembers which file the path leads to now. */
+  void rememberIdentity() {
+    identity = identityNow();
+  }
+
+  /**
+   * Throws if the path has come to lead to another file, or to none. A database whose file is gone
+   * can still be written, and all of it is lost at the end.
+   */
+  void checkUnmoved() {
+    if (identity != null && !Objects.equals(identity, identityNow())) {
+      throw unusable(
+          Reason.NOT_FOUND,
+          this + " was removed or replaced while it was open: close the store and open it again");
+    }
+  }
+
+  private Object identityNow() {
+    try {
+      return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  long logBytes() {
+    try {
+      return Files.size(path.resolveSibling(path.getFileName() + "-wal"));
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  String jdbcUrl() {
+    return "jdbc:sqlite:" + path;
+  }
+
+  private static StoreException unusable(Reason reason, String message) {
+    return new StoreException.Unusable(reason, message, null);
+  }
+
+  @Override
+  public String toString() {
+    return "sqlite:" + path;
+  }
+}

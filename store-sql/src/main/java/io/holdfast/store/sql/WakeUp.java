@@ -1,0 +1,206 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.Deadline;
+import io.holdfast.store.Position;
+import io.holdfast.store.StoreException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Tells waiting watches that there may be something new: at once after a commit of this process,
+ * and after those of others by a thread that asks the database for its change number every few
+ * milliseconds while anybody waits. As a backstop it compares the head now and then. A wake-up is a
+ * hint: it may come for nothing, and it carries no data.
+ */
+final class WakeUp implements AutoCloseable {
+  private static final Duration HINT_INTERVAL = Duration.ofMillis(5);
+
+  private final Database database;
+  private final Duration poll;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition signalled = lock.newCondition();
+  private final Condition needed = lock.newCondition();
+  private Thread thread;
+  private long signals;
+  private int waiting;
+  private boolean closed;
+
+  // Used by the thread alone.
+  private Session session;
+  private OptionalLong hint = OptionalLong.empty();
+  private Position head;
+  private long nextHeadNanos;
+
+  WakeUp(Database database, Duration poll) {
+    this.database = database;
+    this.poll = poll;
+  }
+
+  /** How many signals there were; ask before looking, so that none in between is missed. */
+  long signals() {
+    lock.lock();
+    try {
+      return signals;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Wakes everybody who waits. */
+  void signal() {
+    lock.lock();
+    try {
+      signals++;
+      signalled.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until there are more signals than {@code seen}, at most up to the deadline or until it is
+   * {@code ended} and signalled.
+   */
+  void await(long seen, Deadline deadline, BooleanSupplier ended) {
+    lock.lock();
+    try {
+      waiting++;
+      startOrWakeThread();
+      while (signals == seen && !closed && !ended.getAsBoolean()) {
+        long remaining = deadline.remainingNanos();
+        if (remaining == 0) {
+          return;
+        }
+        // The value is asked for again above.
+        long unused = signalled.awaitNanos(remaining);
+      }
+    } catch (InterruptedException e) {
+      throw new StoreException.Interrupted("interrupted while watching");
+    } finally {
+      waiting--;
+      lock.unlock();
+    }
+  }
+
+  /** Waits up to the deadline whatever the signals, or until it is {@code ended} and signalled. */
+  void pause(Deadline deadline, BooleanSupplier ended) {
+    lock.lock();
+    try {
+      while (!closed && !ended.getAsBoolean() && !deadline.hasPassed()) {
+        long unused = signalled.awaitNanos(deadline.remainingNanos());
+      }
+    } catch (InterruptedException e) {
+      throw new StoreException.Interrupted("interrupted while watching");
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void startOrWakeThread() {
+    if (thread == null && !closed) {
+      thread = new Thread(this::run, "holdfast-wake-up");
+      thread.setDaemon(true);
+      thread.start();
+    } else {
+      needed.signal();
+    }
+  }
+
+  private void run() {
+    Backoff backoff = Backoff.forTrouble();
+    long pause = 0;
+    while (isNeededAfter(pause)) {
+      try {
+        if (hasChanged()) {
+          signal();
+        }
+        backoff = Backoff.forTrouble();
+        pause = (hint.isPresent() ? HINT_INTERVAL : poll).toNanos();
+      } catch (SQLException | StoreException e) {
+        // The watches find out for themselves what is wrong.
+        disconnect();
+        signal();
+        pause = backoff.nextNanos();
+      }
+    }
+    disconnect();
+  }
+
+  /** Waits for the pause, then until somebody waits; false when this is closed. */
+  private boolean isNeededAfter(long pauseNanos) {
+    lock.lock();
+    try {
+      long rest = pauseNanos;
+      while (!closed && (rest > 0 || waiting == 0)) {
+        if (rest > 0) {
+          rest = needed.awaitNanos(rest);
+        } else {
+          needed.await();
+        }
+      }
+    } catch (InterruptedException e) {
+      return false; // Nobody but us knows the thread.
+    } finally {
+      lock.unlock();
+    }
+    return !closed;
+  }
+
+  private boolean hasChanged() throws SQLException {
+    boolean changed = false;
+    if (session == null) {
+      session = database.connect();
+      hint = OptionalLong.empty();
+      changed = true;
+    }
+    OptionalLong now = database.dialect().changeHint(session.connection());
+    changed |= !now.equals(hint);
+    hint = now;
+    return hasMoved() || changed;
+  }
+
+  /** The backstop, which also works where there is no hint or it goes astray. */
+  private boolean hasMoved() throws SQLException {
+    if (System.nanoTime() - nextHeadNanos < 0) {
+      return false;
+    }
+    nextHeadNanos = System.nanoTime() + poll.toNanos();
+    database.dialect().checkPlace();
+    Position now = session.head().position();
+    boolean moved = !now.equals(head);
+    head = now;
+    return moved;
+  }
+
+  private void disconnect() {
+    if (session != null) {
+      try {
+        session.close();
+      } catch (SQLException e) {
+        // It is given up in any case.
+      }
+      session = null;
+    }
+  }
+
+  /** Wakes everybody and ends the thread. */
+  @Override
+  public void close() {
+    Thread ending;
+    lock.lock();
+    try {
+      closed = true;
+      ending = thread;
+      signals++;
+      signalled.signalAll();
+      needed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    Threads.join(ending);
+  }
+}

@@ -1,0 +1,50 @@
+-- One row for each key. Blobs compare as unsigned bytes.
+CREATE TABLE ${prefix}entries (
+  entry_key BLOB NOT NULL PRIMARY KEY,
+  entry_value BLOB NOT NULL,
+  created INTEGER NOT NULL,
+  modified INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- The history: one row for each commit that is kept, and at revision 0 for the creation.
+CREATE TABLE ${prefix}commits (
+  revision INTEGER NOT NULL PRIMARY KEY,
+  token INTEGER NOT NULL,
+  committed_at INTEGER NOT NULL
+);
+
+-- What each commit did, in key order; a deletion has neither value nor creation.
+CREATE TABLE ${prefix}changes (
+  revision INTEGER NOT NULL,
+  seq INTEGER NOT NULL,
+  entry_key BLOB NOT NULL,
+  entry_value BLOB,
+  created INTEGER,
+  PRIMARY KEY (revision, seq)
+) WITHOUT ROWID;
+
+CREATE INDEX ${prefix}changes_by_key ON ${prefix}changes (entry_key, revision);
+
+-- One row for each writer that had to find out what became of a commit.
+CREATE TABLE ${prefix}lanes (
+  id BLOB NOT NULL PRIMARY KEY,
+  sequence INTEGER NOT NULL,
+  token INTEGER,
+  first_revision INTEGER,
+  succeeded BLOB
+) WITHOUT ROWID;
+
+-- One row: the counter that orders the commits, the oldest revision a watch can resume from, and
+-- the form of these tables, which is the number of the last migration.
+CREATE TABLE ${prefix}meta (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  format INTEGER NOT NULL,
+  incarnation TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  oldest INTEGER NOT NULL
+);
+
+INSERT INTO ${prefix}meta (id, format, incarnation, revision, oldest)
+VALUES (1, 1, '${incarnation}', 0, 0);
+
+INSERT INTO ${prefix}commits (revision, token, committed_at) VALUES (0, ${token}, ${now});
