@@ -107,7 +107,8 @@ enum Rule {
   }
 
   private static boolean isConsole(Node node) {
-    return Set.of("System.out", "System.err").contains(node.tree().toString());
+    return node.tree() instanceof MemberSelectTree select
+        && Set.of("System.out", "System.err").contains(select.toString());
   }
 
   private static boolean isSleep(Node node) {

@@ -17,12 +17,25 @@ import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 
-/**
- * A text file of the repository.
- *
- * @param path from the root, with slashes
- */
-record Source(String path, String text) {
+/** A text file of the repository, and its syntax when it is Java; for one thread. */
+final class Source {
+  private final String path;
+  private final String text;
+  private List<Node> nodes;
+
+  /**
+   * A file with this content.
+   *
+   * @param path from the root, with slashes
+   */
+  Source(String path, String text) {
+    this.path = path;
+    this.text = text;
+  }
+
+  String path() {
+    return path;
+  }
 
   List<String> lines() {
     return text.lines().toList();
@@ -61,6 +74,13 @@ record Source(String path, String text) {
 
   /** The whole syntax tree, parents before children; nothing is resolved or checked. */
   List<Node> nodes() {
+    if (nodes == null) {
+      nodes = parse();
+    }
+    return nodes;
+  }
+
+  private List<Node> parse() {
     JavacTask task =
         (JavacTask)
             ToolProvider.getSystemJavaCompiler()
@@ -108,8 +128,8 @@ record Source(String path, String text) {
     private final String text;
 
     InMemory(Source source) {
-      super(URI.create("string:///" + source.path()), JavaFileObject.Kind.SOURCE);
-      this.text = source.text();
+      super(URI.create("string:///" + source.path), JavaFileObject.Kind.SOURCE);
+      this.text = source.text;
     }
 
     @Override
