@@ -1,0 +1,273 @@
+package io.holdfast.datastore;
+
+import com.google.protobuf.MessageLite;
+import io.holdfast.datastore.DatastoreException.Code;
+import io.holdfast.datastore.proto.IncompleteLoad;
+import io.holdfast.store.IndexKey;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
+import io.holdfast.store.Limits;
+import io.holdfast.store.Page;
+import io.holdfast.store.Position;
+import io.holdfast.store.Revision;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import io.holdfast.store.Transaction;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Loads items from another system into an empty store, in constant memory.
+ *
+ * <pre>{@code
+ * Importer load = Importer.begin(store);
+ * for (Row row : rows) {
+ *   load.add(ORDER, row.number(), row.order());
+ * }
+ * load.finish();
+ * }</pre>
+ *
+ * <p>A load is many commits. From the first to the last the store is marked incomplete, and no data
+ * store opens it; a load that was cut off is cleared with {@link #clearIncomplete} and begun again.
+ * Loaded items come before all that is created later, in the order of the numbers they bring along.
+ * To be used by one thread.
+ */
+public final class Importer {
+  private static final byte[] NOTHING = {};
+  private static final int IMPORTED_ERA = 0;
+
+  private final Store store;
+  private final Revision marker;
+  private final Set<ItemType<?>> types = new LinkedHashSet<>();
+
+  private final Map<Key, byte[]> batch = new LinkedHashMap<>();
+  private final Map<Key, String> items = new LinkedHashMap<>(); // of the batch, with descriptions
+  private final Set<KeyRange> unique = new LinkedHashSet<>(); // rows of unique values of the batch
+  private long batchBytes;
+
+  private Importer(Store store, Revision marker) {
+    this.store = store;
+    this.marker = marker;
+  }
+
+  /**
+   * Begins a load.
+   *
+   * @throws StoreException.Unusable with {@link Reason#INCOMPLETE} if an earlier load was not
+   *     finished
+   * @throws DatastoreException with {@code FAILED_PRECONDITION} if the store holds data
+   */
+  public static Importer begin(Store store) {
+    StoreInfo.requireComplete(store);
+    if (!store.get(KeyRange.all(), 1).entries().isEmpty()) {
+      throw notEmpty(null);
+    }
+    byte[] value =
+        IncompleteLoad.newBuilder()
+            .setBegunAt(Instant.now().getEpochSecond())
+            .build()
+            .toByteArray();
+    try (Transaction tx = store.begin()) {
+      tx.expectEmpty(KeyRange.all());
+      tx.put(StoreInfo.INCOMPLETE, value);
+      return new Importer(store, tx.commit().revision());
+    } catch (StoreException.Conflict e) {
+      throw notEmpty(e);
+    }
+  }
+
+  private static DatastoreException notEmpty(Throwable cause) {
+    return new DatastoreException(
+        Code.FAILED_PRECONDITION,
+        "the store holds data already: load into an empty one, nothing was changed",
+        cause);
+  }
+
+  /**
+   * Empties a store whose load was not finished, so that it can be begun again.
+   *
+   * @return how many keys were deleted
+   * @throws DatastoreException with {@code FAILED_PRECONDITION} if the store is not marked
+   *     incomplete; nothing is deleted then
+   */
+  public static long clearIncomplete(Store store) {
+    if (StoreInfo.loadBegunAt(store).isEmpty()) {
+      throw new DatastoreException(
+          Code.FAILED_PRECONDITION, "the store is not marked incomplete: nothing was cleared");
+    }
+    KeyRange before = KeyRange.of(Key.ofBytes(new byte[1]), StoreInfo.INCOMPLETE);
+    KeyRange behind = KeyRange.all().after(StoreInfo.INCOMPLETE);
+    long deleted = store.deletePaged(before) + store.deletePaged(behind);
+    store.delete(StoreInfo.INCOMPLETE);
+    return deleted;
+  }
+
+  /**
+   * Adds an item; it is written now or with one of the next ones.
+   *
+   * @param number its place in the order of creation: items of a type are sorted by it
+   * @throws DatastoreException with {@code ALREADY_EXISTS} if an item with its id or a unique value
+   *     was added before, with this item or one of those that were to be written with it
+   * @throws StoreException.LimitExceeded if the store cannot hold the item
+   */
+  public <M extends MessageLite> void add(ItemType<M> type, long number, M item) {
+    String id = type.idOf(item);
+    Key key = View.keyOf(type, id);
+    Map<Key, byte[]> writes = new LinkedHashMap<>();
+    Set<KeyRange> values = new LinkedHashSet<>();
+    writes.put(key, Item.encode(item, new CreationOrder(IMPORTED_ERA, number, 0)));
+    for (Index<M> index : type.indexes()) {
+      for (Object value : index.isStored() ? index.valuesOf(item) : Set.of()) {
+        writes.put(index.rowKey(type, value, id), NOTHING);
+        if (index.isUnique()) {
+          values.add(index.rowsWith(type, value));
+        }
+      }
+    }
+    makeRoomFor(writes);
+    if (batch.containsKey(key) || values.stream().anyMatch(unique::contains)) {
+      throw alreadyExists(type.describe(id));
+    }
+    batch.putAll(writes);
+    batchBytes += bytes(writes);
+    items.put(key, type.describe(id));
+    unique.addAll(values);
+    types.add(type);
+  }
+
+  private static long bytes(Map<Key, byte[]> writes) {
+    return writes.entrySet().stream()
+        .mapToLong(w -> w.getKey().length() + w.getValue().length)
+        .sum();
+  }
+
+  private void makeRoomFor(Map<Key, byte[]> writes) {
+    Limits limits = store.limits();
+    // One condition more than writes: that the mark is still there.
+    boolean fits =
+        batch.size() + writes.size() < limits.operationsMax()
+            && batchBytes + bytes(writes) <= limits.transactionBytesMax();
+    if (!fits) {
+      flush();
+    }
+  }
+
+  private void flush() {
+    if (batch.isEmpty()) {
+      return;
+    }
+    try (Transaction tx = store.begin()) {
+      tx.expect(StoreInfo.INCOMPLETE, marker);
+      items.keySet().forEach(tx::expectAbsent);
+      unique.forEach(tx::expectEmpty);
+      batch.forEach(tx::put);
+      tx.commit();
+    } catch (StoreException.Conflict e) {
+      throw explained(e);
+    }
+    batch.clear();
+    items.clear();
+    unique.clear();
+    batchBytes = 0;
+  }
+
+  private RuntimeException explained(StoreException.Conflict conflict) {
+    requireOwnMark();
+    for (Map.Entry<Key, String> item : items.entrySet()) {
+      if (store.get(item.getKey()).isPresent()) {
+        return alreadyExists(item.getValue());
+      }
+    }
+    return unique.isEmpty() ? conflict : alreadyExists("an item with a unique value");
+  }
+
+  private static DatastoreException alreadyExists(String what) {
+    return new DatastoreException(Code.ALREADY_EXISTS, what + " was loaded before");
+  }
+
+  private void requireOwnMark() {
+    Optional<KeyValue> mark = store.get(StoreInfo.INCOMPLETE);
+    if (mark.isEmpty() || !mark.get().modified().equals(marker)) {
+      throw new DatastoreException(
+          Code.FAILED_PRECONDITION,
+          "somebody else has cleared the store or loads into it: this load has ended");
+    }
+  }
+
+  /**
+   * Writes what is left, checks that all that is referred to is there, and marks the store
+   * complete.
+   *
+   * @return the last commit
+   * @throws DatastoreException with {@code FAILED_PRECONDITION} if an item refers to one that was
+   *     not loaded; the store stays marked incomplete
+   */
+  public Position finish() {
+    flush();
+    types.forEach(this::checkReferences);
+    try (Transaction tx = store.begin()) {
+      tx.expect(StoreInfo.INCOMPLETE, marker);
+      tx.delete(StoreInfo.INCOMPLETE);
+      return tx.commit();
+    } catch (StoreException.Conflict e) {
+      throw explained(e);
+    }
+  }
+
+  private <M extends MessageLite> void checkReferences(ItemType<M> type) {
+    for (Index<M> index : type.indexes()) {
+      if (index.target().isPresent()) {
+        checkReferences(type, index, index.target().get());
+      }
+    }
+  }
+
+  /** Looks at one row for each item that is referred to. */
+  private <M extends MessageLite> void checkReferences(
+      ItemType<M> type, Index<M> index, ItemType<?> target) {
+    KeyRange rows = IndexKey.all(type.name(), index.name());
+    Page page = store.get(rows, 1);
+    while (!page.entries().isEmpty()) {
+      Key row = page.entries().get(0).key();
+      IndexKey read = IndexKey.parse(row).orElseThrow();
+      for (String id : targetIds(type, index, read)) {
+        if (store.get(target.keyOf(id)).isEmpty()) {
+          throw new DatastoreException(
+              Code.FAILED_PRECONDITION,
+              type.describe(read.id())
+                  + " refers to "
+                  + target.describe(id)
+                  + ", which is missing");
+        }
+      }
+      Key last = read.isShortened() ? row : lastOf(index.rowsWith(type, read.value()));
+      page = store.get(rows.after(last), 1);
+    }
+  }
+
+  private static Key lastOf(KeyRange range) {
+    return range.end().orElseThrow();
+  }
+
+  /** What a row refers to; where the row does not hold the whole id, all that its item does. */
+  private <M extends MessageLite> List<String> targetIds(
+      ItemType<M> type, Index<M> index, IndexKey row) {
+    if (!row.isShortened()) {
+      return List.of((String) row.value());
+    }
+    List<String> ids = new ArrayList<>();
+    store
+        .get(row.item().toKey())
+        .map(stored -> Item.decode(type, IMPORTED_ERA, stored).message())
+        .ifPresent(item -> index.valuesOf(item).forEach(id -> ids.add((String) id)));
+    return ids;
+  }
+}

@@ -1,0 +1,128 @@
+package io.holdfast.datastore;
+
+import com.google.protobuf.MessageLite;
+import io.holdfast.store.IndexKey;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * A way to find the items of a type by what is in them; immutable.
+ *
+ * <p>There are three sorts. A <em>look-up</em> finds items, and exists only in memory. A
+ * <em>unique</em> index sees to it that no two items have the same value, a <em>reference</em> that
+ * an item exists as long as another one names it: of these the store keeps rows, in the same commit
+ * as the item, since commits are checked on them. All three can be queried.
+ *
+ * <p>A value is one of the types that {@link Key} lists, or a {@code Key} where it has several
+ * parts; null is no value. All values of an index have the same type.
+ *
+ * @param <M> the items' message
+ */
+public final class Index<M extends MessageLite> {
+  private enum Sort {
+    LOOK_UP,
+    UNIQUE,
+    REFERENCE
+  }
+
+  private final String name;
+  private final Sort sort;
+  private final ItemType<?> target; // null unless a reference
+  private final Function<M, ? extends Collection<?>> values;
+
+  private Index(
+      String name, Sort sort, ItemType<?> target, Function<M, ? extends Collection<?>> values) {
+    this.name = Objects.requireNonNull(name, "name");
+    this.sort = sort;
+    this.target = target;
+    this.values = Objects.requireNonNull(values, "values");
+  }
+
+  /** A look-up by one value. */
+  public static <M extends MessageLite> Index<M> lookUp(String name, Function<M, ?> value) {
+    return new Index<>(name, Sort.LOOK_UP, null, single(value));
+  }
+
+  /** A look-up by each of several values. */
+  public static <M extends MessageLite> Index<M> lookUpEach(
+      String name, Function<M, ? extends Collection<?>> values) {
+    return new Index<>(name, Sort.LOOK_UP, null, values);
+  }
+
+  /** A value that no two items of the type share. */
+  public static <M extends MessageLite> Index<M> unique(String name, Function<M, ?> value) {
+    return new Index<>(name, Sort.UNIQUE, null, single(value));
+  }
+
+  /**
+   * The ids of items of another type that must exist.
+   *
+   * @param target the other type
+   */
+  public static <M extends MessageLite> Index<M> reference(
+      String name, ItemType<?> target, Function<M, ? extends Collection<String>> ids) {
+    return new Index<>(name, Sort.REFERENCE, Objects.requireNonNull(target, "target"), ids);
+  }
+
+  private static <M> Function<M, Collection<?>> single(Function<M, ?> value) {
+    Objects.requireNonNull(value, "value");
+    return message -> {
+      Object found = value.apply(message);
+      return found == null ? List.of() : List.of(found);
+    };
+  }
+
+  /** The name, unlike that of any other index of the type. */
+  public String name() {
+    return name;
+  }
+
+  /** The type that the values are ids of; empty unless this is a reference. */
+  public Optional<ItemType<?>> target() {
+    return Optional.ofNullable(target);
+  }
+
+  boolean isUnique() {
+    return sort == Sort.UNIQUE;
+  }
+
+  boolean isStored() {
+    return sort != Sort.LOOK_UP;
+  }
+
+  /** The distinct values of an item. */
+  Set<Object> valuesOf(M message) {
+    return new LinkedHashSet<>(values.apply(message));
+  }
+
+  /** The beginning of an index key in memory: the value alone. */
+  static Key keyOf(Object value) {
+    return value instanceof Key key ? key : Key.of(value);
+  }
+
+  /** The row that the store keeps for one value of an item. */
+  Key rowKey(ItemType<M> type, Object value, String id) {
+    return new IndexKey(type.name(), name, storedForm(value), id).toKey();
+  }
+
+  /** The rows of all items with a value. */
+  KeyRange rowsWith(ItemType<M> type, Object value) {
+    return IndexKey.all(type.name(), name, storedForm(value));
+  }
+
+  private static Object storedForm(Object value) {
+    return value instanceof Key key ? key.toBytes() : value;
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

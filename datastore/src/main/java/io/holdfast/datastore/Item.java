@@ -1,0 +1,117 @@
+package io.holdfast.datastore;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import io.holdfast.datastore.proto.Envelope;
+import io.holdfast.datastore.proto.ImportedOrder;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyValue;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * A stored record, decoded: its message and its place in the order of creation.
+ *
+ * @param <M> the message
+ */
+final class Item<M extends MessageLite> {
+  private final ItemType<M> type;
+  private final M message;
+  private final int era;
+  private final long revision;
+  private final int position;
+  private final boolean imported;
+
+  private Item(ItemType<M> type, M message, CreationOrder order, boolean imported) {
+    this.type = type;
+    this.message = message;
+    this.imported = imported;
+    this.era = order.era();
+    this.revision = order.revision();
+    this.position = order.position();
+  }
+
+  /**
+   * Reads an item.
+   *
+   * @param storeEra the era of items that were not brought along
+   * @throws DatastoreException if the bytes are no such item
+   */
+  static <M extends MessageLite> Item<M> decode(ItemType<M> type, int storeEra, KeyValue stored) {
+    try {
+      Envelope envelope = Envelope.parseFrom(stored.valueBuffer());
+      CreationOrder order = orderOf(envelope, storeEra, stored.created().number());
+      M message = type.parser().parseFrom(envelope.getRecord());
+      return new Item<>(type, message, order, envelope.hasImported());
+    } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
+      throw new DatastoreException(
+          DatastoreException.Code.DATA_LOSS,
+          "what is stored as " + type.describe(stored.key()) + " is no such item",
+          e);
+    }
+  }
+
+  private static CreationOrder orderOf(Envelope envelope, int storeEra, long created) {
+    if (!envelope.hasImported()) {
+      return new CreationOrder(storeEra, created, envelope.getPosition());
+    }
+    ImportedOrder order = envelope.getImported();
+    return new CreationOrder(order.getEra(), order.getRevision(), order.getPosition());
+  }
+
+  /** The value of a new item. */
+  static byte[] encode(MessageLite message, int position) {
+    return Envelope.newBuilder()
+        .setRecord(message.toByteString())
+        .setPosition(position)
+        .build()
+        .toByteArray();
+  }
+
+  /** The value of an item that keeps a place it has had elsewhere. */
+  static byte[] encode(MessageLite message, CreationOrder order) {
+    return imported(message.toByteString(), order).toByteArray();
+  }
+
+  private static Envelope imported(ByteString record, CreationOrder order) {
+    ImportedOrder.Builder place =
+        ImportedOrder.newBuilder()
+            .setEra(order.era())
+            .setRevision(order.revision())
+            .setPosition(order.position());
+    return Envelope.newBuilder().setRecord(record).setImported(place).build();
+  }
+
+  /** The value after an update of this item, which stays where it is in the order. */
+  byte[] encodeUpdate(MessageLite updated) {
+    return imported ? encode(updated, order()) : encode(updated, position);
+  }
+
+  ItemType<M> type() {
+    return type;
+  }
+
+  M message() {
+    return message;
+  }
+
+  CreationOrder order() {
+    return new CreationOrder(era, revision, position);
+  }
+
+  /** The keys of this item in an index in memory: each value with the order behind. */
+  Collection<Key> keysIn(Index<M> index) {
+    List<Key> keys = new ArrayList<>();
+    for (Object value : index.valuesOf(message)) {
+      keys.add(Index.keyOf(value).append(era, revision, position));
+    }
+    return keys;
+  }
+
+  /** The key of this item in the list of all of its type. */
+  Key keyInCreationOrder() {
+    return Key.of(type.name(), era, revision, position);
+  }
+}

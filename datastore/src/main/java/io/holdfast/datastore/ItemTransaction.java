@@ -1,0 +1,219 @@
+package io.holdfast.datastore;
+
+import com.google.protobuf.MessageLite;
+import io.holdfast.cache.Entry;
+import io.holdfast.datastore.DatastoreException.Code;
+import io.holdfast.store.Key;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
+/**
+ * Reads and writes of items of any types that become true together, in one commit.
+ *
+ * <p>Reads come from memory, with the transaction's own writes in them. The commit succeeds only if
+ * each item that was read, found absent, or written is still as it was read; else the body runs
+ * again. A list is not guarded against items that appear meanwhile: what must not appear has to be
+ * forbidden by a unique index or a reference.
+ *
+ * <p>Unique values and references are checked at the end, for what the whole transaction leaves: so
+ * an item and those that refer to it can be created, or deleted, in any order. Used by one thread,
+ * inside the body.
+ */
+public final class ItemTransaction {
+  private final View view;
+  private final Map<Key, Change<?>> changes = new LinkedHashMap<>();
+
+  ItemTransaction(View view) {
+    this.view = view;
+  }
+
+  /** The item with an id. */
+  public <M extends MessageLite> Optional<M> get(ItemType<M> type, String id) {
+    return Optional.ofNullable(change(type, id).now);
+  }
+
+  /** All items that a query finds; those that this transaction has written come last. */
+  public <M extends MessageLite> List<M> list(Query<M> query) {
+    List<M> items = new ArrayList<>();
+    for (M stored : view.list(query)) {
+      Change<M> change = change(query.type(), query.type().idOf(stored));
+      if (!change.isWritten()) {
+        items.add(stored);
+      }
+    }
+    for (Change<?> change : changes.values()) {
+      if (change.isWritten() && change.type == query.type() && change.now != null) {
+        addMatching(query, change, items);
+      }
+    }
+    return items;
+  }
+
+  @SuppressWarnings("unchecked") // the change is of the query's type
+  private static <M extends MessageLite> void addMatching(
+      Query<M> query, Change<?> change, List<M> items) {
+    M written = (M) change.now;
+    if (query.matches(written)) {
+      items.add(written);
+    }
+  }
+
+  /**
+   * Creates an item.
+   *
+   * @return the item
+   * @throws DatastoreException with {@code ALREADY_EXISTS} if there is one with its id
+   */
+  public <M extends MessageLite> M create(ItemType<M> type, M item) {
+    Change<M> change = change(type, type.idOf(item));
+    if (change.now != null) {
+      throw new DatastoreException(
+          Code.ALREADY_EXISTS, type.describe(type.idOf(item)) + " already exists");
+    }
+    return change.write(item);
+  }
+
+  /**
+   * Creates an item, or replaces the one with its id, which keeps its place in the order.
+   *
+   * @return the item
+   */
+  public <M extends MessageLite> M put(ItemType<M> type, M item) {
+    return change(type, type.idOf(item)).write(item);
+  }
+
+  /**
+   * Changes an item.
+   *
+   * @param update makes the new item of the old one; the id must stay
+   * @return the new item
+   * @throws DatastoreException with {@code NOT_FOUND} if there is none, or {@code INVALID_ARGUMENT}
+   *     if the update gave it another id
+   */
+  public <M extends MessageLite> M update(ItemType<M> type, String id, UnaryOperator<M> update) {
+    Change<M> change = existing(type, id);
+    M updated = Objects.requireNonNull(update.apply(change.now), "update");
+    if (!type.idOf(updated).equals(id)) {
+      throw new DatastoreException(
+          Code.INVALID_ARGUMENT, "an update may not give " + type.describe(id) + " another id");
+    }
+    return change.write(updated);
+  }
+
+  /**
+   * Deletes an item.
+   *
+   * @return the item as it was
+   * @throws DatastoreException with {@code NOT_FOUND} if there is none
+   */
+  public <M extends MessageLite> M delete(ItemType<M> type, String id) {
+    Change<M> change = existing(type, id);
+    M was = change.now;
+    change.write(null);
+    return was;
+  }
+
+  private <M extends MessageLite> Change<M> existing(ItemType<M> type, String id) {
+    Change<M> change = change(type, id);
+    if (change.now == null) {
+      throw new DatastoreException(Code.NOT_FOUND, type.describe(id) + " does not exist");
+    }
+    return change;
+  }
+
+  @SuppressWarnings("unchecked") // the key says the type
+  private <M extends MessageLite> Change<M> change(ItemType<M> type, String id) {
+    Key key = View.keyOf(type, id);
+    return (Change<M>)
+        changes.computeIfAbsent(
+            key, k -> new Change<>(type, id, k, view.entry(type, k).orElse(null)));
+  }
+
+  boolean hasWrites() {
+    return changes.values().stream().anyMatch(Change::isWritten);
+  }
+
+  /** Checks the constraints on what the transaction leaves, and commits it. */
+  Position commit(Store store, Constraints constraints) {
+    try (io.holdfast.store.Transaction tx = store.begin()) {
+      tx.readAt(view.position());
+      int position = 0;
+      for (Change<?> change : changes.values()) {
+        change.expect(tx);
+        position += change.stage(tx, position);
+      }
+      constraints.check(view, List.copyOf(changes.values()), tx);
+      return tx.commit();
+    }
+  }
+
+  void forEachWritten(Consumer<Change<?>> consumer) {
+    changes.values().stream().filter(Change::isWritten).forEach(consumer);
+  }
+
+  /**
+   * An item that the transaction has touched: how it was, and how it will be.
+   *
+   * @param <M> the message
+   */
+  static final class Change<M extends MessageLite> {
+    final ItemType<M> type;
+    final String id;
+    final Key key;
+    final M was; // null if absent
+    private final Item<M> item;
+    private final Entry<Item<?>> stored;
+    M now; // null if absent
+    private boolean written;
+
+    Change(ItemType<M> type, String id, Key key, Entry<Item<?>> stored) {
+      this.type = type;
+      this.id = id;
+      this.key = key;
+      this.stored = stored;
+      this.item = stored == null ? null : View.item(type, stored);
+      this.was = item == null ? null : item.message();
+      this.now = was;
+    }
+
+    M write(M message) {
+      now = message;
+      written = true;
+      return message;
+    }
+
+    /** Whether the item will be another than it was; what was created and deleted is not. */
+    boolean isWritten() {
+      return written && (was != null || now != null);
+    }
+
+    void expect(io.holdfast.store.Transaction tx) {
+      if (stored == null) {
+        tx.expectAbsent(key);
+      } else {
+        tx.expect(key, stored.modified());
+      }
+    }
+
+    /** Stages the write, if there is one, and returns how many items it creates. */
+    int stage(io.holdfast.store.Transaction tx, int position) {
+      if (!isWritten()) {
+        return 0;
+      }
+      if (now == null) {
+        tx.delete(key);
+        return 0;
+      }
+      tx.put(key, item == null ? Item.encode(now, position) : item.encodeUpdate(now));
+      return item == null ? 1 : 0;
+    }
+  }
+}

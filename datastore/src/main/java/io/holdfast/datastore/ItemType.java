@@ -1,0 +1,184 @@
+package io.holdfast.datastore;
+
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import io.holdfast.store.ItemKey;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+
+/**
+ * A kind of items: its name, the protobuf message that each one is, where its id stands in it, and
+ * its indexes; immutable.
+ *
+ * <pre>{@code
+ * static final Index<Order> CUSTOMER = Index.lookUp("customer", Order::getCustomer);
+ * static final ItemType<Order> ORDER =
+ *     ItemType.builder("order", Order.parser()).id(Order::getNumber).index(CUSTOMER).build();
+ * }</pre>
+ *
+ * @param <M> the message
+ */
+public final class ItemType<M extends MessageLite> {
+  /** Names that begin so belong to the datastore itself. */
+  static final String RESERVED = "holdfast.";
+
+  private final String name;
+  private final Parser<M> parser;
+  private final Function<M, String> id;
+  private final List<Index<M>> indexes;
+  private final boolean secret;
+
+  private ItemType(Builder<M> builder) {
+    this.name = builder.name;
+    this.parser = builder.parser;
+    this.id = Objects.requireNonNull(builder.id, "the item type needs an id");
+    this.indexes = List.copyOf(builder.indexes);
+    this.secret = builder.secret;
+  }
+
+  /**
+   * Begins an item type.
+   *
+   * @param name 1 to 64 bytes in UTF-8, unlike that of any other type in the store; it becomes part
+   *     of the keys and cannot be changed later
+   * @param parser reads the message
+   */
+  public static <M extends MessageLite> Builder<M> builder(String name, Parser<M> parser) {
+    return new Builder<>(name, parser);
+  }
+
+  /** The name, which is part of the keys. */
+  public String name() {
+    return name;
+  }
+
+  /** The indexes, in the order of their definition. */
+  public List<Index<M>> indexes() {
+    return indexes;
+  }
+
+  /** Whether ids are secrets, which no message and no log shows. */
+  public boolean isSecret() {
+    return secret;
+  }
+
+  /** Query for all items, in creation order. */
+  public Query<M> all() {
+    return Query.all(this);
+  }
+
+  /**
+   * Query for the items with a value, in creation order.
+   *
+   * @throws IllegalArgumentException if the index is not one of this type
+   */
+  public Query<M> by(Index<M> index, Object value) {
+    return Query.by(this, checked(index), value);
+  }
+
+  /**
+   * Query for the items with a value from {@code from} (inclusive) to {@code to} (exclusive), in
+   * the order of the values.
+   *
+   * @throws IllegalArgumentException if the index is not one of this type, or {@code from} is not
+   *     below {@code to}
+   */
+  public Query<M> between(Index<M> index, Object from, Object to) {
+    return Query.between(this, checked(index), from, to);
+  }
+
+  private Index<M> checked(Index<M> index) {
+    if (!indexes.contains(index)) {
+      throw new IllegalArgumentException(
+          "type " + name + " has no index " + index + "; it has " + indexes);
+    }
+    return index;
+  }
+
+  Parser<M> parser() {
+    return parser;
+  }
+
+  String idOf(M message) {
+    return id.apply(message);
+  }
+
+  Key keyOf(String itemId) {
+    return new ItemKey(name, itemId).toKey();
+  }
+
+  KeyRange keys() {
+    return ItemKey.all(name);
+  }
+
+  /** Type and id for a message to people; without the id where that is secret. */
+  String describe(String itemId) {
+    return secret ? "the " + name : name + " \"" + itemId + "\"";
+  }
+
+  /** As {@link #describe(String)}, for a key. */
+  String describe(Key key) {
+    return describe(ItemKey.parse(key).map(ItemKey::id).orElse("?"));
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  /**
+   * Collects the parts of an {@link ItemType}.
+   *
+   * @param <M> the message
+   */
+  public static final class Builder<M extends MessageLite> {
+    private final String name;
+    private final Parser<M> parser;
+    private final List<Index<M>> indexes = new ArrayList<>();
+    private Function<M, String> id;
+    private boolean secret;
+
+    private Builder(String name, Parser<M> parser) {
+      if (name.startsWith(RESERVED)) {
+        throw new IllegalArgumentException(
+            "type names that begin with " + RESERVED + " are the datastore's own: " + name);
+      }
+      this.name = name;
+      this.parser = Objects.requireNonNull(parser, "parser");
+    }
+
+    /** Where the id stands in a message; it must not change in the life of an item. */
+    public Builder<M> id(Function<M, String> idOf) {
+      this.id = Objects.requireNonNull(idOf, "idOf");
+      return this;
+    }
+
+    /** Adds an index. */
+    public Builder<M> index(Index<M> index) {
+      for (Index<M> other : indexes) {
+        if (other.name().equals(index.name())) {
+          throw new IllegalArgumentException("type " + name + " has two indexes " + index);
+        }
+      }
+      indexes.add(index);
+      return this;
+    }
+
+    /** Says that ids are secrets: no message and no log shows them. */
+    public Builder<M> secret() {
+      this.secret = true;
+      return this;
+    }
+
+    /** The item type. */
+    public ItemType<M> build() {
+      ItemType<M> type = new ItemType<>(this);
+      type.keys(); // refuses a name that cannot be in a key
+      return type;
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.holdfast.datastore;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
+import io.holdfast.datastore.proto.IncompleteLoad;
+import io.holdfast.datastore.proto.StoreEra;
+import io.holdfast.store.ItemKey;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyValue;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What the datastore keeps about a store as a whole, in two items of its own. */
+final class StoreInfo {
+  static final Key INCOMPLETE = key("incomplete");
+  static final Key ERA = key("era");
+
+  private static final int FIRST_ERA = 1;
+
+  private StoreInfo() {}
+
+  private static Key key(String id) {
+    return new ItemKey(ItemType.RESERVED + "store", id).toKey();
+  }
+
+  /** The era of items that say nothing else. */
+  static int era(Store store) {
+    return store
+        .get(ERA)
+        .map(stored -> parse(StoreEra.parser(), stored).getEra())
+        .orElse(FIRST_ERA);
+  }
+
+  /** When a load was begun that never ended. */
+  static Optional<Instant> loadBegunAt(Store store) {
+    return store
+        .get(INCOMPLETE)
+        .map(stored -> parse(IncompleteLoad.parser(), stored).getBegunAt())
+        .map(Instant::ofEpochSecond);
+  }
+
+  /** Throws if a load into the store was begun and never finished. */
+  static void requireComplete(Store store) {
+    Optional<Instant> begun = loadBegunAt(store);
+    if (begun.isPresent()) {
+      throw new StoreException.Unusable(
+          Reason.INCOMPLETE,
+          "a load into this store was begun at "
+              + begun.get()
+              + " and not finished, so data are missing: empty the store and load again",
+          null);
+    }
+  }
+
+  private static <M> M parse(Parser<M> parser, KeyValue stored) {
+    try {
+      return parser.parseFrom(stored.valueBuffer());
+    } catch (InvalidProtocolBufferException e) {
+      throw new StoreException.Unusable(
+          Reason.DAMAGED, "the store's " + stored.key() + " cannot be read", e);
+    }
+  }
+}

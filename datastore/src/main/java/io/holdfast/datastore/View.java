@@ -1,0 +1,173 @@
+package io.holdfast.datastore;
+
+import com.google.protobuf.MessageLite;
+import io.holdfast.cache.Entry;
+import io.holdfast.cache.Snapshot;
+import io.holdfast.store.Key;
+import io.holdfast.store.Position;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * All types and indexes as one commit left them, in memory: what is read from a view fits together.
+ *
+ * <p>Immutable, needs no closing, and costs nothing to keep but the memory of what has changed
+ * since. Safe for use by many threads.
+ */
+public final class View {
+  private final Snapshot<Item<?>> snapshot;
+  private final Set<ItemType<?>> types;
+
+  View(Snapshot<Item<?>> snapshot, Set<ItemType<?>> types) {
+    this.snapshot = snapshot;
+    this.types = types;
+  }
+
+  /** The commit that this view shows. */
+  public Position position() {
+    return snapshot.position();
+  }
+
+  /**
+   * The item with an id.
+   *
+   * @throws DatastoreException with {@code INVALID_ARGUMENT} if no item can have this id
+   */
+  public <M extends MessageLite> Optional<M> get(ItemType<M> type, String id) {
+    return entry(type, keyOf(type, id)).map(entry -> item(type, entry).message());
+  }
+
+  /** Where the item with an id stands in the creation order. */
+  public <M extends MessageLite> Optional<CreationOrder> order(ItemType<M> type, String id) {
+    return entry(type, keyOf(type, id)).map(entry -> entry.value().order());
+  }
+
+  /** All items that a query finds, in its order. */
+  public <M extends MessageLite> List<M> list(Query<M> query) {
+    List<M> items = new ArrayList<>();
+    forEach(query, items::add);
+    return items;
+  }
+
+  /** Gives each item that a query finds to a consumer, in the query's order. */
+  public <M extends MessageLite> void forEach(Query<M> query, Consumer<? super M> consumer) {
+    checkType(query.type());
+    // Between two values an item may have several, and is met once for each.
+    Set<Key> seen = query.isInCreationOrder() ? null : new HashSet<>();
+    for (Entry<Item<?>> entry : snapshot.range(query.indexName(), query.keys())) {
+      M message = item(query.type(), entry).message();
+      if (query.accepts(message) && (seen == null || seen.add(entry.key()))) {
+        consumer.accept(message);
+      }
+    }
+  }
+
+  /** How many items a query finds. */
+  public <M extends MessageLite> long count(Query<M> query) {
+    if (!query.isFiltered() && query.isInCreationOrder()) {
+      checkType(query.type());
+      return snapshot.count(query.indexName(), query.keys());
+    }
+    long[] count = {0};
+    forEach(query, message -> count[0]++);
+    return count[0];
+  }
+
+  /**
+   * A page of what a query finds.
+   *
+   * @param token empty for the first page, then what the page before gave as next
+   * @param itemsMax how many items the page has at most, at least 1
+   * @throws DatastoreException with {@code INVALID_ARGUMENT} if the token is none or belongs to
+   *     another list, or no item fits on the page
+   * @throws IllegalArgumentException if the query is not in creation order or the type is secret,
+   *     whose tokens would hold an id
+   */
+  public <M extends MessageLite> Slice<M> page(Query<M> query, String token, int itemsMax) {
+    if (!query.isInCreationOrder() || query.type().isSecret()) {
+      throw new IllegalArgumentException("there are no pages of " + query + ": read all at once");
+    }
+    if (itemsMax < 1) {
+      throw new DatastoreException(
+          DatastoreException.Code.INVALID_ARGUMENT, "a page has room for no item: " + itemsMax);
+    }
+    checkType(query.type());
+    PageToken after = token.isEmpty() ? null : PageToken.decode(token, query);
+    return new Pager<>(query, after, itemsMax).page();
+  }
+
+  /** Fills a page. */
+  private final class Pager<M extends MessageLite> {
+    private final Query<M> query;
+    private final PageToken after;
+    private final int itemsMax;
+    private final List<M> items = new ArrayList<>();
+    private CreationOrder lastOrder;
+
+    Pager(Query<M> query, PageToken after, int itemsMax) {
+      this.query = query;
+      this.after = after;
+      this.itemsMax = itemsMax;
+    }
+
+    /** Looks one item further than the page goes, to know whether there is a next one. */
+    Slice<M> page() {
+      Key afterKey = after == null ? null : query.type().keyOf(after.id());
+      var keys = after == null ? query.keys() : query.keysFrom(after.order());
+      for (Entry<Item<?>> entry : snapshot.range(query.indexName(), keys)) {
+        Item<M> item = item(query.type(), entry);
+        if (afterKey != null && !isBehind(item, entry.key(), afterKey)) {
+          continue;
+        }
+        if (query.accepts(item.message())) {
+          if (items.size() == itemsMax) {
+            String lastId = query.type().idOf(items.get(itemsMax - 1));
+            return new Slice<>(items, new PageToken(lastOrder, lastId).encode(query));
+          }
+          items.add(item.message());
+          lastOrder = item.order();
+        }
+      }
+      return new Slice<>(items, null);
+    }
+
+    private boolean isBehind(Item<M> item, Key key, Key afterKey) {
+      int order = item.order().compareTo(after.order());
+      return order > 0 || (order == 0 && key.compareTo(afterKey) > 0);
+    }
+  }
+
+  /** The entry of an item, for those who need its revision. */
+  <M extends MessageLite> Optional<Entry<Item<?>>> entry(ItemType<M> type, Key key) {
+    checkType(type);
+    return snapshot.get(key);
+  }
+
+  @SuppressWarnings("unchecked") // the key says the type
+  static <M extends MessageLite> Item<M> item(ItemType<M> type, Entry<Item<?>> entry) {
+    return (Item<M>) entry.value();
+  }
+
+  /** The key of an item; an id that can be no key is an invalid argument. */
+  static Key keyOf(ItemType<?> type, String id) {
+    Objects.requireNonNull(id, "id");
+    try {
+      return type.keyOf(id);
+    } catch (IllegalArgumentException e) {
+      throw new DatastoreException(
+          DatastoreException.Code.INVALID_ARGUMENT, "not the id of a " + type, e);
+    }
+  }
+
+  private void checkType(ItemType<?> type) {
+    if (!types.contains(type)) {
+      throw new IllegalArgumentException(
+          "the data store was opened without type " + type + "; it has " + types);
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package io.holdfast.datastore.spire;
+
+import io.holdfast.datastore.Datastore;
+import io.holdfast.datastore.View;
+import io.holdfast.datastore.proto.AttestedNode;
+import io.holdfast.datastore.proto.NodeSelectors;
+import io.holdfast.datastore.proto.RegistrationEntry;
+import io.holdfast.datastore.proto.Selector;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * SPIRE's two questions about an agent, answered from memory: may it act, and to which entries is
+ * it entitled.
+ *
+ * <p>Each answer is computed from one {@link View}, so it is never made of two commits. Safe for
+ * use by many threads.
+ */
+public final class Authorization {
+  /** Whether an agent may act. */
+  public enum Standing {
+    /** It may, with its current certificate. */
+    ACTIVE,
+    /** It may, with the certificate that was prepared for it, which is now to become current. */
+    ACTIVE_NEW_SERIAL,
+    /** The certificate is neither its current one nor the prepared one. */
+    SUPERSEDED_SERIAL,
+    /** It has been banned. */
+    BANNED,
+    /** The life of its certificate has ended. */
+    EXPIRED,
+    /** No such agent has attested. */
+    UNKNOWN
+  }
+
+  private final Datastore datastore;
+  private final String trustDomain;
+  private final String serverId;
+
+  private Authorization(Datastore datastore, String trustDomain) {
+    this.datastore = Objects.requireNonNull(datastore, "datastore");
+    this.trustDomain = Objects.requireNonNull(trustDomain, "trustDomain");
+    this.serverId = SpiffeId.ofServer(trustDomain);
+  }
+
+  /**
+   * Answers from a data store that was opened with {@link SpireTypes#all}.
+   *
+   * @param trustDomain name of the server's own trust domain, such as {@code example.org}; entries
+   *     of others are passed over
+   * @throws IllegalArgumentException if that is no name of a trust domain
+   */
+  public static Authorization of(Datastore datastore, String trustDomain) {
+    Authorization authorization = new Authorization(datastore, trustDomain);
+    if (!trustDomain.equals(SpiffeId.trustDomainOf(authorization.serverId))) {
+      throw new IllegalArgumentException("not the name of a trust domain: " + trustDomain);
+    }
+    return authorization;
+  }
+
+  /** As {@link #mayAct(View, String, String, Instant)}, as memory has it now. */
+  public Standing mayAct(String agentId, String certSerial, Instant now) {
+    return mayAct(datastore.snapshot(), agentId, certSerial, now);
+  }
+
+  /**
+   * Whether an agent may act with a certificate.
+   *
+   * @param agentId its SPIFFE ID
+   * @param certSerial serial number of the certificate that it presents
+   * @param now what time it is
+   */
+  public Standing mayAct(View view, String agentId, String certSerial, Instant now) {
+    Optional<AttestedNode> found = view.get(SpireTypes.NODE, agentId);
+    if (found.isEmpty()) {
+      return Standing.UNKNOWN;
+    }
+    AttestedNode node = found.get();
+    if (node.getCertSerialNumber().isEmpty()) {
+      return Standing.BANNED;
+    }
+    boolean current = node.getCertSerialNumber().equals(certSerial);
+    boolean prepared = !certSerial.isEmpty() && node.getNewCertSerialNumber().equals(certSerial);
+    long notAfter = prepared && !current ? node.getNewCertNotAfter() : node.getCertNotAfter();
+    if (now.isAfter(Instant.ofEpochSecond(notAfter))) {
+      return Standing.EXPIRED;
+    }
+    if (current) {
+      return Standing.ACTIVE;
+    }
+    return prepared ? Standing.ACTIVE_NEW_SERIAL : Standing.SUPERSEDED_SERIAL;
+  }
+
+  /** As {@link #entitledEntries(View, String, Instant)}, as memory has it now. */
+  public List<RegistrationEntry> entitledEntries(String agentId, Instant now) {
+    return entitledEntries(datastore.snapshot(), agentId, now);
+  }
+
+  /**
+   * The entries that an agent gets: those below its own id and below its node aliases, and, again
+   * and again, those below the SPIFFE ID of an entry found so. Each comes once, cycles do no harm.
+   *
+   * <p>An alias is an entry whose parent is the server's id. An agent has it if all the selectors
+   * of the alias are among its own, and it is attested and unexpired. The alias itself is no part
+   * of the answer. What is below the agent's own id it gets also when it is expired, banned or
+   * unknown: that is what {@link #mayAct} is asked for first.
+   *
+   * @return in the order of the search: what is below the agent before what is below that, and
+   *     siblings in creation order; immutable
+   */
+  public List<RegistrationEntry> entitledEntries(View view, String agentId, Instant now) {
+    Search search = new Search(view);
+    search.expand(agentId);
+    search.expandAliases(agentId, now);
+    return search.finish();
+  }
+
+  /** Goes down from parents to children. */
+  private final class Search {
+    private final View view;
+    private final List<RegistrationEntry> found = new ArrayList<>();
+    private final Set<String> parents = new HashSet<>();
+    private final Deque<String> waiting = new ArrayDeque<>();
+
+    Search(View view) {
+      this.view = view;
+    }
+
+    /** Has the children of an id searched for, once. */
+    void expand(String parentId) {
+      // What is below the server itself are the aliases, which nobody gets.
+      if (!parentId.equals(serverId) && parents.add(parentId)) {
+        waiting.add(parentId);
+      }
+    }
+
+    void expandAliases(String agentId, Instant now) {
+      Optional<AttestedNode> node = view.get(SpireTypes.NODE, agentId);
+      boolean unexpired =
+          node.isPresent() && Instant.ofEpochSecond(node.get().getCertNotAfter()).isAfter(now);
+      Optional<NodeSelectors> own =
+          unexpired ? view.get(SpireTypes.NODE_SELECTORS, agentId) : Optional.empty();
+      own.ifPresent(node1 -> expandAliases(new HashSet<>(node1.getSelectorsList())));
+    }
+
+    private void expandAliases(Set<Selector> own) {
+      for (Selector selector : own) {
+        view.forEach(
+            SpireTypes.ENTRY.by(SpireTypes.ENTRY_ALIAS, SpireTypes.selectorKey(selector)),
+            alias -> {
+              if (alias.getParentId().equals(serverId)
+                  && own.containsAll(alias.getSelectorsList())) {
+                expand(alias.getSpiffeId());
+              }
+            });
+      }
+    }
+
+    List<RegistrationEntry> finish() {
+      while (!waiting.isEmpty()) {
+        view.forEach(
+            SpireTypes.ENTRY.by(SpireTypes.ENTRY_PARENT, waiting.remove()),
+            entry -> {
+              if (SpiffeId.isMember(entry.getSpiffeId(), trustDomain)) {
+                found.add(entry);
+                expand(entry.getSpiffeId());
+              }
+            });
+      }
+      return Collections.unmodifiableList(found);
+    }
+  }
+}
