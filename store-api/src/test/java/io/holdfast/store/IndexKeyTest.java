@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.EdgeCasesMode;
@@ -38,7 +39,12 @@ final class IndexKeyTest {
 
   @Provide
   Arbitrary<List<Object>> tuples() {
-    return TupleArbitraries.tuples();
+    Arbitrary<Object> elements = Arbitraries.of(2L, "", "a", "a", "a");
+    return elements
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(5)
+        .map(tail -> Stream.concat(Stream.of((Object) 2L), tail.stream()).toList());
   }
 
   private static IndexKey index(Object value, String id) {
@@ -150,8 +156,19 @@ final class IndexKeyTest {
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
-  void otherKeysAreNoIndexKeys(@ForAll("tuples") List<Object> tuple) {
-    assertEquals(Optional.empty(), IndexKey.parse(Key.of(tuple.toArray())));
+  void exactlyTheTuplesOfTwoNamesValueAndTextAreIndexKeys(@ForAll("tuples") List<Object> tuple) {
+    boolean isIndex =
+        tuple.size() == 5
+            && tuple.get(0).equals(2L)
+            && tuple.get(1).equals("a")
+            && tuple.get(2).equals("a")
+            && tuple.get(4) instanceof String;
+    Optional<IndexKey> parsed = IndexKey.parse(Key.of(tuple.toArray()));
+    assertEquals(isIndex, parsed.isPresent());
+    if (isIndex) {
+      assertEquals(tuple.get(3), parsed.orElseThrow().value());
+      assertEquals(tuple.get(4), parsed.orElseThrow().id());
+    }
   }
 
   @Test

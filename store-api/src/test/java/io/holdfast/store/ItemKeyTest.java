@@ -26,9 +26,15 @@ final class ItemKeyTest {
     return TupleArbitraries.texts().filter(name -> !name.isEmpty());
   }
 
+  private static Arbitrary<Object> texts() {
+    return TupleArbitraries.texts().map(Object.class::cast);
+  }
+
+  /** Some of which are item keys. */
   @Provide
   Arbitrary<List<Object>> tuples() {
-    return TupleArbitraries.tuples();
+    Arbitrary<Object> any = Arbitraries.oneOf(Arbitraries.of(1L, "", "a"), texts());
+    return any.list().ofMinSize(1).ofMaxSize(4);
   }
 
   @Test
@@ -66,10 +72,19 @@ final class ItemKeyTest {
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)
-  void otherKeysAreNoItemKeys(@ForAll("tuples") List<Object> tuple) {
-    Key key = Key.of(tuple.toArray());
-    assertEquals(Optional.empty(), ItemKey.parse(key));
-    assertEquals(Optional.empty(), ItemKey.parse(Key.of(1).append(key.elements().get(0))));
+  void exactlyTheTuplesOfOneNameAndTextAreItemKeys(@ForAll("tuples") List<Object> tuple) {
+    boolean isItem =
+        tuple.size() == 3
+            && tuple.get(0).equals(1L)
+            && tuple.get(1) instanceof String type
+            && !type.isEmpty()
+            && tuple.get(2) instanceof String;
+    Optional<ItemKey> parsed = ItemKey.parse(Key.of(tuple.toArray()));
+    assertEquals(isItem, parsed.isPresent());
+    if (isItem) {
+      assertEquals(tuple.get(1), parsed.orElseThrow().type());
+      assertEquals(tuple.get(2), parsed.orElseThrow().id());
+    }
   }
 
   @Test
