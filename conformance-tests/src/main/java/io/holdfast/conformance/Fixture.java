@@ -75,6 +75,17 @@ final class Fixture {
     return other;
   }
 
+  /** Other data that are not audited: to be discarded by the caller. */
+  Fixture scratch() {
+    return new Fixture(harnesses, settings, historyCommits);
+  }
+
+  /** Closes and deletes without an audit. */
+  void discard() {
+    closeHandles();
+    harness.close();
+  }
+
   /** Closes every handle, and opens a new first one. */
   Store restart() {
     closeHandles();
@@ -159,8 +170,7 @@ final class Fixture {
       closeHandles();
       new Audit(this).run();
     } finally {
-      closeHandles();
-      harness.close();
+      discard();
     }
   }
 

@@ -5,7 +5,15 @@ package io.holdfast.conformance;
  * store of its harness.
  */
 public interface StoreConformance
-    extends KeyContract, ReadContract, CommitContract, TransactionContract, WatchContract {
+    extends KeyContract,
+        ReadContract,
+        CommitContract,
+        TransactionContract,
+        WatchContract,
+        HistoryContract,
+        LifecycleContract,
+        ModelContract,
+        ConcurrencyContract {
   @Override
   StoreHarness harness();
 }
