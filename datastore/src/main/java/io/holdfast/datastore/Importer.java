@@ -116,7 +116,8 @@ public final class Importer {
    * @param number its place in the order of creation: items of a type are sorted by it
    * @throws DatastoreException with {@code ALREADY_EXISTS} if an item with its id or a unique value
    *     was added before, with this item or one of those that were to be written with it
-   * @throws StoreException.LimitExceeded if the store cannot hold the item
+   * @throws StoreException.LimitExceeded if the store cannot hold the item; the load can go on
+   *     without it
    */
   public <M extends MessageLite> void add(ItemType<M> type, long number, M item) {
     String id = type.idOf(item);
@@ -132,6 +133,7 @@ public final class Importer {
         }
       }
     }
+    checkFits(type.describe(id), writes);
     makeRoomFor(writes);
     if (batch.containsKey(key) || values.stream().anyMatch(unique::contains)) {
       throw alreadyExists(type.describe(id));
@@ -149,6 +151,25 @@ public final class Importer {
         .sum();
   }
 
+  /** Refuses what would not fit even alone, before any of it is kept. */
+  private void checkFits(String what, Map<Key, byte[]> writes) {
+    Limits limits = store.limits();
+    for (Map.Entry<Key, byte[]> write : writes.entrySet()) {
+      checkLimit(what + " has a key", write.getKey().length(), limits.keyBytesMax(), "bytes");
+      checkLimit(what + " has a value", write.getValue().length, limits.valueBytesMax(), "bytes");
+    }
+    checkLimit(what + " takes", bytes(writes), limits.transactionBytesMax(), "bytes");
+    // One condition more than writes: that the mark is still there.
+    checkLimit(what + " takes", writes.size(), limits.operationsMax() - 1, "rows");
+  }
+
+  private static void checkLimit(String what, long size, long most, String unit) {
+    if (size > most) {
+      throw new StoreException.LimitExceeded(
+          what + " of " + size + " " + unit + "; this store takes " + most);
+    }
+  }
+
   private void makeRoomFor(Map<Key, byte[]> writes) {
     Limits limits = store.limits();
     // One condition more than writes: that the mark is still there.
@@ -160,7 +181,8 @@ public final class Importer {
     }
   }
 
-  private void flush() {
+  /** Writes what was added so far, so that it can be read; the store stays marked incomplete. */
+  public void flush() {
     if (batch.isEmpty()) {
       return;
     }
