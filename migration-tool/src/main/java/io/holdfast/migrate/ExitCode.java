@@ -42,7 +42,7 @@ enum ExitCode {
   STORE_TIMEOUT(55, "the store did not answer in time"),
   STORE_UNAVAILABLE(56, "the store does not answer for now"),
   STORE_CLOSED(57, "the store was closed while it was used"),
-  RECORDS(58, "the store's records cannot be used as records"),
+  RECORDS(58, "the records themselves do not allow it"),
 
   INTERRUPTED(130, "interrupted");
 

@@ -1,5 +1,7 @@
 package io.holdfast.migrate;
 
+import io.holdfast.datastore.DatastoreException;
+import io.holdfast.datastore.NotVisibleYetException;
 import io.holdfast.store.StoreException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -37,6 +39,9 @@ final class Failure {
   }
 
   static ExitCode code(Throwable failure) {
+    if (failure instanceof IncompleteTargetException) {
+      return code(failure.getCause());
+    }
     if (failure instanceof StoreException.Unusable unusable) {
       return ExitCode.of(unusable.reason());
     }
@@ -45,6 +50,9 @@ final class Failure {
     }
     if (failure instanceof MigrationException migration) {
       return ExitCode.of(migration.kind());
+    }
+    if (failure instanceof DatastoreException || failure instanceof NotVisibleYetException) {
+      return ExitCode.RECORDS;
     }
     if (failure instanceof ParameterException) {
       return ExitCode.USAGE;

@@ -1,12 +1,25 @@
 package io.holdfast.migrate;
 
+import io.holdfast.datastore.DatastoreException;
+import io.holdfast.datastore.Importer;
+import io.holdfast.datastore.ItemType;
+import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** Copies a legacy database into a store: reads, imports, verifies. Run once. */
+/**
+ * Copies a legacy database into a store: reads, imports, verifies. To be run once.
+ *
+ * <p>From the first write until the copy is verified the store is marked as incomplete, so that
+ * nobody uses half of it. Memory does not grow with the database.
+ */
 final class LegacyMigration {
   /**
    * What to do.
@@ -22,87 +35,178 @@ final class LegacyMigration {
   private final Console console;
   private final long started = System.nanoTime();
 
+  private final Map<ItemType<?>, Long> read = new HashMap<>();
+  private final Refusals refusals = new Refusals();
+
   LegacyMigration(Plan plan, Console console) {
     this.plan = plan;
     this.console = console;
   }
 
+  /**
+   * Does it.
+   *
+   * @return what was done; if it has differences, the target stays marked as incomplete
+   */
   MigrationReport run() {
     try (LegacyDatabase source = LegacyDatabase.open(plan.from(), plan.lockWait())) {
-      if (!plan.to().isEmpty()) {
-        throw new UnsupportedOperationException("only dry runs so far");
-      }
-      return dryRun(source);
+      return plan.to().isEmpty() ? dryRun(source) : copy(source);
     }
   }
 
   private MigrationReport dryRun(LegacyDatabase source) {
-    Map<RecordKind, Long> counts = new EnumMap<>(RecordKind.class);
-    LegacyReport read;
-    try (Progress progress = Progress.start(console, "read", records(source))) {
-      read =
-          source.read(
-              record -> {
-                counts.merge(RecordKind.of(record), 1L, Long::sum);
+    try (Progress progress = Progress.start(console, "read", sizeOf(source))) {
+      SpireItems items =
+          new SpireItems(
+              Set.of(),
+              item -> {
+                count(item);
                 progress.step();
               });
+      return report(source, new Imported(source.read(items), List.of()), null);
     }
-    List<MigrationReport.Kind> kinds = new ArrayList<>();
-    for (RecordKind kind : RecordKind.values()) {
-      kinds.add(new MigrationReport.Kind(kind.label(), counts.getOrDefault(kind, 0L), 0, ""));
-    }
-    return report(source, read, kinds, List.of(), List.of());
   }
 
-  /** About how many records there are: the rows of their main tables. */
-  private static long records(LegacyDatabase source) {
+  private MigrationReport copy(LegacyDatabase source) {
+    try (Store target = Store.open(plan.to())) {
+      Importer load = begin(target);
+      try {
+        return copy(source, target, load);
+      } catch (StoreException | DatastoreException | MigrationException e) {
+        throw new IncompleteTargetException(plan.to(), e);
+      }
+    }
+  }
+
+  private MigrationReport copy(LegacyDatabase source, Store target, Importer load) {
+    Imported imported = importAll(source, load);
+    load.flush();
+    Verification.Result verified = verify(source, target);
+    if (verified.differences().isEmpty()) {
+      load.finish();
+    }
+    return report(source, imported, verified);
+  }
+
+  private Importer begin(Store target) {
+    if (plan.startOver()) {
+      clear(target);
+    }
+    try {
+      return Importer.begin(target);
+    } catch (DatastoreException e) {
+      throw new MigrationException(
+          MigrationException.Kind.TARGET_NOT_EMPTY,
+          plan.to() + " already holds data, which were not changed: name an empty or a new store",
+          e);
+    } catch (StoreException.Unusable e) {
+      if (e.reason() != Reason.INCOMPLETE) {
+        throw e;
+      }
+      throw new StoreException.Unusable(
+          Reason.INCOMPLETE,
+          plan.to()
+              + " holds what an earlier run did not finish: run again with --start-over, which"
+              + " deletes that first",
+          e);
+    }
+  }
+
+  /** Empties an incomplete target; any other one is none of its business. */
+  private static void clear(Store target) {
+    try {
+      Importer.clearIncomplete(target);
+    } catch (DatastoreException e) {
+      if (e.code() != DatastoreException.Code.FAILED_PRECONDITION) {
+        throw e;
+      }
+    }
+  }
+
+  /** What was read, and what of it the target refused. */
+  private record Imported(LegacyReport rows, List<MigrationReport.Skip> refused) {}
+
+  private Imported importAll(LegacyDatabase source, Importer load) {
+    try (Progress progress = Progress.start(console, "import", sizeOf(source))) {
+      SpireItems items =
+          new SpireItems(
+              refusals.bundles(),
+              item -> {
+                count(item);
+                add(item, load);
+                progress.step();
+              });
+      LegacyReport rows = source.read(items);
+      return new Imported(rows, refusals.skips(items.linksCut()));
+    }
+  }
+
+  private void count(SpireItem<?> item) {
+    read.merge(item.type(), 1L, Long::sum);
+  }
+
+  private void add(SpireItem<?> item, Importer load) {
+    try {
+      item.addTo(load);
+    } catch (StoreException.LimitExceeded e) {
+      refusals.add(item, e.getMessage());
+    }
+  }
+
+  /** Reads the source again, in the same transaction, and compares. */
+  private Verification.Result verify(LegacyDatabase source, Store target) {
+    Verification verification = new Verification(target);
+    try (Progress progress = Progress.start(console, "verify", sizeOf(source))) {
+      source.read(
+          new SpireItems(
+              refusals.bundles(),
+              item -> {
+                if (!refusals.contains(item)) {
+                  verification.compare(item);
+                }
+                progress.step();
+              }));
+      return verification.finish();
+    }
+  }
+
+  /** About how many items there will be: the rows of their main tables. */
+  private static long sizeOf(LegacyDatabase source) {
     Map<LegacyTable, Long> rows = source.countRows();
-    return rows.entrySet().stream()
-        .filter(table -> RecordKind.hasRecordsFrom(table.getKey()))
-        .mapToLong(Map.Entry::getValue)
+    return Set.of(
+            LegacyTable.BUNDLES,
+            LegacyTable.ENTRIES,
+            LegacyTable.NODES,
+            LegacyTable.JOIN_TOKENS,
+            LegacyTable.ENTRY_EVENTS,
+            LegacyTable.NODE_EVENTS)
+        .stream()
+        .mapToLong(rows::get)
         .sum();
   }
 
+  /** Puts the report together; {@code verified} is null for a dry run. */
   private MigrationReport report(
-      LegacyDatabase source,
-      LegacyReport read,
-      List<MigrationReport.Kind> kinds,
-      List<MigrationReport.Skip> refused,
-      List<String> differences) {
-    List<MigrationReport.Skip> skips = new ArrayList<>(skips(read));
-    skips.addAll(refused);
+      LegacyDatabase source, Imported imported, Verification.Result verified) {
+    List<MigrationReport.Kind> kinds = new ArrayList<>();
+    for (ItemType<?> type : SpireTypes.all()) {
+      Verification.Stored stored =
+          verified == null ? new Verification.Stored(0, "") : verified.stored().get(type);
+      kinds.add(
+          new MigrationReport.Kind(
+              type.name(), read.getOrDefault(type, 0L), stored.count(), stored.digest()));
+    }
+    List<MigrationReport.Skip> skips = new ArrayList<>(MigrationReport.skips(imported.rows()));
+    skips.addAll(imported.refused());
     return new MigrationReport(
         plan.from(),
         source.schemaVersion(),
         source.codeVersion(),
         plan.to(),
         kinds,
-        tables(read),
+        MigrationReport.tables(imported.rows()),
         skips,
-        differences,
+        verified == null ? List.of() : verified.differences(),
         Duration.ofNanos(System.nanoTime() - started));
-  }
-
-  private static List<MigrationReport.Skip> skips(LegacyReport read) {
-    return read.findings().stream()
-        .map(
-            finding ->
-                new MigrationReport.Skip(
-                    finding.table().sqlName(),
-                    finding.dirt().name(),
-                    finding.dirt().text(),
-                    finding.count(),
-                    finding.examples()))
-        .toList();
-  }
-
-  private static List<MigrationReport.Table> tables(LegacyReport read) {
-    List<MigrationReport.Table> tables = new ArrayList<>();
-    for (LegacyTable table : LegacyTable.values()) {
-      tables.add(
-          new MigrationReport.Table(
-              table.sqlName(), read.rows().get(table), read.given().get(table)));
-    }
-    return tables;
   }
 }

@@ -1,6 +1,7 @@
 package io.holdfast.migrate;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -44,15 +45,36 @@ record MigrationReport(
     return !isDryRun() && differences.isEmpty();
   }
 
-  /** How many records the target took; with a dry run, would be offered. */
+  /** How many records the target took; none with a dry run. */
   long stored() {
     return kinds.stream().mapToLong(Kind::stored).sum();
+  }
+
+  /** What the reading of a source left out. */
+  static List<Skip> skips(LegacyReport read) {
+    return read.findings().stream()
+        .map(
+            finding ->
+                new Skip(
+                    finding.table().sqlName(),
+                    finding.dirt().name(),
+                    finding.dirt().text(),
+                    finding.count(),
+                    finding.examples()))
+        .toList();
+  }
+
+  /** The tables of a source that was read. */
+  static List<Table> tables(LegacyReport read) {
+    return Arrays.stream(LegacyTable.values())
+        .map(table -> new Table(table.sqlName(), read.rows().get(table), read.given().get(table)))
+        .toList();
   }
 
   /**
    * The records of one kind.
    *
-   * @param name for people
+   * @param name of the item type
    * @param read how many the source has
    * @param stored how many the target took; with a dry run, none
    * @param digest of those that are stored, the same on both sides; empty for a dry run
