@@ -26,8 +26,8 @@ final class DryRunTest {
     assertEquals(1, run.out().lines().count());
     JsonObject report = JsonParser.parseString(run.out()).getAsJsonObject();
     assertTrue(report.get("dryRun").getAsBoolean());
-    assertEquals(335, number(report, "kinds", "kind", "registration entries", "read"));
-    assertEquals(375, number(report, "kinds", "kind", "entry events", "read"));
+    assertEquals(335, number(report, "kinds", "kind", "entry", "read"));
+    assertEquals(375, number(report, "kinds", "kind", "entry_event", "read"));
     assertEquals(756, number(report, "tables", "table", "selectors", "rows"));
     assertEquals(756 - 25, number(report, "tables", "table", "selectors", "used"));
     assertEquals(25, number(report, "skipped", "what", "selectors", "count"));

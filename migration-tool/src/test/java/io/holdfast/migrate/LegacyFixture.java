@@ -53,9 +53,17 @@ final class LegacyFixture {
 
   /** What SPIRE reads from the database, one JSON object per line. */
   static List<String> truth(String name) throws IOException {
+    return lines(name + ".truth.jsonl.gz");
+  }
+
+  /** Which entries SPIRE gives to each agent, one JSON object per line. */
+  static List<String> entitled(String name) throws IOException {
+    return lines(name + ".entitled.jsonl.gz");
+  }
+
+  private static List<String> lines(String name) throws IOException {
     try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(resource(name + ".truth.jsonl.gz"), StandardCharsets.UTF_8))) {
+        new BufferedReader(new InputStreamReader(resource(name), StandardCharsets.UTF_8))) {
       return lines.lines().toList();
     }
   }
