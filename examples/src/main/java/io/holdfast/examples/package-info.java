@@ -1,0 +1,2 @@
+/** The code samples of the documentation, compiled and run. */
+package io.holdfast.examples;
