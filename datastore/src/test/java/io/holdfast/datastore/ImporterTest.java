@@ -1,0 +1,170 @@
+package io.holdfast.datastore;
+
+import static io.holdfast.datastore.DatastoreTest.assertCode;
+import static io.holdfast.datastore.Shop.BUYER;
+import static io.holdfast.datastore.Shop.CUSTOMER;
+import static io.holdfast.datastore.Shop.ORDER;
+import static io.holdfast.datastore.Shop.customer;
+import static io.holdfast.datastore.Shop.order;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.datastore.DatastoreException.Code;
+import io.holdfast.datastore.StoredItems.StoredItem;
+import io.holdfast.datastore.shop.Order;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class ImporterTest {
+  private final Store store = Shop.emptyStore();
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  @Test
+  void loadedItemsComeFirstInTheOrderOfTheirNumbers() {
+    Importer load = Importer.begin(store);
+    load.add(ORDER, 30, order("a", "", 1));
+    load.add(ORDER, 5, order("z", "", 1));
+    load.add(ORDER, 7_000_000_000L, order("m", "", 1));
+    load.finish();
+    try (Datastore shop = Shop.open(store)) {
+      Items<Order> orders = shop.items(ORDER);
+      orders.create(order("0", "", 1));
+      orders.update("z", o -> o.toBuilder().setCents(2).build());
+      assertEquals(List.of("z", "a", "m", "0"), numbers(orders.list()));
+      assertEquals(Optional.of(new CreationOrder(0, 5, 0)), shop.snapshot().order(ORDER, "z"));
+    }
+  }
+
+  private static List<String> numbers(List<Order> orders) {
+    return orders.stream().map(Order::getNumber).toList();
+  }
+
+  @Test
+  void anUnfinishedLoadKeepsTheStoreShutUntilItIsClearedAndLoadedAgain() {
+    Importer load = Importer.begin(store);
+    for (int i = 0; i < 3 * store.limits().operationsMax(); i++) {
+      load.add(ORDER, i, order("" + i, "", i));
+    }
+    StoreException.Unusable open =
+        assertThrows(StoreException.Unusable.class, () -> Shop.open(store));
+    assertEquals(StoreException.Reason.INCOMPLETE, open.reason());
+    StoreException.Unusable begin =
+        assertThrows(StoreException.Unusable.class, () -> Importer.begin(store));
+    assertEquals(StoreException.Reason.INCOMPLETE, begin.reason());
+    assertTrue(Importer.clearIncomplete(store) > 0);
+    assertEquals(0, store.count(KeyRange.all()));
+    assertCode(Code.FAILED_PRECONDITION, load::finish);
+    Importer.begin(store).finish();
+    Shop.open(store).close();
+  }
+
+  @Test
+  void aStoreWithDataIsRefusedAndKept() {
+    store.put(Key.ofBytes(new byte[] {(byte) 0xFF, 1}), new byte[0]);
+    assertCode(Code.FAILED_PRECONDITION, () -> Importer.begin(store));
+    assertCode(Code.FAILED_PRECONDITION, () -> Importer.clearIncomplete(store));
+    assertEquals(1, store.count(KeyRange.all()));
+  }
+
+  @Test
+  void batchesFillTheLimitsButNeverPassThem() {
+    int items = 2 * store.limits().operationsMax() + 7;
+    long before = store.status().head().revision().number();
+    Importer load = Importer.begin(store);
+    load.add(CUSTOMER, 1, customer("ann", "a@x"));
+    for (int i = 0; i < items; i++) {
+      load.add(ORDER, i, order("" + i, "ann", i));
+    }
+    load.finish();
+    long commits = store.status().head().revision().number() - before;
+    // Two keys an item, one condition more for the mark; and the commits that set and remove that.
+    assertEquals(2 + (2L * items + 2) / (store.limits().operationsMax() - 1) + 1, commits);
+    try (Datastore shop = Shop.open(store)) {
+      assertEquals(items, shop.snapshot().count(ORDER.by(BUYER, "ann")));
+      assertCode(Code.FAILED_PRECONDITION, () -> shop.items(CUSTOMER).delete("ann"));
+      assertCode(Code.ALREADY_EXISTS, () -> shop.items(CUSTOMER).create(customer("bob", "a@x")));
+    }
+  }
+
+  @Test
+  void twiceTheSameIdIsRefusedAlsoInAnotherBatch() {
+    Importer load = Importer.begin(store);
+    load.add(ORDER, 1, order("1", "", 1));
+    assertCode(Code.ALREADY_EXISTS, () -> load.add(ORDER, 2, order("1", "", 1)));
+    int items = store.limits().operationsMax();
+    for (int i = 2; i < items; i++) {
+      load.add(ORDER, i, order("" + i, "", 1));
+    }
+    load.add(ORDER, 9, order("3", "", 1));
+    DatastoreException e = assertCode(Code.ALREADY_EXISTS, load::finish);
+    assertEquals("order \"3\" was loaded before", e.getMessage());
+  }
+
+  @Test
+  void twiceTheSameUniqueValueIsRefusedAlsoInAnotherBatch() {
+    Importer load = Importer.begin(store);
+    load.add(CUSTOMER, 1, customer("ann", "a@x"));
+    assertCode(Code.ALREADY_EXISTS, () -> load.add(CUSTOMER, 2, customer("bob", "a@x")));
+    for (int i = 0; i < store.limits().operationsMax(); i++) {
+      load.add(ORDER, i, order("" + i, "", 1));
+    }
+    load.add(CUSTOMER, 3, customer("eve", "a@x"));
+    assertCode(Code.ALREADY_EXISTS, load::finish);
+  }
+
+  @Test
+  void aReferenceToNothingLeavesTheStoreIncomplete() {
+    String longName = "n".repeat(2000);
+    Importer load = Importer.begin(store);
+    load.add(CUSTOMER, 1, customer("ann", ""));
+    load.add(CUSTOMER, 2, customer(longName, ""));
+    load.add(ORDER, 1, order("1", "ann", 1));
+    load.add(ORDER, 2, order("2", "ann", 1));
+    load.add(ORDER, 3, order("3", longName, 1));
+    load.add(ORDER, 4, order("4", longName + "2", 1));
+    DatastoreException e = assertCode(Code.FAILED_PRECONDITION, load::finish);
+    assertTrue(e.getMessage().contains("refers to customer \"" + longName + "2\""));
+    assertThrows(StoreException.Unusable.class, () -> Shop.open(store));
+  }
+
+  @Test
+  void storedItemsComeByIdOrInCreationOrderWithLittleMemory() {
+    Importer load = Importer.begin(store);
+    for (int i = 0; i < 1000; i++) {
+      load.add(ORDER, (i * 7919L) % 1000, order("" + i, "", i));
+    }
+    load.finish();
+    try (Datastore shop = Shop.open(store)) {
+      shop.items(ORDER).create(order("last", "", 1));
+    }
+    StoredItems<Order> stored = StoredItems.of(store, ORDER, 64);
+    assertEquals(1001, stored.count());
+    List<Long> revisions = new ArrayList<>();
+    List<String> ids = new ArrayList<>();
+    for (StoredItem<Order> item : stored.inCreationOrder()) {
+      revisions.add(item.order().revision());
+      ids.add(item.message().getNumber());
+    }
+    assertEquals(
+        IntStream.range(0, 1000).mapToObj(i -> (long) i).toList(), revisions.subList(0, 1000));
+    assertEquals("last", ids.get(1000));
+    List<String> byId = new ArrayList<>();
+    stored.byId().forEach(item -> byId.add(item.message().getNumber()));
+    assertEquals(ids.stream().sorted().toList(), byId);
+    assertEquals(7, stored.get("7").orElseThrow().message().getCents());
+    assertEquals(Optional.empty(), stored.get("none"));
+  }
+}
