@@ -93,14 +93,7 @@ final class Follower<V> implements Runnable {
     while (!doubted) {
       Optional<WatchBatch> batch = watch.next(WAIT);
       batch.ifPresent(published::advance);
-      boolean answers = batch.isPresent() || watch.state() != Watch.State.RETRYING;
-      if (answers == published.isStale()) {
-        if (answers) {
-          published.live();
-        } else {
-          published.stale("the store does not answer", false);
-        }
-      }
+      published.answers(batch.isPresent() || watch.state() != Watch.State.RETRYING);
     }
     doubted = false;
   }
@@ -111,7 +104,7 @@ final class Follower<V> implements Runnable {
     }
     String why = describe(e);
     LOG.warn("A mirror of {} has to be loaded: {}", describe(layout.ranges()), why);
-    published.stale(why, e instanceof StoreException.Diverged);
+    published.reloading(why, e instanceof StoreException.Diverged);
   }
 
   /** The store's messages name keys, and those may be secrets. */

@@ -21,9 +21,15 @@ final class HeadQuery {
   private final Function<Deadline, Position> ask;
   private final ReentrantLock turn = new ReentrantLock();
   private CompletableFuture<Position> gathering; // null: nobody has come since the last question
+  private int gathered;
 
   HeadQuery(Function<Deadline, Position> ask) {
     this.ask = ask;
+  }
+
+  /** How many wait for a question that is not asked yet. */
+  synchronized int gathered() {
+    return gathering == null ? 0 : gathered;
   }
 
   /** The head at some moment between this call's begin and its end. */
@@ -35,7 +41,9 @@ final class HeadQuery {
         first = gathering == null;
         if (first) {
           gathering = new CompletableFuture<>();
+          gathered = 0;
         }
+        gathered++;
         mine = gathering;
       }
       if (first) {

@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -91,9 +90,10 @@ final class Layout<V> {
     return slot;
   }
 
-  /** The index keys of an entry, each once, in order. */
-  Set<Key> indexKeys(int slot, Entry<V> entry) {
-    return new TreeSet<>(indexes.get(slot).keys().apply(entry));
+  /** The index keys of an entry, each once. */
+  Collection<Key> indexKeys(int slot, Entry<V> entry) {
+    Collection<Key> keys = indexes.get(slot).keys().apply(entry);
+    return keys.size() == 1 ? List.of(keys.iterator().next()) : new TreeSet<>(keys);
   }
 
   boolean isSecret(Key key) {

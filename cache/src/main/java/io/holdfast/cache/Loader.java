@@ -13,6 +13,7 @@ import io.holdfast.store.WatchBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -44,11 +45,11 @@ final class Loader {
 
   private final Store store;
   private final List<KeyRange> ranges;
-  private final TreeMap<Key, KeyValue> entries = new TreeMap<>();
-  private final TreeMap<Key, Dated> events = new TreeMap<>();
+  private final List<KeyValue> entries = new ArrayList<>();
+  private final NavigableMap<Key, Dated> events = new TreeMap<>();
 
   /** For each page, where it is exact, under the key where it begins. */
-  private final TreeMap<Key, Position> pages = new TreeMap<>();
+  private final NavigableMap<Key, Position> pages = new TreeMap<>();
 
   private Position watched;
   private Position lastPage;
@@ -70,8 +71,8 @@ final class Loader {
         watch.next(WAIT).ifPresent(this::note);
       }
       proveSameHistory();
-      events.forEach(this::applyIfNewer);
-      return new Loaded(watched, new ArrayList<>(entries.values()), watch);
+      events.entrySet().removeIf(event -> !isNewer(event.getKey(), event.getValue()));
+      return new Loaded(watched, events.isEmpty() ? entries : merged(), watch);
     } catch (RuntimeException | Error e) {
       watch.close();
       throw e;
@@ -82,7 +83,7 @@ final class Loader {
     Optional<KeyRange> rest = Optional.of(range);
     while (rest.isPresent()) {
       Page page = store.get(rest.get());
-      page.entries().forEach(entry -> entries.put(entry.key(), entry));
+      entries.addAll(page.entries());
       pages.put(startOf(rest.get()), page.position());
       if (lastPage.isAfter(page.position())) {
         throw new StoreException.Diverged(
@@ -122,9 +123,27 @@ final class Loader {
     }
   }
 
-  private void applyIfNewer(Key key, Dated last) {
-    if (last.position.isAfter(pages.floorEntry(key).getValue())) {
-      last.event.now().ifPresentOrElse(now -> entries.put(key, now), () -> entries.remove(key));
+  /** Whether an event came after the page on which its key was read, or found missing. */
+  private boolean isNewer(Key key, Dated last) {
+    return last.position.isAfter(pages.floorEntry(key).getValue());
+  }
+
+  /** The pages with the newer events, in key order. */
+  private List<KeyValue> merged() {
+    List<KeyValue> merged = new ArrayList<>(entries.size() + events.size());
+    for (KeyValue entry : entries) {
+      takeBefore(entry.key(), merged);
+      if (!events.containsKey(entry.key())) {
+        merged.add(entry);
+      }
+    }
+    events.values().forEach(last -> last.event.now().ifPresent(merged::add));
+    return merged;
+  }
+
+  private void takeBefore(Key key, List<KeyValue> to) {
+    while (!events.isEmpty() && events.firstKey().compareTo(key) < 0) {
+      events.pollFirstEntry().getValue().event.now().ifPresent(to::add);
     }
   }
 }

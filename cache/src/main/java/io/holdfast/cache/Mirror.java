@@ -77,7 +77,8 @@ public final class Mirror<V> implements AutoCloseable {
     headQuery = new HeadQuery(deadline -> store.within(deadline.remaining()).status().head());
     follower = new Follower<>(store, layout, updater, published, stop);
     verifier =
-        new Verifier<>(store, layout, published, alerts, builder.repair, builder.every, stop);
+        new Verifier<>(
+            store, layout, published, alerts, builder.repair, builder.every, follower::doubt, stop);
     int number = NUMBERS.incrementAndGet();
     threads.add(daemon(follower, "holdfast-mirror-follower-" + number));
     if (!builder.every.isZero()) {

@@ -64,6 +64,11 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
     return new PersistentMap<>(rootOver(leaves, WIDTH_BUILT));
   }
 
+  /** For looking at the shape of the tree. */
+  Node root() {
+    return root;
+  }
+
   /** How many entries there are. */
   int size() {
     return root.size;

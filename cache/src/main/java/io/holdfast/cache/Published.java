@@ -42,7 +42,7 @@ final class Published<V> {
   private final Set<Subscription<V>> subscriptions = ConcurrentHashMap.newKeySet();
 
   private volatile Snapshot<V> newest; // null before the first load, and after the end
-  private Phase phase = Phase.LOADING;
+  private volatile Phase phase = Phase.LOADING;
   private Instant since;
   private String why = "";
   private long timeline;
@@ -67,8 +67,11 @@ final class Published<V> {
 
   /** Begins a timeline with a snapshot that was just loaded. */
   void start(Snapshot<V> loaded) {
-    locked(
+    change(
         () -> {
+          if (newest != null && !condemned) {
+            checkNotBehind(loaded.position(), newest.position());
+          }
           timeline++;
           condemned = false;
           newest = loaded;
@@ -81,23 +84,29 @@ final class Published<V> {
     tell();
   }
 
+  private static void checkNotBehind(Position loaded, Position shown) {
+    if (shown.isAfter(loaded) || (!loaded.isAfter(shown) && !loaded.equals(shown))) {
+      throw new StoreException.Diverged(
+          "the store was read at " + loaded + ", but the mirror has followed it to " + shown);
+    }
+  }
+
   /**
    * Applies the next commit.
    *
    * @throws StoreException.Diverged when it does not follow the last one
    */
   void advance(WatchBatch batch) {
-    locked(
+    List<Updater.Decoded<V>> decoded = updater.decode(batch.events());
+    change(
         () -> {
-          Snapshot<V> before = newest;
-          if (!batch.previous().equals(before.position())) {
+          Position shown = newest.position();
+          if (!batch.previous().equals(shown)) {
             throw new StoreException.Diverged(
-                "a batch follows " + batch.previous() + ", the mirror is at " + before.position());
+                "a batch follows " + batch.previous() + ", the mirror is at " + shown);
           }
-          publish(
-              Changes.Kind.COMMIT,
-              updater.apply(before, batch.position(), batch.events()),
-              batch.events());
+          Updater.Step<V> step = updater.apply(newest, batch.position(), decoded);
+          publish(Changes.Kind.COMMIT, step, batch.events());
         });
   }
 
@@ -112,9 +121,9 @@ final class Published<V> {
     changed.signalAll();
   }
 
-  /** The mirror serves on, but may be behind. */
-  void stale(String reason, boolean diverged) {
-    locked(
+  /** The mirror is to be loaded anew, and serves what it has meanwhile. */
+  void reloading(String reason, boolean diverged) {
+    change(
         () -> {
           if (diverged) {
             divergences++;
@@ -125,10 +134,13 @@ final class Published<V> {
     tell();
   }
 
-  /** The store answers again. */
-  void live() {
-    locked(() -> enter(Phase.LIVE, ""));
-    tell();
+  /** Whether the store answers or, if not, the mirror may fall behind without knowing it. */
+  void answers(boolean answering) {
+    Phase now = answering ? Phase.LIVE : Phase.STALE;
+    if (phase != now) {
+      change(() -> enter(now, answering ? "" : "the store does not answer"));
+      tell();
+    }
   }
 
   private void enter(Phase entered, String reason) {
@@ -138,14 +150,6 @@ final class Published<V> {
     phase = entered;
     why = reason;
     changed.signalAll();
-  }
-
-  boolean isStale() {
-    return state().phase() == Phase.STALE;
-  }
-
-  long timeline() {
-    return state().timeline();
   }
 
   MirrorState state() {
@@ -215,9 +219,7 @@ final class Published<V> {
         long nanos = Math.min(deadline.remainingNanos(), look.remainingNanos());
         changed.await(nanos, TimeUnit.NANOSECONDS);
       }
-      if (closed) {
-        throw new StoreException.Closed("the mirror was closed");
-      }
+      checkOpen();
       return newest;
     } catch (InterruptedException e) {
       throw new StoreException.Interrupted("interrupted while waiting for " + what);
@@ -230,9 +232,7 @@ final class Published<V> {
   Subscription<V> subscribe(KeyRange range) {
     lock.lock();
     try {
-      if (closed) {
-        throw new StoreException.Closed("the mirror was closed");
-      }
+      checkOpen();
       Subscription<V> subscription = new Subscription<>(range, newest, subscriptions::remove);
       subscriptions.add(subscription);
       return subscription;
@@ -243,17 +243,17 @@ final class Published<V> {
 
   /** Keeps every snapshot from now on, until {@link #endTrail}; for one thread at a time. */
   Trail<V> beginTrail() {
-    lock.lock();
-    try {
-      trail = new Trail<>(newest);
-      return trail;
-    } finally {
-      lock.unlock();
-    }
+    change(() -> trail = new Trail<>(newest));
+    return trail;
   }
 
   void endTrail() {
-    locked(() -> trail = null);
+    lock.lock();
+    try {
+      trail = null;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -280,65 +280,58 @@ final class Published<V> {
    * @return whether the mirror is right now; not if it was loaded anew meanwhile
    */
   boolean repair(Trail<V> kept, Position position, List<Event> stored) {
-    lock.lock();
-    try {
-      if (kept.hasEnded() || closed) {
-        return false;
-      }
-      List<Event> adopted = new ArrayList<>(stored);
-      adopted.removeIf(event -> kept.touchedAfter(position, event.key()));
-      Updater.Step<V> step = updater.apply(newest, newest.position(), adopted);
-      publish(Changes.Kind.REPAIR, step, List.of());
-      return true;
-    } finally {
-      lock.unlock();
-    }
+    List<Updater.Decoded<V>> decoded = new ArrayList<>(updater.decode(stored));
+    change(
+        () -> {
+          if (!kept.hasEnded()) {
+            decoded.removeIf(one -> kept.touchedAfter(position, one.event().key()));
+            Updater.Step<V> step = updater.apply(newest, newest.position(), decoded);
+            publish(Changes.Kind.REPAIR, step, List.of());
+          }
+        });
+    return !kept.hasEnded();
   }
 
   /** Puts another snapshot in the place of the newest: to mend indexes, and for tests. */
-  void replace(UnaryOperator<Snapshot<V>> change) {
-    locked(
+  void replace(UnaryOperator<Snapshot<V>> changing) {
+    change(
         () -> {
-          if (newest != null) {
-            publish(
-                Changes.Kind.REPAIR,
-                new Updater.Step<>(change.apply(newest), List.of()),
-                List.of());
-          }
+          Snapshot<V> after = changing.apply(newest);
+          publish(Changes.Kind.REPAIR, new Updater.Step<>(after, List.of()), List.of());
         });
   }
 
-  /** From here on all calls and waits say closed. */
+  /** From here on all calls and waits say closed. Idempotent. */
   void close() {
-    if (isClosed()) {
-      return;
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      enter(Phase.CLOSED, "");
+      closed = true;
+      newest = null;
+      subscriptions.forEach(Subscription::end);
+      subscriptions.clear();
+    } finally {
+      lock.unlock();
     }
-    locked(
-        () -> {
-          closed = true;
-          newest = null;
-          subscriptions.forEach(Subscription::end);
-          subscriptions.clear();
-          enter(Phase.CLOSED, "");
-        });
     tell();
   }
 
-  boolean isClosed() {
+  private void change(Runnable change) {
     lock.lock();
     try {
-      return closed;
+      checkOpen();
+      change.run();
     } finally {
       lock.unlock();
     }
   }
 
-  private void locked(Runnable change) {
-    lock.lock();
-    try {
-      change.run();
-    } finally {
-      lock.unlock();
+  private void checkOpen() {
+    if (closed) {
+      throw new StoreException.Closed("the mirror was closed");
     }
   }
 }

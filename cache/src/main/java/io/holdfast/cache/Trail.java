@@ -18,7 +18,7 @@ final class Trail<V> {
   private record Step<V>(Snapshot<V> after, List<Event> events) {}
 
   private final Deque<Step<V>> steps = new ArrayDeque<>();
-  private boolean ended;
+  private volatile boolean ended;
 
   Trail(Snapshot<V> first) {
     steps.add(new Step<>(first, List.of()));

@@ -6,10 +6,9 @@ import io.holdfast.store.Key;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -19,6 +18,19 @@ import java.util.function.Function;
  * use by any number of threads.
  */
 final class Updater<V> {
+  /**
+   * An event whose value was decoded: foreign code has run, what remains is arithmetic.
+   *
+   * @param event what the store told
+   * @param entry null when the key was deleted, or the value was refused
+   * @param indexKeys those of the entry, for each index
+   */
+  record Decoded<V>(Event event, Entry<V> entry, List<Collection<Key>> indexKeys) {
+    boolean isRefused() {
+      return entry == null && !event.isDelete();
+    }
+  }
+
   /**
    * A snapshot and what it changes.
    *
@@ -42,55 +54,81 @@ final class Updater<V> {
     List<Key> keys = new ArrayList<>(sorted.size());
     List<Entry<V>> entries = new ArrayList<>(sorted.size());
     List<KeyValue> refused = new ArrayList<>();
+    List<List<Edit<IndexPlace, Entry<V>>>> places = new ArrayList<>();
+    layout.indexes().forEach(index -> places.add(new ArrayList<>(sorted.size())));
     for (KeyValue stored : sorted) {
-      Entry<V> entry = decode(stored);
-      if (entry == null) {
+      Decoded<V> decoded = decode(Event.put(stored));
+      if (decoded.isRefused()) {
         refused.add(stored);
       } else {
         keys.add(stored.key());
-        entries.add(entry);
+        entries.add(decoded.entry);
+        for (int slot = 0; slot < places.size(); slot++) {
+          addPlaces(decoded.indexKeys.get(slot), decoded.entry, places.get(slot));
+        }
       }
-    }
-    List<PersistentMap<IndexPlace, Entry<V>>> indexes = new ArrayList<>();
-    for (int slot = 0; slot < layout.indexes().size(); slot++) {
-      indexes.add(loadIndex(slot, entries));
     }
     return new Snapshot<>(
         position,
         layout,
         PersistentMap.ofSorted(keys, entries),
-        List.copyOf(indexes),
+        places.stream().map(Updater::index).toList(),
         PersistentMap.ofSorted(refused.stream().map(KeyValue::key).toList(), refused));
   }
 
-  private PersistentMap<IndexPlace, Entry<V>> loadIndex(int slot, List<Entry<V>> entries) {
-    TreeMap<IndexPlace, Entry<V>> places = new TreeMap<>();
-    for (Entry<V> entry : entries) {
-      for (Key indexKey : layout.indexKeys(slot, entry)) {
-        places.put(new IndexPlace(indexKey, entry.key()), entry);
-      }
+  private static <V> void addPlaces(
+      Collection<Key> indexKeys, Entry<V> entry, List<Edit<IndexPlace, Entry<V>>> to) {
+    for (Key indexKey : indexKeys) {
+      to.add(new Edit<>(new IndexPlace(indexKey, entry.key()), entry));
     }
+  }
+
+  private static <V> PersistentMap<IndexPlace, V> index(List<Edit<IndexPlace, V>> places) {
+    places.sort(Comparator.comparing(Edit::key));
     return PersistentMap.ofSorted(
-        new ArrayList<>(places.keySet()), new ArrayList<>(places.values()));
+        places.stream().map(Edit::key).toList(), places.stream().map(Edit::value).toList());
+  }
+
+  /** Runs the decoder and the indexes over the events of a commit. */
+  List<Decoded<V>> decode(List<Event> events) {
+    return events.stream().map(this::decode).toList();
+  }
+
+  private Decoded<V> decode(Event event) {
+    if (event.isDelete()) {
+      return new Decoded<>(event, null, List.of());
+    }
+    KeyValue stored = event.now().orElseThrow();
+    try {
+      Entry<V> entry = new Entry<>(stored, decoder.apply(stored));
+      List<Collection<Key>> indexKeys = new ArrayList<>(layout.indexes().size());
+      for (int slot = 0; slot < layout.indexes().size(); slot++) {
+        indexKeys.add(layout.indexKeys(slot, entry));
+      }
+      return new Decoded<>(event, entry, indexKeys);
+    } catch (RuntimeException e) {
+      // Only the sort of exception is told: its message may quote the value.
+      String refusal = e.getClass().getSimpleName();
+      alerts.raise(Drift.undecodable(stored, layout.isSecret(stored.key()), refusal));
+      return new Decoded<>(event, null, List.of());
+    }
   }
 
   /** The snapshot after a commit with these events, which must ascend by key. */
-  Step<V> apply(Snapshot<V> before, Position position, List<Event> events) {
+  Step<V> apply(Snapshot<V> before, Position position, List<Decoded<V>> events) {
     List<Edit<Key, Entry<V>>> items = new ArrayList<>(events.size());
-    List<Edit<Key, KeyValue>> refused = new ArrayList<>(0);
     List<Change<V>> changes = new ArrayList<>(events.size());
-    for (Event event : events) {
-      Key key = event.key();
-      Entry<V> old = before.items().get(key);
-      Entry<V> now = event.isDelete() ? null : decode(event.now().orElseThrow());
-      if (now == null && !event.isDelete()) {
-        refused.add(new Edit<>(key, event.now().orElseThrow()));
-      } else if (!before.undecodable().isEmpty()) {
-        refused.add(new Edit<>(key, null));
-      }
-      if (old != null || now != null) {
-        items.add(new Edit<>(now == null ? old.key() : now.key(), now));
-        changes.add(new Change<>(old, now));
+    List<List<Edit<IndexPlace, Entry<V>>>> places = new ArrayList<>(before.indexes().size());
+    before.indexes().forEach(index -> places.add(new ArrayList<>(events.size())));
+    for (Decoded<V> decoded : events) {
+      Entry<V> old = before.items().get(decoded.event.key());
+      if (old != null || decoded.entry != null) {
+        Change<V> change = new Change<>(old, decoded.entry);
+        changes.add(change);
+        items.add(new Edit<>(change.key(), decoded.entry));
+        for (int slot = 0; slot < places.size(); slot++) {
+          addIndexEdits(slot, old, decoded, places.get(slot));
+        }
       }
     }
     Snapshot<V> after =
@@ -98,55 +136,45 @@ final class Updater<V> {
             position,
             layout,
             before.items().apply(items),
-            applyToIndexes(before.indexes(), changes),
-            before.undecodable().apply(refused));
+            applyToIndexes(before.indexes(), places),
+            before.undecodable().apply(refused(before, events)));
     return new Step<>(after, changes);
   }
 
-  private List<PersistentMap<IndexPlace, Entry<V>>> applyToIndexes(
-      List<PersistentMap<IndexPlace, Entry<V>>> before, List<Change<V>> changes) {
-    if (changes.isEmpty() || before.isEmpty()) {
-      return before;
+  private static <V> List<Edit<Key, KeyValue>> refused(
+      Snapshot<V> before, List<Decoded<V>> events) {
+    if (before.undecodable().isEmpty() && events.stream().noneMatch(Decoded::isRefused)) {
+      return List.of();
     }
+    return events.stream().map(Updater::refusal).toList();
+  }
+
+  private static <V> Edit<Key, KeyValue> refusal(Decoded<V> decoded) {
+    KeyValue refused = decoded.isRefused() ? decoded.event.now().orElseThrow() : null;
+    return new Edit<>(decoded.event.key(), refused);
+  }
+
+  private void addIndexEdits(
+      int slot, Entry<V> old, Decoded<V> decoded, List<Edit<IndexPlace, Entry<V>>> to) {
+    Collection<Key> kept = decoded.entry == null ? List.of() : decoded.indexKeys.get(slot);
+    addPlaces(kept, decoded.entry, to);
+    if (old != null) {
+      for (Key indexKey : layout.indexKeys(slot, old)) {
+        if (!kept.contains(indexKey)) {
+          to.add(new Edit<>(new IndexPlace(indexKey, old.key()), null));
+        }
+      }
+    }
+  }
+
+  private static <V> List<PersistentMap<IndexPlace, Entry<V>>> applyToIndexes(
+      List<PersistentMap<IndexPlace, Entry<V>>> before,
+      List<List<Edit<IndexPlace, Entry<V>>>> places) {
     List<PersistentMap<IndexPlace, Entry<V>>> after = new ArrayList<>(before.size());
     for (int slot = 0; slot < before.size(); slot++) {
-      List<Edit<IndexPlace, Entry<V>>> edits = new ArrayList<>();
-      for (Change<V> change : changes) {
-        addIndexEdits(slot, change, edits);
-      }
-      edits.sort(Comparator.comparing(Edit::key));
-      after.add(before.get(slot).apply(edits));
+      places.get(slot).sort(Comparator.comparing(Edit::key));
+      after.add(before.get(slot).apply(places.get(slot)));
     }
-    return List.copyOf(after);
-  }
-
-  private void addIndexEdits(int slot, Change<V> change, List<Edit<IndexPlace, Entry<V>>> edits) {
-    Key key = change.key();
-    Entry<V> now = change.after().orElse(null);
-    Set<Key> kept = now == null ? Set.of() : layout.indexKeys(slot, now);
-    kept.forEach(indexKey -> edits.add(new Edit<>(new IndexPlace(indexKey, key), now)));
-    change
-        .before()
-        .ifPresent(
-            old ->
-                layout.indexKeys(slot, old).stream()
-                    .filter(indexKey -> !kept.contains(indexKey))
-                    .forEach(gone -> edits.add(new Edit<>(new IndexPlace(gone, key), null))));
-  }
-
-  /** The entry, or null if the decoder or an index refuses it. */
-  private Entry<V> decode(KeyValue stored) {
-    try {
-      Entry<V> entry = new Entry<>(stored, decoder.apply(stored));
-      for (int slot = 0; slot < layout.indexes().size(); slot++) {
-        layout.indexKeys(slot, entry);
-      }
-      return entry;
-    } catch (RuntimeException e) {
-      // Only the sort of exception is told: its message may quote the value.
-      String refusal = e.getClass().getSimpleName();
-      alerts.raise(Drift.undecodable(stored, layout.isSecret(stored.key()), refusal));
-      return null;
-    }
+    return after;
   }
 }

@@ -36,6 +36,7 @@ final class Verifier<V> implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
   private static final int PAGE_ENTRIES_MAX = 1000;
   private static final int ATTEMPTS_MAX = 10;
+  private static final Duration RETRY_PAUSE = Duration.ofMillis(300);
   private static final long REST_MILLIS = 50;
   private static final Duration PASS_TIME_MAX = Duration.ofHours(6);
 
@@ -46,6 +47,7 @@ final class Verifier<V> implements Runnable {
   private final IndexCheck<V> indexCheck;
   private final boolean repair;
   private final Duration every;
+  private final Runnable doubt;
   private final CountDownLatch stop;
   private final ReentrantLock onePass = new ReentrantLock();
 
@@ -56,6 +58,7 @@ final class Verifier<V> implements Runnable {
       Alerts alerts,
       boolean repair,
       Duration every,
+      Runnable doubt,
       CountDownLatch stop) {
     this.store = store;
     this.layout = layout;
@@ -64,6 +67,7 @@ final class Verifier<V> implements Runnable {
     this.indexCheck = new IndexCheck<>(layout, published, alerts, repair);
     this.repair = repair;
     this.every = every;
+    this.doubt = doubt;
     this.stop = stop;
   }
 
@@ -134,17 +138,20 @@ final class Verifier<V> implements Runnable {
     Optional<KeyRange> rest = Optional.of(range);
     int attempts = 0;
     while (rest.isPresent()) {
-      published.awaitLoaded(deadline);
+      Snapshot<V> newest = published.awaitLoaded(deadline);
       Optional<Page> page = verifyPage(rest.get(), tally, deadline);
       if (page.isPresent()) {
         attempts = 0;
         rest = page.get().rest();
-      } else if (++attempts == ATTEMPTS_MAX) {
+        pace.rest(deadline);
+      } else if (++attempts < ATTEMPTS_MAX) {
+        doubt.run();
+        published.awaitOtherThan(newest, deadline, RETRY_PAUSE);
+      } else {
         throw new StoreException.Unavailable(
             "the store's pages are older than what the mirror has seen, or it is being loaded",
             null);
       }
-      pace.rest(deadline);
     }
   }
 

@@ -1,0 +1,213 @@
+package io.holdfast.cache;
+
+import static io.holdfast.cache.Words.ALL;
+import static io.holdfast.cache.Words.LONG;
+import static io.holdfast.cache.Words.bytes;
+import static io.holdfast.cache.Words.key;
+import static io.holdfast.cache.Words.values;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.cache.MirrorState.Phase;
+import io.holdfast.store.Backend;
+import io.holdfast.store.Deadline;
+import io.holdfast.store.MemoryProvider;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.WatchBatch;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What a mirror does when it cannot go on from where it is. */
+final class MirrorReloadTest {
+  private final TestBackend backend = TestBackend.create();
+  private final Store store = backend.store();
+  private final List<MirrorState> states = new CopyOnWriteArrayList<>();
+
+  @AfterEach
+  void closeStore() {
+    store.close();
+  }
+
+  private Mirror<String> mirror() {
+    return Words.mirror(store).onState(states::add).open();
+  }
+
+  /** Another database, with so many commits of one word each. */
+  private static Backend databaseWith(String word, int commits) {
+    String url = "memory:" + UUID.randomUUID();
+    Backend other = new MemoryProvider().open(StoreConfig.of(url));
+    Store writing = Store.over(other, Duration.ofSeconds(10));
+    for (int i = 0; i < commits; i++) {
+      writing.put(key(1), bytes(word + i));
+    }
+    return other;
+  }
+
+  @Test
+  void readsGoOnWhileTheMirrorOfAnExchangedDatabaseIsLoadedAnew() {
+    store.put(key(1), bytes("old"));
+    Semaphore pages = new Semaphore(0);
+    try (Mirror<String> mirror = mirror()) {
+      Snapshot<String> old = mirror.snapshot();
+      backend.onRead = pages::acquireUninterruptibly;
+      backend.exchangeFor(databaseWith("new", 1));
+      Words.await("stale", () -> mirror.state().phase() == Phase.STALE);
+      assertSame(old, mirror.snapshot());
+      assertEquals(1, mirror.state().divergences());
+      assertFalse(mirror.state().why().isEmpty());
+      backend.onRead = () -> {};
+      pages.release(100);
+      Words.await("live", () -> mirror.state().phase() == Phase.LIVE);
+      assertEquals(List.of("new0"), values(mirror.snapshot().range(ALL)));
+      assertEquals(2, mirror.state().timeline());
+      assertEquals(1, mirror.state().reloads());
+      assertTrue(mirror.verifyNow(LONG).isClean());
+    }
+    assertEquals(
+        List.of(Phase.LIVE, Phase.STALE, Phase.LIVE, Phase.CLOSED),
+        states.stream().map(MirrorState::phase).toList());
+  }
+
+  @Test
+  void linearizableReadNeverShowsALostHistory() {
+    for (int i = 0; i < 5; i++) {
+      store.put(key(1), bytes("old" + i));
+    }
+    for (int commits : new int[] {1, 5, 9}) {
+      try (Mirror<String> mirror = mirror()) {
+        mirror.awaitReady(LONG);
+        backend.exchangeFor(databaseWith("new", commits));
+        Snapshot<String> now = mirror.snapshot(Freshness.LINEARIZABLE, LONG);
+        assertEquals(List.of("new" + (commits - 1)), values(now.range(ALL)));
+      }
+    }
+  }
+
+  @Test
+  void batchThatDoesNotFollowIsNotBelieved() {
+    try (Mirror<String> mirror = mirror()) {
+      mirror.awaitReady(LONG);
+      AtomicBoolean once = new AtomicBoolean(true);
+      backend.watchLie =
+          batch ->
+              once.getAndSet(false)
+                  ? new WatchBatch(Position.of(77, 7), batch.position(), List.of())
+                  : batch;
+      Position put = store.put(key(1), bytes("one"));
+      Snapshot<String> now = mirror.snapshot(Freshness.atLeast(put), LONG);
+      assertEquals(List.of("one"), values(now.range(ALL)));
+      assertEquals(1, mirror.state().divergences());
+      assertEquals(2, mirror.state().timeline());
+    }
+  }
+
+  @Test
+  void storeThatDoesNotAnswerMakesTheMirrorStaleAndLiveAgain() {
+    store.put(key(1), bytes("one"));
+    try (Mirror<String> mirror = mirror()) {
+      Snapshot<String> before = mirror.snapshot();
+      backend.unavailable = true;
+      Words.await("stale", () -> mirror.state().phase() == Phase.STALE);
+      assertSame(before, mirror.snapshot());
+      assertThrows(
+          StoreException.Unavailable.class, () -> mirror.snapshot(Freshness.LINEARIZABLE, LONG));
+      backend.unavailable = false;
+      Words.await("live", () -> mirror.state().phase() == Phase.LIVE);
+      assertEquals(1, mirror.state().timeline());
+      store.put(key(2), bytes("two"));
+      assertEquals(2, mirror.snapshot(Freshness.LINEARIZABLE, LONG).size());
+    }
+  }
+
+  @Test
+  void loadIsTriedUntilTheStoreAnswers() {
+    store.put(key(1), bytes("one"));
+    backend.unavailable = true;
+    try (Mirror<String> mirror = mirror()) {
+      Words.await("told", () -> !mirror.state().why().isEmpty());
+      assertEquals(Phase.LOADING, mirror.state().phase());
+      assertThrows(StoreException.Timeout.class, () -> mirror.awaitReady(Duration.ofMillis(10)));
+      backend.unavailable = false;
+      assertEquals(1, mirror.snapshot().size());
+    }
+  }
+
+  @Test
+  void tooOldIsAReloadInTheSameHistory() {
+    StoreConfig config = StoreConfig.of("memory:" + UUID.randomUUID()).withHistoryCommits(3);
+    TestBackend shortLived = new TestBackend(config);
+    try (Store own = shortLived.store();
+        Mirror<String> mirror = Words.mirror(own).open()) {
+      mirror.awaitReady(LONG);
+      shortLived.unavailable = true;
+      Words.await("stale", () -> mirror.state().phase() == Phase.STALE);
+      try (Store other = Store.open(config.toString())) {
+        for (int i = 0; i < 10; i++) {
+          other.put(key(i), bytes("w" + i));
+        }
+      }
+      shortLived.unavailable = false;
+      assertEquals(10, mirror.snapshot(Freshness.LINEARIZABLE, LONG).size());
+      assertEquals(2, mirror.state().timeline());
+      assertEquals(0, mirror.state().divergences());
+    }
+  }
+
+  @Test
+  void waitingLinearizableReadersAskForTheHeadOnce() throws InterruptedException {
+    try (Mirror<String> mirror = mirror()) {
+      mirror.awaitReady(LONG);
+      Semaphore answers = new Semaphore(0);
+      backend.onStatus = answers::acquireUninterruptibly;
+      int before = backend.statusCalls.get();
+      List<Thread> readers = new CopyOnWriteArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        Thread reader = new Thread(() -> mirror.snapshot(Freshness.LINEARIZABLE, LONG));
+        reader.start();
+        readers.add(reader);
+      }
+      Words.await("all wait", () -> readers.stream().allMatch(MirrorReloadTest::waits));
+      answers.release(50);
+      for (Thread reader : readers) {
+        reader.join();
+      }
+      int asked = backend.statusCalls.get() - before;
+      assertTrue(asked <= 2, "asked " + asked + " times");
+    }
+  }
+
+  private static boolean waits(Thread thread) {
+    return thread.getState() == Thread.State.WAITING
+        || thread.getState() == Thread.State.TIMED_WAITING;
+  }
+
+  @Test
+  void closeDoesNotWaitForAStoreThatHangs() {
+    Semaphore never = new Semaphore(0);
+    backend.onStatus =
+        () -> {
+          try {
+            never.acquire();
+          } catch (InterruptedException e) {
+            throw new StoreException.Interrupted("interrupted");
+          }
+        };
+    Mirror<String> mirror = mirror();
+    Words.await("asks", () -> backend.statusCalls.get() > 1);
+    Deadline quick = Deadline.after(Duration.ofSeconds(5));
+    mirror.close();
+    assertFalse(quick.hasPassed());
+  }
+}

@@ -1,0 +1,151 @@
+package io.holdfast.cache;
+
+import io.holdfast.store.Backend;
+import io.holdfast.store.CommitRequest;
+import io.holdfast.store.Count;
+import io.holdfast.store.Deadline;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.MemoryProvider;
+import io.holdfast.store.Page;
+import io.holdfast.store.Position;
+import io.holdfast.store.Status;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.Watch;
+import io.holdfast.store.WatchBatch;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+
+/** A memory store that can be exchanged, can lie, can refuse to answer, and counts its calls. */
+final class TestBackend implements Backend {
+  final AtomicInteger statusCalls = new AtomicInteger();
+  final AtomicInteger reads = new AtomicInteger();
+  volatile Runnable onStatus = () -> {};
+  volatile Runnable onRead = () -> {};
+  volatile UnaryOperator<Page> lie = page -> page;
+  volatile UnaryOperator<WatchBatch> watchLie = batch -> batch;
+  volatile boolean unavailable;
+  private volatile Backend target;
+  private volatile int pageEntriesMax = Integer.MAX_VALUE;
+
+  TestBackend(StoreConfig config) {
+    target = new MemoryProvider().open(config);
+  }
+
+  static TestBackend create() {
+    return new TestBackend(StoreConfig.of("memory:" + UUID.randomUUID()));
+  }
+
+  TestBackend withPagesOf(int entries) {
+    pageEntriesMax = entries;
+    return this;
+  }
+
+  Store store() {
+    return Store.over(this, Duration.ofSeconds(10));
+  }
+
+  /** From now on this is another database; the one before goes away. */
+  void exchangeFor(Backend other) {
+    Backend before = target;
+    target = other;
+    before.close();
+  }
+
+  private Backend target() {
+    if (unavailable) {
+      throw new StoreException.Unavailable("the test said so", null);
+    }
+    return target;
+  }
+
+  @Override
+  public Status status(Deadline deadline) {
+    statusCalls.incrementAndGet();
+    onStatus.run();
+    return target().status(deadline);
+  }
+
+  @Override
+  public Page read(KeyRange range, int entriesMax, Deadline deadline) {
+    reads.incrementAndGet();
+    Page page = lie.apply(target().read(range, Math.min(entriesMax, pageEntriesMax), deadline));
+    onRead.run();
+    return page;
+  }
+
+  @Override
+  public Count count(KeyRange range, Deadline deadline) {
+    return target().count(range, deadline);
+  }
+
+  @Override
+  public Position commit(CommitRequest request, Deadline deadline) {
+    return target().commit(request, deadline);
+  }
+
+  @Override
+  public Watch watch(List<KeyRange> ranges, Position after, Deadline deadline) {
+    return new TestWatch(ranges, after, target().watch(ranges, after, deadline));
+  }
+
+  @Override
+  public void close() {
+    target.close();
+  }
+
+  /** Resumes at its last position when the database is exchanged, as a watch over a network. */
+  private final class TestWatch implements Watch {
+    private final List<KeyRange> ranges;
+    private final Backend from = target;
+    private Position last;
+    private Watch watch;
+    private Backend current = from;
+
+    TestWatch(List<KeyRange> ranges, Position after, Watch watch) {
+      this.ranges = ranges;
+      this.last = after;
+      this.watch = watch;
+    }
+
+    @Override
+    public Optional<WatchBatch> next(Duration timeout) {
+      if (unavailable) {
+        return Optional.empty();
+      }
+      try {
+        resume();
+        Optional<WatchBatch> batch = watch.next(timeout);
+        batch.ifPresent(found -> last = found.position());
+        return batch.map(watchLie);
+      } catch (StoreException.Closed e) {
+        if (current == target) {
+          throw e;
+        }
+        return Optional.empty();
+      }
+    }
+
+    private void resume() {
+      if (current != target) {
+        current = target;
+        watch = current.watch(ranges, last, Deadline.after(Duration.ofSeconds(1)));
+      }
+    }
+
+    @Override
+    public State state() {
+      return unavailable ? State.RETRYING : watch.state();
+    }
+
+    @Override
+    public void close() {
+      watch.close();
+    }
+  }
+}
