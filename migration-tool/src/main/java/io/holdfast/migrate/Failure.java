@@ -54,6 +54,9 @@ final class Failure {
     if (failure instanceof DatastoreException || failure instanceof NotVisibleYetException) {
       return ExitCode.RECORDS;
     }
+    if (failure instanceof StepFailedException) {
+      return ExitCode.STEP_FAILED;
+    }
     if (failure instanceof ParameterException) {
       return ExitCode.USAGE;
     }

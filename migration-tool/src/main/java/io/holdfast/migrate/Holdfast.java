@@ -55,7 +55,11 @@ public final class Holdfast implements Runnable {
     Holdfast root = new Holdfast();
     CommandLine migrate = new CommandLine(new MigrateCommand());
     migrate.addSubcommand(new MigrateLegacyCommand(console));
-    CommandLine line = new CommandLine(root).addSubcommand(migrate);
+    CommandLine line =
+        new CommandLine(root)
+            .addSubcommand(migrate)
+            .addSubcommand(new QuickstartCommand(console))
+            .addSubcommand(new QuickstartWriterCommand(console));
     line.getCommandSpec()
         .usageMessage()
         .exitCodeListHeading("%nExit codes:%n")

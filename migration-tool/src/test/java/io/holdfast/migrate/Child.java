@@ -1,0 +1,89 @@
+package io.holdfast.migrate;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The command line in a process of its own, as users run it. */
+final class Child implements AutoCloseable {
+  private static final long SECONDS_MAX = 120;
+
+  private final Process process;
+  private final Path out;
+  private final Path err;
+
+  private Child(Process process, Path out, Path err) {
+    this.process = process;
+    this.out = out;
+    this.err = err;
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param temporary the process's folder for temporary files
+   */
+  static Child start(Path temporary, String... arguments) throws IOException {
+    return start(List.of(), temporary, arguments);
+  }
+
+  /** Starts it behind another command, such as one that changes its user. */
+  static Child start(List<String> prefix, Path temporary, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(prefix);
+    command.addAll(java(temporary));
+    command.addAll(List.of(arguments));
+    Path out = Files.createTempFile("child", ".out");
+    Path err = Files.createTempFile("child", ".err");
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.redirectOutput(Redirect.to(out.toFile())).redirectError(Redirect.to(err.toFile()));
+    return new Child(builder.start(), out, err);
+  }
+
+  /** How to start the command line, without its arguments. */
+  private static List<String> java(Path temporary) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    if (Runtime.version().feature() >= 24) {
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    command.add("-Djava.io.tmpdir=" + temporary);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(Holdfast.class.getName());
+    return command;
+  }
+
+  /** Waits for the end; the exit code. */
+  int exit() throws InterruptedException {
+    if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+      throw new AssertionError("still running after " + SECONDS_MAX + " s");
+    }
+    return process.exitValue();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** What it has written to stdout. */
+  String out() throws IOException {
+    return Files.readString(out);
+  }
+
+  /** What it has written to stderr. */
+  String err() throws IOException {
+    return Files.readString(err);
+  }
+
+  /** Ends it as kill -9 does, if it still runs. */
+  @Override
+  public void close() throws IOException {
+    process.destroyForcibly().onExit().join();
+    Files.delete(out);
+    Files.delete(err);
+  }
+}
