@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
@@ -78,7 +77,7 @@ public final class ItemTransaction {
       throw new DatastoreException(
           Code.ALREADY_EXISTS, type.describe(type.idOf(item)) + " already exists");
     }
-    return change.write(item);
+    return write(change, item);
   }
 
   /**
@@ -87,7 +86,7 @@ public final class ItemTransaction {
    * @return the item
    */
   public <M extends MessageLite> M put(ItemType<M> type, M item) {
-    return change(type, type.idOf(item)).write(item);
+    return write(change(type, type.idOf(item)), item);
   }
 
   /**
@@ -105,7 +104,7 @@ public final class ItemTransaction {
       throw new DatastoreException(
           Code.INVALID_ARGUMENT, "an update may not give " + type.describe(id) + " another id");
     }
-    return change.write(updated);
+    return write(change, updated);
   }
 
   /**
@@ -117,8 +116,19 @@ public final class ItemTransaction {
   public <M extends MessageLite> M delete(ItemType<M> type, String id) {
     Change<M> change = existing(type, id);
     M was = change.now;
-    change.write(null);
+    write(change, null);
     return was;
+  }
+
+  /** Keeps the changes in the order in which items come into being. */
+  private <M extends MessageLite> M write(Change<M> change, M message) {
+    if (change.was == null && change.now == null) {
+      changes.remove(change.key);
+      changes.put(change.key, change);
+    }
+    change.now = message;
+    change.written = true;
+    return message;
   }
 
   private <M extends MessageLite> Change<M> existing(ItemType<M> type, String id) {
@@ -155,10 +165,6 @@ public final class ItemTransaction {
     }
   }
 
-  void forEachWritten(Consumer<Change<?>> consumer) {
-    changes.values().stream().filter(Change::isWritten).forEach(consumer);
-  }
-
   /**
    * An item that the transaction has touched: how it was, and how it will be.
    *
@@ -182,12 +188,6 @@ public final class ItemTransaction {
       this.item = stored == null ? null : View.item(type, stored);
       this.was = item == null ? null : item.message();
       this.now = was;
-    }
-
-    M write(M message) {
-      now = message;
-      written = true;
-      return message;
     }
 
     /** Whether the item will be another than it was; what was created and deleted is not. */
