@@ -233,6 +233,16 @@ final class CommitQueue<T, R> {
     return ticket.result;
   }
 
+  /** How many requests wait in the queue. */
+  int queued() {
+    lock.lock();
+    try {
+      return queued.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Refuses new requests, sends home those that queue, and waits for those that are taken. */
   void close() {
     lock.lock();

@@ -82,7 +82,7 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
       deadline.check(what);
       try {
         connectIfNeeded();
-        database.dialect().beginWrite(session.connection());
+        database.dialect().beginWrite(session);
         return;
       } catch (SQLException e) {
         if (!database.isBusy(e)) {
@@ -149,14 +149,17 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
       batch.flush();
     } catch (SQLException e) {
       undo();
-      dropIfBroken(e);
+      renew(e);
       return requests.size() > 1 ? singly(requests) : List.of(failed("commit", e));
-    } catch (RuntimeException | Error e) {
+    } catch (RuntimeException e) {
+      undo();
+      return requests.size() > 1 ? singly(requests) : List.of(failed("commit", e));
+    } catch (Error e) {
       undo();
       throw e;
     }
     try {
-      database.dialect().commit(session.connection());
+      database.dialect().commit(session);
     } catch (SQLException e) {
       return settle(requests, outcomes, batch.commits(), e);
     }
@@ -166,20 +169,26 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
 
   private void undo() {
     try {
-      database.dialect().rollback(session.connection());
+      database.dialect().rollback(session);
     } catch (SQLException e) {
       disconnect();
     }
   }
 
-  private void dropIfBroken(SQLException e) {
-    if (database.dialect().classify(e) == Dialect.Trouble.BROKEN) {
+  /** After an error the driver can have closed statements that we keep. */
+  private void renew(SQLException e) {
+    if (!database.isBusy(e)) {
       disconnect();
     }
   }
 
   private Outcome failed(String what, SQLException e) {
     return Outcome.failed(database.dialect().translate(what, e));
+  }
+
+  private Outcome failed(String what, RuntimeException e) {
+    return Outcome.failed(
+        new StoreException.Unavailable(database.dialect().place() + ": " + what + ": " + e, e));
   }
 
   /** One that fails must not take the others with it. */
@@ -208,17 +217,17 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
   private List<Outcome> settle(
       List<CommitRequest> requests, List<Outcome> hoped, List<Position> commits, SQLException e) {
     undo();
+    renew(e);
     Dialect.Trouble trouble = database.dialect().classify(e);
     if (trouble == Dialect.Trouble.FULL || trouble == Dialect.Trouble.BUSY) {
       return requests.size() > 1 ? singly(requests) : List.of(failed("commit", e));
     }
-    disconnect();
     StoreException notCommitted = database.dialect().translate("commit", e);
     try {
       beginTransaction("find out what became of a commit", Deadline.after(patience), false);
       boolean happened = isThere(commits.get(0));
       advanceLane();
-      database.dialect().commit(session.connection());
+      database.dialect().commit(session);
       if (happened) {
         committed.accept(commits.size());
         return hoped;
@@ -281,7 +290,7 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
         database.dialect().tidy(session.connection());
       }
     } catch (SQLException e) {
-      dropIfBroken(e);
+      renew(e);
     } finally {
       lock.unlock();
     }
@@ -292,21 +301,24 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
     hold(what, deadline);
     try {
       beginTransaction(what, deadline, true);
-      boolean done = false;
-      try {
-        T result = task.run(session);
-        database.dialect().commit(session.connection());
-        done = true;
-        return result;
-      } catch (SQLException e) {
-        throw database.dialect().translate(what, e);
-      } finally {
-        if (!done) {
-          undo();
-        }
-      }
+      return finish(what, task);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private <T> T finish(String what, Task<T> task) {
+    try {
+      T result = task.run(session);
+      database.dialect().commit(session);
+      return result;
+    } catch (SQLException e) {
+      undo();
+      renew(e);
+      throw database.dialect().translate(what, e);
+    } catch (RuntimeException | Error e) {
+      undo();
+      throw e;
     }
   }
 

@@ -33,16 +33,16 @@ interface Dialect {
   String migrations();
 
   /** Begins a transaction of reads, all of one moment. */
-  void beginRead(Connection connection) throws SQLException;
+  void beginRead(Session session) throws SQLException;
 
   /** Begins a transaction that holds the counter row; does not wait for others long. */
-  void beginWrite(Connection connection) throws SQLException;
+  void beginWrite(Session session) throws SQLException;
 
   /** Makes the transaction durable. */
-  void commit(Connection connection) throws SQLException;
+  void commit(Session session) throws SQLException;
 
   /** Undoes the transaction; harmless if there is none. */
-  void rollback(Connection connection) throws SQLException;
+  void rollback(Session session) throws SQLException;
 
   /** Runs a query that may take long and ends soon after {@code giveUp} becomes true. */
   <T> T cancellable(Connection connection, BooleanSupplier giveUp, Query<T> query)

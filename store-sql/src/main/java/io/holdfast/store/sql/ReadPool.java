@@ -7,9 +7,11 @@ import io.holdfast.store.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Runs reads, each in one transaction that sees one moment, on a few connections. */
 final class ReadPool implements AutoCloseable {
@@ -19,6 +21,7 @@ final class ReadPool implements AutoCloseable {
   }
 
   private static final int CONNECTIONS = 4;
+  private static final Duration PLACE_CHECK_INTERVAL = Duration.ofMillis(20);
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final Database database;
@@ -27,6 +30,7 @@ final class ReadPool implements AutoCloseable {
   /** Fair, and unlike the pool it keeps each caller's own deadline. */
   private final Semaphore permits = new Semaphore(CONNECTIONS, true);
 
+  private final AtomicLong nextPlaceCheck = new AtomicLong(System.nanoTime());
   private volatile boolean closed;
 
   ReadPool(Database database) {
@@ -91,7 +95,6 @@ final class ReadPool implements AutoCloseable {
       throw new StoreException.Interrupted("interrupted during " + what);
     }
     deadline.check(what);
-    database.dialect().checkPlace();
   }
 
   /** Whether a running query is to be given up; {@link #check} then says why. */
@@ -114,19 +117,29 @@ final class ReadPool implements AutoCloseable {
   }
 
   private <T> T runOnce(Read<T> read) throws SQLException {
+    checkPlaceNowAndThen();
     Connection connection = pool.getConnection();
     try (Session session = new Session(connection, database.dialect(), database.sql())) {
-      database.dialect().beginRead(connection);
+      database.dialect().beginRead(session);
       try {
         return read.run(session);
       } finally {
-        database.dialect().rollback(connection);
+        database.dialect().rollback(session);
       }
     } catch (SQLException e) {
       if (database.dialect().classify(e) == Dialect.Trouble.BROKEN) {
         pool.evictConnection(connection);
       }
       throw e;
+    }
+  }
+
+  /** A look at the file system costs as much as a small read, so not every read has one. */
+  private void checkPlaceNowAndThen() {
+    long now = System.nanoTime();
+    if (now - nextPlaceCheck.get() >= 0) {
+      database.dialect().checkPlace();
+      nextPlaceCheck.set(now + PLACE_CHECK_INTERVAL.toNanos());
     }
   }
 

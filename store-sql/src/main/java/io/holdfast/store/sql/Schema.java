@@ -131,6 +131,7 @@ final class Schema {
         .dataSource(database.dialect().connections())
         .locations("classpath:" + database.dialect().migrations())
         .table(database.prefix() + "schema_history")
+        .loggers("slf4j")
         .baselineOnMigrate(true)
         .baselineVersion(Integer.toString(from))
         .placeholders(

@@ -10,6 +10,12 @@ import java.util.Collections;
 final class Sql {
   private final Dialect dialect;
   private final String prefix;
+  private final String entries;
+  private final String keys;
+  private final String count;
+  private final String versions;
+  private final String tokens;
+  private final String changed;
 
   final String head;
   final String token;
@@ -61,6 +67,12 @@ final class Sql {
     trimChanges = expand("DELETE FROM {changes} WHERE revision <= ?");
     trimCommits = expand("DELETE FROM {commits} WHERE revision < ?");
     advanceLane = expand("UPDATE {lanes} SET sequence = sequence + 1 WHERE id = ?");
+    entries = expand("SELECT entry_key, entry_value, created, modified FROM {entries} WHERE 1 = 1");
+    keys = expand("SELECT entry_key FROM {entries} WHERE 1 = 1");
+    count = expand("SELECT COUNT(*) FROM {entries} WHERE 1 = 1");
+    versions = expand("SELECT entry_key, created, modified FROM {entries} WHERE entry_key IN (");
+    tokens = expand("SELECT revision, token FROM {commits} WHERE revision IN (");
+    changed = expand("SELECT 1 FROM {changes} WHERE ");
     insertLane = expand("INSERT INTO {lanes} (id, sequence) VALUES (?, 1)");
   }
 
@@ -70,32 +82,27 @@ final class Sql {
 
   /** The rows of a range in key order; then the range's bounds and the number of rows are bound. */
   String page(KeyRange range) {
-    return expand("SELECT entry_key, entry_value, created, modified FROM {entries} WHERE 1 = 1")
-        + within(range, "entry_key")
-        + " ORDER BY entry_key LIMIT ?";
+    return entries + within(range, "entry_key") + " ORDER BY entry_key LIMIT ?";
   }
 
   /** The keys of a range, bound as {@link #page}. */
   String keys(KeyRange range) {
-    return expand("SELECT entry_key FROM {entries} WHERE 1 = 1")
-        + within(range, "entry_key")
-        + " ORDER BY entry_key LIMIT ?";
+    return keys + within(range, "entry_key") + " ORDER BY entry_key LIMIT ?";
   }
 
   /** How many keys a range holds. */
   String count(KeyRange range) {
-    return expand("SELECT COUNT(*) FROM {entries} WHERE 1 = 1") + within(range, "entry_key");
+    return count + within(range, "entry_key");
   }
 
-  /** Created and modified of {@code keys} keys. */
-  String versions(int keys) {
-    return expand("SELECT entry_key, created, modified FROM {entries} WHERE entry_key IN (")
-        + marks(keys);
+  /** Created and modified of {@code number} keys. */
+  String versions(int number) {
+    return versions + marks(number);
   }
 
-  /** The tokens of {@code revisions} revisions. */
-  String tokens(int revisions) {
-    return expand("SELECT revision, token FROM {commits} WHERE revision IN (") + marks(revisions);
+  /** The tokens of {@code number} revisions. */
+  String tokens(int number) {
+    return tokens + marks(number);
   }
 
   private static String marks(int count) {
@@ -107,14 +114,12 @@ final class Sql {
    * revisions, which is quick where they are few.
    */
   String changedSince(KeyRange range) {
-    return expand("SELECT 1 FROM {changes} WHERE revision > ?")
-        + within(range, dialect.unindexed("entry_key"))
-        + " LIMIT 1";
+    return changed + "revision > ?" + within(range, dialect.unindexed("entry_key")) + " LIMIT 1";
   }
 
   /** The same, found through the keys: quick where the range is small, however old the read. */
   String changedSinceByKey(KeyRange range) {
-    return expand("SELECT 1 FROM {changes} WHERE ")
+    return changed
         + dialect.unindexed("revision")
         + " > ?"
         + within(range, "entry_key")

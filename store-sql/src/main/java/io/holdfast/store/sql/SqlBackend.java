@@ -157,6 +157,16 @@ final class SqlBackend implements Backend {
     return new SqlWatch(pool, wakeUp, ranges, after);
   }
 
+  /** How many commits wait for their turn. */
+  int queued() {
+    return queue.queued();
+  }
+
+  /** Trims the history now, instead of in a few seconds. */
+  void trim() {
+    trimmer.trim();
+  }
+
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {

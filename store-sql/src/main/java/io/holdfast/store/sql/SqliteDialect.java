@@ -32,6 +32,12 @@ final class SqliteDialect implements Dialect {
   /** A log longer than this, in bytes, is worth a pause of the writers to begin it anew. */
   private static final long LOG_BYTES_MAX = 64L << 20;
 
+  /**
+   * The log is folded into the file after so many pages: rarer than by default, since a commit
+   * touches half a dozen of them.
+   */
+  private static final int LOG_PAGES = 4000;
+
   private final SqliteFile file;
   private final SQLiteDataSource source;
 
@@ -41,6 +47,7 @@ final class SqliteDialect implements Dialect {
     config.setJournalMode(SQLiteConfig.JournalMode.WAL);
     config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
     config.setBusyTimeout(BUSY_SLICE);
+    config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, Integer.toString(LOG_PAGES));
     source = new SQLiteDataSource(config);
     source.setUrl(file.jdbcUrl());
   }
@@ -56,24 +63,24 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
-  public void beginRead(Connection connection) throws SQLException {
-    execute(connection, "BEGIN");
+  public void beginRead(Session session) throws SQLException {
+    session.prepare("BEGIN").execute();
   }
 
   @Override
-  public void beginWrite(Connection connection) throws SQLException {
-    execute(connection, "BEGIN IMMEDIATE");
+  public void beginWrite(Session session) throws SQLException {
+    session.prepare("BEGIN IMMEDIATE").execute();
   }
 
   @Override
-  public void commit(Connection connection) throws SQLException {
-    execute(connection, "COMMIT");
+  public void commit(Session session) throws SQLException {
+    session.prepare("COMMIT").execute();
   }
 
   @Override
-  public void rollback(Connection connection) throws SQLException {
+  public void rollback(Session session) throws SQLException {
     try {
-      execute(connection, "ROLLBACK");
+      session.prepare("ROLLBACK").execute();
     } catch (SQLException e) {
       // SQLite undoes a transaction by itself on some errors, and then there is none.
       if (code(e) != SQLiteErrorCode.SQLITE_ERROR) {
