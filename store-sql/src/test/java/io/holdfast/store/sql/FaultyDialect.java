@@ -1,0 +1,130 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.StoreException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+import org.sqlite.SQLiteErrorCode;
+
+/** SQLite, with errors at places where they are hard to come by. */
+final class FaultyDialect implements Dialect {
+  private final Dialect sqlite;
+
+  /** So many commits end with the error. */
+  final AtomicInteger commitsToFail = new AtomicInteger();
+
+  /** Whether those happen all the same. */
+  volatile boolean commitsHappen;
+
+  volatile SQLiteErrorCode commitError = SQLiteErrorCode.SQLITE_IOERR;
+
+  /** So many attempts to begin a write transaction fail after a failed commit. */
+  volatile boolean writesFail;
+
+  volatile boolean readsFail;
+
+  /** The most pages that the database may have; 0 is no bound. */
+  volatile int pagesMax;
+
+  FaultyDialect(Dialect sqlite) {
+    this.sqlite = sqlite;
+  }
+
+  private static SQLException error(SQLiteErrorCode code) {
+    return new SQLException("injected: " + code, null, code.code);
+  }
+
+  @Override
+  public DataSource connections() {
+    return sqlite.connections();
+  }
+
+  @Override
+  public String migrations() {
+    return sqlite.migrations();
+  }
+
+  @Override
+  public void beginRead(Session session) throws SQLException {
+    if (readsFail) {
+      throw error(SQLiteErrorCode.SQLITE_IOERR);
+    }
+    sqlite.beginRead(session);
+  }
+
+  @Override
+  public void beginWrite(Session session) throws SQLException {
+    if (writesFail) {
+      throw error(SQLiteErrorCode.SQLITE_IOERR);
+    }
+    if (pagesMax > 0) {
+      session.prepare("PRAGMA max_page_count = " + pagesMax).execute();
+    }
+    sqlite.beginWrite(session);
+  }
+
+  @Override
+  public void commit(Session session) throws SQLException {
+    if (commitsToFail.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+      if (commitsHappen) {
+        sqlite.commit(session);
+      }
+      throw error(commitError);
+    }
+    sqlite.commit(session);
+  }
+
+  @Override
+  public void rollback(Session session) throws SQLException {
+    sqlite.rollback(session);
+  }
+
+  @Override
+  public <T> T cancellable(Connection connection, BooleanSupplier giveUp, Query<T> query)
+      throws SQLException {
+    return sqlite.cancellable(connection, giveUp, query);
+  }
+
+  @Override
+  public String unindexed(String column) {
+    return sqlite.unindexed(column);
+  }
+
+  @Override
+  public OptionalLong changeHint(Connection connection) throws SQLException {
+    return sqlite.changeHint(connection);
+  }
+
+  @Override
+  public Trouble classify(SQLException e) {
+    return sqlite.classify(e);
+  }
+
+  @Override
+  public StoreException translate(String what, SQLException e) {
+    return sqlite.translate(what, e);
+  }
+
+  @Override
+  public void rememberPlace() {
+    sqlite.rememberPlace();
+  }
+
+  @Override
+  public void checkPlace() {
+    sqlite.checkPlace();
+  }
+
+  @Override
+  public void tidy(Connection writer) throws SQLException {
+    sqlite.tidy(writer);
+  }
+
+  @Override
+  public String place() {
+    return sqlite.place();
+  }
+}

@@ -1,0 +1,41 @@
+package io.holdfast.store.sql;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** Small file systems for tests, where this user may mount any. */
+final class Mounts {
+  private Mounts() {}
+
+  static boolean mount(String type, String options, Path at) {
+    return run("mount", "-t", type, "-o", options, type, at.toString());
+  }
+
+  static boolean remountReadOnly(Path at) {
+    return run("mount", "-o", "remount,ro", at.toString());
+  }
+
+  static void unmount(Path at) {
+    if (!run("umount", at.toString())) {
+      throw new AssertionError("cannot unmount " + at);
+    }
+  }
+
+  /** Runs a command; false if there is none or it fails. */
+  static boolean run(String... command) {
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      return process.waitFor(30, TimeUnit.SECONDS) && process.exitValue() == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

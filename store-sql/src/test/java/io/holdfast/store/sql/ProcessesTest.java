@@ -1,0 +1,125 @@
+package io.holdfast.store.sql;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.Watch;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several processes on one file. */
+@Timeout(180)
+final class ProcessesTest {
+  @TempDir Path folder;
+
+  private String url() {
+    return Children.url(folder.resolve("shared.db"));
+  }
+
+  @Test
+  void h4noIncrementOfSeveralProcessesIsLost() throws Exception {
+    int each = 150;
+    try (Store store = Store.open(url())) {
+      Position start = store.status().head();
+      List<Process> processes = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        processes.add(Children.start("increment", url(), "" + each));
+      }
+      Store second = Store.open(url());
+      for (int i = 0; i < each; i++) {
+        Store mine = (i % 2 == 0 ? store : second).within(Duration.ofMinutes(1));
+        mine.transact(
+            tx -> {
+              long before = tx.get(Children.COUNTER).map(Children::first).orElse(0L);
+              tx.put(Children.COUNTER, Children.longs(before + 1));
+            });
+      }
+      for (Process process : processes) {
+        assertEquals(0, process.waitFor());
+      }
+      second.close();
+      assertEquals(4L * each, Children.first(store.get(Children.COUNTER).orElseThrow()));
+      assertEquals(4L * each, store.status().head().revision().number());
+      assertEveryValueWasSeen(store, start, 4 * each);
+    }
+  }
+
+  private static void assertEveryValueWasSeen(Store store, Position start, int values) {
+    try (Watch watch = store.watch(KeyRange.all(), start)) {
+      for (int i = 1; i <= values; i++) {
+        var batch = watch.next(Duration.ofSeconds(5)).orElseThrow();
+        assertEquals(i, batch.position().revision().number());
+        assertEquals(i, Children.first(batch.events().get(0).now().orElseThrow()));
+      }
+    }
+  }
+
+  @Test
+  void h1processesThatCreateOneStoreTogetherGetTheSame() throws Exception {
+    List<Process> processes = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      processes.add(Children.start("open", url()));
+    }
+    Set<String> incarnations = new HashSet<>();
+    for (Process process : processes) {
+      try (BufferedReader out = Children.outputOf(process)) {
+        incarnations.add(out.readLine());
+      }
+      assertEquals(0, process.waitFor());
+    }
+    assertEquals(1, incarnations.size(), incarnations.toString());
+  }
+
+  @Test
+  void w1commitsOfAnotherProcessAreSeenSoon() throws Exception {
+    int times = 100;
+    try (Store store = Store.open(url())) {
+      Position start = store.status().head();
+      Process process = Children.start("stamp", url(), "" + times);
+      long[] micros = new long[times];
+      try (Watch watch = store.watch(KeyRange.single(Key.of("stamp")), start)) {
+        for (int i = 0; i < times; i++) {
+          KeyValue stamp = nextStamp(watch);
+          // Linux and macOS count System.nanoTime from the same moment in all processes.
+          micros[i] = (System.nanoTime() - stamp.valueBuffer().getLong(8)) / 1000;
+          assertEquals(i, Children.first(stamp));
+          store.put(Key.of("answer"), Children.longs(i));
+        }
+      }
+      assertEquals(0, process.waitFor());
+      Arrays.sort(micros);
+      String found =
+          "from before the commit in one process to the event in another: median "
+              + micros[times / 2] / 1000.0
+              + " ms, worst "
+              + micros[times - 1] / 1000.0
+              + " ms";
+      System.out.println("[w1] " + found);
+      assertTrue(micros[times / 2] < 200_000, found);
+    }
+  }
+
+  private static KeyValue nextStamp(Watch watch) throws IOException {
+    while (true) {
+      var batch = watch.next(Duration.ofSeconds(60)).orElseThrow();
+      if (!batch.isProgress()) {
+        return batch.events().get(0).now().orElseThrow();
+      }
+    }
+  }
+}
