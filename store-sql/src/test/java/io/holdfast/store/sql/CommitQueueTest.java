@@ -78,12 +78,8 @@ final class CommitQueueTest {
     return future;
   }
 
-  private void awaitQueued(int number) throws InterruptedException {
-    long end = System.nanoTime() + LONG.toNanos();
-    while (queue.queued() != number) {
-      assertTrue(System.nanoTime() < end, "waits for " + number + " in the queue");
-      TimeUnit.MICROSECONDS.sleep(100);
-    }
+  private void awaitQueued(int number) {
+    Opened.await(number + " requests in the queue", () -> queue.queued() == number);
   }
 
   private static StoreException failureOf(Future<?> future) throws Exception {
