@@ -11,6 +11,7 @@ import io.holdfast.store.Transaction;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
@@ -56,13 +57,13 @@ final class Constraints {
    * Checks one transaction.
    *
    * @param view what it has read
-   * @param changes all items that it has touched
+   * @param changes all items that it has touched, by their keys
    * @param tx where its rows and expectations go
    * @throws DatastoreException with {@code ALREADY_EXISTS} or {@code FAILED_PRECONDITION}
    */
-  void check(View view, List<Change<?>> changes, Transaction tx) {
+  void check(View view, Map<Key, Change<?>> changes, Transaction tx) {
     Check check = new Check(view, changes, tx);
-    List<Change<?>> written = changes.stream().filter(Change::isWritten).toList();
+    List<Change<?>> written = changes.values().stream().filter(Change::isWritten).toList();
     written.forEach(check::stageRows);
     written.forEach(check::checkAdded);
     written.stream().filter(change -> change.now == null).forEach(check::checkDeleted);
@@ -71,11 +72,12 @@ final class Constraints {
   /** The check of one transaction. */
   private final class Check {
     private final View view;
-    private final List<Change<?>> changes;
+    private final Map<Key, Change<?>> changes;
     private final Transaction tx;
+    private final NavigableSet<Key> added = new TreeSet<>(); // rows
     private final NavigableSet<Key> removed = new TreeSet<>();
 
-    Check(View view, List<Change<?>> changes, Transaction tx) {
+    Check(View view, Map<Key, Change<?>> changes, Transaction tx) {
       this.view = view;
       this.changes = changes;
       this.tx = tx;
@@ -85,7 +87,9 @@ final class Constraints {
       for (Index<M> index : change.type.indexes()) {
         if (index.isStored()) {
           for (Object value : newValues(index, change.now, change.was)) {
-            tx.put(index.rowKey(change.type, value, change.id), NOTHING);
+            Key row = index.rowKey(change.type, value, change.id);
+            tx.put(row, NOTHING);
+            added.add(row);
           }
           for (Object value : newValues(index, change.was, change.now)) {
             Key row = index.rowKey(change.type, value, change.id);
@@ -112,22 +116,18 @@ final class Constraints {
 
     private <M extends MessageLite> void checkUnique(
         Change<M> change, Index<M> index, Object value) {
-      for (M holder : holders(change.type, index, value)) {
-        if (!change.type.idOf(holder).equals(change.id)) {
-          throw new DatastoreException(
-              Code.ALREADY_EXISTS,
-              "another " + change.type + " already has this value of " + index);
-        }
+      KeyRange rows = index.rowsWith(change.type, value);
+      if (holders(change.type, index, value) > 1) {
+        throw new DatastoreException(
+            Code.ALREADY_EXISTS, "another " + change.type + " already has this value of " + index);
       }
-      Key own = index.rowKey(change.type, value, change.id);
-      expectNoneBut(own, index.rowsWith(change.type, value));
+      expectNoneBut(index.rowKey(change.type, value, change.id), rows);
     }
 
     private void checkTarget(Change<?> change, ItemType<?> target, String id) {
       Key key = View.keyOf(target, id);
-      Optional<Change<?>> touched = changes.stream().filter(c -> c.key.equals(key)).findFirst();
-      boolean exists =
-          touched.isPresent() ? touched.get().now != null : expectAsInView(target, key);
+      Change<?> touched = changes.get(key);
+      boolean exists = touched == null ? expectAsInView(target, key) : touched.now != null;
       if (!exists) {
         throw new DatastoreException(
             Code.FAILED_PRECONDITION,
@@ -153,7 +153,7 @@ final class Constraints {
     }
 
     private <M extends MessageLite> void checkUnused(Change<?> change, Reference<M> reference) {
-      int users = holders(reference.from, reference.index, change.id).size();
+      long users = holders(reference.from, reference.index, change.id);
       if (users > 0) {
         throw new DatastoreException(
             Code.FAILED_PRECONDITION,
@@ -168,33 +168,20 @@ final class Constraints {
       expectNoneBut(null, reference.index.rowsWith(reference.from, change.id));
     }
 
-    /** The items that will have a value when the transaction is done. */
-    private <M extends MessageLite> List<M> holders(
-        ItemType<M> type, Index<M> index, Object value) {
-      Query<M> query = type.by(index, value);
-      List<M> holders = new ArrayList<>(view.list(query));
-      for (Change<?> change : changes) {
-        if (change.type == type && change.isWritten()) {
-          holders.removeIf(holder -> type.idOf(holder).equals(change.id));
-          addMatching(query, change, holders);
-        }
-      }
-      return holders;
+    /** How many items will have a value when the transaction is done. */
+    private <M extends MessageLite> long holders(ItemType<M> type, Index<M> index, Object value) {
+      KeyRange rows = index.rowsWith(type, value);
+      long stored = view.count(type.by(index, value));
+      return stored - within(removed, rows) + within(added, rows);
     }
 
-    @SuppressWarnings("unchecked") // the change is of the query's type
-    private <M extends MessageLite> void addMatching(
-        Query<M> query, Change<?> change, List<M> holders) {
-      M now = (M) change.now;
-      if (now != null && query.matches(now)) {
-        holders.add(now);
-      }
+    private static int within(NavigableSet<Key> keys, KeyRange range) {
+      return keys.subSet(range.start().orElseThrow(), range.end().orElseThrow()).size();
     }
 
     /** Has the commit depend on that a range will hold no row but the transaction's own one. */
     private void expectNoneBut(Key own, KeyRange rows) {
-      Key firstRemoved = removed.ceiling(rows.start().orElseThrow());
-      if (firstRemoved == null || !rows.contains(firstRemoved)) {
+      if (within(removed, rows) == 0) {
         tx.expectEmpty(rows);
         return;
       }

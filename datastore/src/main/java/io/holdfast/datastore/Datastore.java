@@ -333,7 +333,7 @@ public final class Datastore implements AutoCloseable {
       for (Index<M> index : type.indexes()) {
         builder.index(
             new io.holdfast.cache.Index<>(
-                Query.nameOf(type, index),
+                type.nameOf(index),
                 entry ->
                     entry.value().type() == type
                         ? View.item(type, entry).keysIn(index)

@@ -37,6 +37,7 @@ import java.util.Set;
  *
  * <p>A load is many commits. From the first to the last the store is marked incomplete, and no data
  * store opens it; a load that was cut off is cleared with {@link #clearIncomplete} and begun again.
+ * A data store that was opened before, on the empty store, is not told: open none before the end.
  * Loaded items come before all that is created later, in the order of the numbers they bring along.
  * To be used by one thread.
  */

@@ -4,6 +4,7 @@ import com.google.protobuf.MessageLite;
 import io.holdfast.store.IndexKey;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -99,7 +100,11 @@ public final class Index<M extends MessageLite> {
 
   /** The distinct values of an item. */
   Set<Object> valuesOf(M message) {
-    return new LinkedHashSet<>(values.apply(message));
+    Set<Object> distinct = new LinkedHashSet<>();
+    for (Object value : values.apply(message)) {
+      distinct.add(value instanceof byte[] bytes ? ByteBuffer.wrap(bytes.clone()) : value);
+    }
+    return distinct;
   }
 
   /** The beginning of an index key in memory: the value alone. */

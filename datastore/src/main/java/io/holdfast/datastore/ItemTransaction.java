@@ -7,6 +7,7 @@ import io.holdfast.store.Key;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -160,7 +161,7 @@ public final class ItemTransaction {
         change.expect(tx);
         position += change.stage(tx, position);
       }
-      constraints.check(view, List.copyOf(changes.values()), tx);
+      constraints.check(view, Collections.unmodifiableMap(changes), tx);
       return tx.commit();
     }
   }

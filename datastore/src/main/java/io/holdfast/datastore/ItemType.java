@@ -6,7 +6,9 @@ import io.holdfast.store.ItemKey;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 
@@ -30,6 +32,7 @@ public final class ItemType<M extends MessageLite> {
   private final Parser<M> parser;
   private final Function<M, String> id;
   private final List<Index<M>> indexes;
+  private final Map<Index<M>, String> indexNames = new HashMap<>(); // unlike those of other types
   private final boolean secret;
 
   private ItemType(Builder<M> builder) {
@@ -37,6 +40,7 @@ public final class ItemType<M extends MessageLite> {
     this.parser = builder.parser;
     this.id = Objects.requireNonNull(builder.id, "the item type needs an id");
     this.indexes = List.copyOf(builder.indexes);
+    indexes.forEach(index -> indexNames.put(index, name + "." + index.name()));
     this.secret = builder.secret;
   }
 
@@ -92,11 +96,16 @@ public final class ItemType<M extends MessageLite> {
   }
 
   private Index<M> checked(Index<M> index) {
-    if (!indexes.contains(index)) {
+    if (!indexNames.containsKey(index)) {
       throw new IllegalArgumentException(
           "type " + name + " has no index " + index + "; it has " + indexes);
     }
     return index;
+  }
+
+  /** The name of an index among those of all types. */
+  String nameOf(Index<M> index) {
+    return indexNames.get(index);
   }
 
   Parser<M> parser() {

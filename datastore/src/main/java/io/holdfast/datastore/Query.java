@@ -67,11 +67,7 @@ public final class Query<M extends MessageLite> {
 
   /** Name of the index to read. */
   String indexName() {
-    return index == null ? CREATION : nameOf(type, index);
-  }
-
-  static <M extends MessageLite> String nameOf(ItemType<M> type, Index<M> index) {
-    return type.name() + "." + index.name();
+    return index == null ? CREATION : type.nameOf(index);
   }
 
   KeyRange keys() {

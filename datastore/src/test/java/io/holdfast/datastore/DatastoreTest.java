@@ -8,6 +8,7 @@ import static io.holdfast.datastore.Shop.ORDER;
 import static io.holdfast.datastore.Shop.TAG;
 import static io.holdfast.datastore.Shop.customer;
 import static io.holdfast.datastore.Shop.order;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,6 +21,7 @@ import io.holdfast.datastore.DatastoreException.Code;
 import io.holdfast.datastore.shop.Customer;
 import io.holdfast.datastore.shop.Order;
 import io.holdfast.store.Committed;
+import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
@@ -201,6 +203,31 @@ final class DatastoreTest {
                 }));
     assertEquals(0, customers.count());
     assertEquals(0, store.count(KeyRange.all()));
+  }
+
+  @Test
+  void valuesCanBeBytesOrHaveSeveralParts() {
+    Index<Order> bytes = Index.unique("bytes", o -> o.getCustomer().getBytes(UTF_8));
+    Index<Order> parts =
+        Index.unique("parts", o -> Key.of(o.getCents(), o.getTagsCount(), o.getCustomer()));
+    ItemType<Order> type =
+        ItemType.builder("coded", Order.parser())
+            .id(Order::getNumber)
+            .index(bytes)
+            .index(parts)
+            .build();
+    try (Datastore coded = Datastore.open(store, type)) {
+      coded.items(type).create(order("1", "a\0", 1));
+      coded.items(type).update("1", o -> o.toBuilder().addTags("t").build());
+      assertCode(Code.ALREADY_EXISTS, () -> coded.items(type).create(order("2", "a\0", 2)));
+      coded.items(type).create(order("2", "a", 1));
+      View now = coded.snapshot();
+      assertEquals(List.of("2"), numbers(now.list(type.by(bytes, new byte[] {'a'}))));
+      assertEquals(List.of("1"), numbers(now.list(type.by(parts, Key.of(1, 1, "a\0")))));
+      coded.items(type).delete("1");
+      coded.items(type).delete("2");
+      assertEquals(0, store.count(KeyRange.all()), "no row is left behind");
+    }
   }
 
   @Test

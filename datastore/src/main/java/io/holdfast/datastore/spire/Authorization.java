@@ -144,11 +144,10 @@ public final class Authorization {
 
     void expandAliases(String agentId, Instant now) {
       Optional<AttestedNode> node = view.get(SpireTypes.NODE, agentId);
-      boolean unexpired =
-          node.isPresent() && Instant.ofEpochSecond(node.get().getCertNotAfter()).isAfter(now);
-      Optional<NodeSelectors> own =
-          unexpired ? view.get(SpireTypes.NODE_SELECTORS, agentId) : Optional.empty();
-      own.ifPresent(node1 -> expandAliases(new HashSet<>(node1.getSelectorsList())));
+      if (node.isPresent() && Instant.ofEpochSecond(node.get().getCertNotAfter()).isAfter(now)) {
+        Optional<NodeSelectors> own = view.get(SpireTypes.NODE_SELECTORS, agentId);
+        own.ifPresent(selectors -> expandAliases(new HashSet<>(selectors.getSelectorsList())));
+      }
     }
 
     private void expandAliases(Set<Selector> own) {
