@@ -5,10 +5,11 @@ import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
- * Compares the indexes of a mirror with its entries, in both directions; where they differ, the
- * entries win.
+ * Compares the indexes of a mirror, and its look-up by key, with its entries in their order, in
+ * both directions; where they differ, the entries win.
  *
  * <p>Goes on in parts, each within one snapshot, so that writes meanwhile do not look like
  * differences and no old snapshot is held for long.
@@ -29,6 +30,12 @@ final class IndexCheck<V> {
   }
 
   void run(Verifier.Tally tally, Deadline deadline, Verifier.Pace pace) {
+    Key item = null;
+    do {
+      item = checkByKey(item, published.awaitLoaded(deadline), tally);
+      pace.rest(deadline);
+    } while (item != null);
+    checkByKeyHasNoMore(published.awaitLoaded(deadline), tally);
     for (int slot = 0; slot < layout.indexes().size(); slot++) {
       IndexPlace place = null;
       do {
@@ -43,6 +50,51 @@ final class IndexCheck<V> {
     }
   }
 
+  /** Looks for entries that are not found by their key; returns where to go on, or null. */
+  private Key checkByKey(Key from, Snapshot<V> snapshot, Verifier.Tally tally) {
+    Cursor<Key, Entry<V>> entries = snapshot.items().cursor(from, null);
+    for (int i = 0; i < PART && entries.hasNext(); i++) {
+      Entry<V> entry = entries.next();
+      if (!entry.equals(snapshot.byKey().get(entry.key()))) {
+        settleByKey(entry.key(), entry, "missing or outdated", tally);
+      }
+    }
+    return entries.hasNext() ? entries.nextKey() : null;
+  }
+
+  /** Looks for what is found by its key, but is not there; needed only if the numbers differ. */
+  private void checkByKeyHasNoMore(Snapshot<V> snapshot, Verifier.Tally tally) {
+    if (snapshot.byKey().size() == snapshot.items().size()) {
+      return;
+    }
+    List<Entry<V>> extra = new ArrayList<>();
+    snapshot
+        .byKey()
+        .forEach(
+            entry -> {
+              if (snapshot.items().get(entry.key()) == null) {
+                extra.add(entry);
+              }
+            });
+    extra.forEach(entry -> settleByKey(entry.key(), null, "extra", tally));
+  }
+
+  private void settleByKey(Key key, Entry<V> entry, String how, Verifier.Tally tally) {
+    settle(key, entry, "look-up by key has it " + how, now -> mendByKey(key, now), tally);
+  }
+
+  private Snapshot<V> mendByKey(Key key, Snapshot<V> now) {
+    Entry<V> entry = now.items().get(key);
+    HashTrie.Editor<V> byKey = now.byKey().edit();
+    if (entry == null) {
+      byKey.remove(key);
+    } else {
+      byKey.put(entry);
+    }
+    return new Snapshot<>(
+        now.position(), layout, now.items(), byKey.done(), now.indexes(), now.undecodable());
+  }
+
   /** Looks for places without their entry; returns where to go on, or null at the end. */
   private IndexPlace checkPlaces(
       int slot, IndexPlace from, Snapshot<V> snapshot, Verifier.Tally tally) {
@@ -53,9 +105,9 @@ final class IndexCheck<V> {
       Entry<V> entry = snapshot.items().get(place.item());
       tally.indexEntries++;
       if (entry == null || !layout.indexKeys(slot, entry).contains(place.index())) {
-        settle(slot, place, entry, "extra", tally);
+        settlePlace(slot, place, entry, "extra", tally);
       } else if (!shown.equals(entry)) {
-        settle(slot, place, entry, "outdated", tally);
+        settlePlace(slot, place, entry, "outdated", tally);
       }
     }
     return places.hasNext() ? places.nextKey() : null;
@@ -69,23 +121,31 @@ final class IndexCheck<V> {
       for (Key indexKey : layout.indexKeys(slot, entry)) {
         IndexPlace place = new IndexPlace(indexKey, entry.key());
         if (snapshot.indexes().get(slot).get(place) == null) {
-          settle(slot, place, entry, "missing", tally);
+          settlePlace(slot, place, entry, "missing", tally);
         }
       }
     }
     return entries.hasNext() ? entries.nextKey() : null;
   }
 
-  private void settle(
+  private void settlePlace(
       int slot, IndexPlace place, Entry<V> entry, String how, Verifier.Tally tally) {
-    Key key = place.item();
-    String detail =
-        "index " + layout.indexes().get(slot).name() + " has " + place.index() + " " + how;
+    String name = layout.indexes().get(slot).name();
+    String detail = "index " + name + " has " + place.index() + " " + how;
+    settle(place.item(), entry, detail, now -> mend(slot, place, now), tally);
+  }
+
+  private void settle(
+      Key key,
+      Entry<V> entry,
+      String detail,
+      UnaryOperator<Snapshot<V>> mend,
+      Verifier.Tally tally) {
     Drift drift =
         Drift.ofIndex(key, entry == null ? null : entry.stored(), layout.isSecret(key), detail);
     tally.drifts++;
     if (repair) {
-      published.replace(now -> mend(slot, place, now));
+      published.replace(mend);
       tally.repaired++;
       drift = drift.asRepaired();
     }
@@ -99,6 +159,6 @@ final class IndexCheck<V> {
     List<PersistentMap<IndexPlace, Entry<V>>> indexes = new ArrayList<>(now.indexes());
     indexes.set(slot, indexes.get(slot).apply(List.of(new Edit<>(place, shown ? entry : null))));
     return new Snapshot<>(
-        now.position(), layout, now.items(), List.copyOf(indexes), now.undecodable());
+        now.position(), layout, now.items(), now.byKey(), List.copyOf(indexes), now.undecodable());
   }
 }

@@ -20,19 +20,22 @@ public final class Snapshot<V> {
   private final Position position;
   private final Layout<V> layout;
   private final PersistentMap<Key, Entry<V>> items;
+  private final HashTrie<V> byKey;
   private final List<PersistentMap<IndexPlace, Entry<V>>> indexes;
   private final PersistentMap<Key, KeyValue> undecodable;
 
-  /** The maps of the indexes stand in the layout's order. */
+  /** The trie holds what the items do; the maps of the indexes stand in the layout's order. */
   Snapshot(
       Position position,
       Layout<V> layout,
       PersistentMap<Key, Entry<V>> items,
+      HashTrie<V> byKey,
       List<PersistentMap<IndexPlace, Entry<V>>> indexes,
       PersistentMap<Key, KeyValue> undecodable) {
     this.position = Objects.requireNonNull(position, "position");
     this.layout = layout;
     this.items = items;
+    this.byKey = byKey;
     this.indexes = indexes;
     this.undecodable = undecodable;
   }
@@ -48,7 +51,7 @@ public final class Snapshot<V> {
    * @throws IllegalArgumentException if the key is outside of the mirrored ranges
    */
   public Optional<Entry<V>> get(Key key) {
-    Entry<V> entry = items.get(key);
+    Entry<V> entry = byKey.get(key);
     return entry == null ? missing(key) : Optional.of(entry);
   }
 
@@ -115,6 +118,10 @@ public final class Snapshot<V> {
 
   PersistentMap<Key, Entry<V>> items() {
     return items;
+  }
+
+  HashTrie<V> byKey() {
+    return byKey;
   }
 
   List<PersistentMap<IndexPlace, Entry<V>>> indexes() {

@@ -72,8 +72,15 @@ final class Updater<V> {
         position,
         layout,
         PersistentMap.ofSorted(keys, entries),
+        byKey(entries),
         places.stream().map(Updater::index).toList(),
         PersistentMap.ofSorted(refused.stream().map(KeyValue::key).toList(), refused));
+  }
+
+  private static <V> HashTrie<V> byKey(List<Entry<V>> entries) {
+    HashTrie.Editor<V> editor = HashTrie.<V>empty().edit();
+    entries.forEach(editor::put);
+    return editor.done();
   }
 
   private static <V> void addPlaces(
@@ -118,14 +125,20 @@ final class Updater<V> {
   Step<V> apply(Snapshot<V> before, Position position, List<Decoded<V>> events) {
     List<Edit<Key, Entry<V>>> items = new ArrayList<>(events.size());
     List<Change<V>> changes = new ArrayList<>(events.size());
+    HashTrie.Editor<V> byKey = before.byKey().edit();
     List<List<Edit<IndexPlace, Entry<V>>>> places = new ArrayList<>(before.indexes().size());
     before.indexes().forEach(index -> places.add(new ArrayList<>(events.size())));
     for (Decoded<V> decoded : events) {
-      Entry<V> old = before.items().get(decoded.event.key());
+      Entry<V> old = before.byKey().get(decoded.event.key());
       if (old != null || decoded.entry != null) {
         Change<V> change = new Change<>(old, decoded.entry);
         changes.add(change);
         items.add(new Edit<>(change.key(), decoded.entry));
+        if (decoded.entry == null) {
+          byKey.remove(change.key());
+        } else {
+          byKey.put(decoded.entry);
+        }
         for (int slot = 0; slot < places.size(); slot++) {
           addIndexEdits(slot, old, decoded, places.get(slot));
         }
@@ -136,6 +149,7 @@ final class Updater<V> {
             position,
             layout,
             before.items().apply(items),
+            byKey.done(),
             applyToIndexes(before.indexes(), places),
             before.undecodable().apply(refused(before, events)));
     return new Step<>(after, changes);

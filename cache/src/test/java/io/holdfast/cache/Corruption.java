@@ -16,18 +16,33 @@ final class Corruption {
 
   /** The index knows nothing of it. */
   static <V> Snapshot<V> withItem(Snapshot<V> now, Key key, Entry<V> entry) {
+    HashTrie.Editor<V> byKey = now.byKey().edit();
+    if (entry == null) {
+      byKey.remove(key);
+    } else {
+      byKey.put(entry);
+    }
     return new Snapshot<>(
         now.position(),
         now.layout(),
         now.items().apply(List.of(new Edit<>(key, entry))),
+        byKey.done(),
         now.indexes(),
         now.undecodable());
+  }
+
+  /** Only the look-up by key knows of it. */
+  static <V> Snapshot<V> withByKey(Snapshot<V> now, Key key, Entry<V> entry) {
+    Snapshot<V> wrong = withItem(now, key, entry);
+    return new Snapshot<>(
+        now.position(), now.layout(), now.items(), wrong.byKey(), now.indexes(), now.undecodable());
   }
 
   /** The item knows nothing of it. */
   static <V> Snapshot<V> withPlace(Snapshot<V> now, int slot, IndexPlace place, Entry<V> entry) {
     List<PersistentMap<IndexPlace, Entry<V>>> indexes = new ArrayList<>(now.indexes());
     indexes.set(slot, indexes.get(slot).apply(List.of(new Edit<>(place, entry))));
-    return new Snapshot<>(now.position(), now.layout(), now.items(), indexes, now.undecodable());
+    return new Snapshot<>(
+        now.position(), now.layout(), now.items(), now.byKey(), indexes, now.undecodable());
   }
 }

@@ -70,6 +70,8 @@ final class VerificationTest {
       assertEquals(1, pass.repaired());
       assertEquals(1, mirror.state().drifts());
       assertEquals(expected(), values(mirror.snapshot().range(ALL)));
+      assertEquals("word 50", at50(mirror.snapshot()).value());
+      assertTrue(mirror.snapshot().get(key(1000)).isEmpty());
       assertEquals(
           expected(), values(mirror.snapshot().range(INITIAL, KeyRange.under(Key.of("w")))));
       assertTrue(mirror.verifyNow(LONG).isClean());
@@ -188,6 +190,28 @@ final class VerificationTest {
         onlyDriftAfter(now -> Corruption.withPlace(now, 0, place, entry("word 50", 1, 1)));
     assertEquals(Kind.INDEX, drift.kind());
     assertTrue(drift.toString().contains("outdated"), drift.toString());
+  }
+
+  @Test
+  void lookUpByKeyThatMissesAnItem() {
+    Drift drift = onlyDriftAfter(now -> Corruption.withByKey(now, key(50), null));
+    assertEquals(Kind.INDEX, drift.kind());
+    assertEquals(key(50), drift.key());
+  }
+
+  @Test
+  void lookUpByKeyThatShowsAnOldItem() {
+    Drift drift = onlyDriftAfter(now -> Corruption.withByKey(now, key(50), entry("word 5", 1, 1)));
+    assertEquals(Kind.INDEX, drift.kind());
+  }
+
+  @Test
+  void lookUpByKeyThatShowsAnItemThatIsNotThere() {
+    Entry<String> ghost =
+        new Entry<>(KeyValue.adopt(key(1000), bytes("word ghost"), 1, 1), "word ghost");
+    Drift drift = onlyDriftAfter(now -> Corruption.withByKey(now, key(1000), ghost));
+    assertEquals(Kind.INDEX, drift.kind());
+    assertEquals(key(1000), drift.key());
   }
 
   @Test
@@ -381,7 +405,13 @@ final class VerificationTest {
       Position two = Position.of(one.revision().number() + 2, 22);
       Trail<String> trail = new Trail<>(first);
       Snapshot<String> second =
-          new Snapshot<>(two, first.layout(), first.items(), first.indexes(), first.undecodable());
+          new Snapshot<>(
+              two,
+              first.layout(),
+              first.items(),
+              first.byKey(),
+              first.indexes(),
+              first.undecodable());
       trail.add(second, List.of(Event.delete(key(50))));
       Position between = Position.of(one.revision().number() + 1, 11);
       assertEquals(Optional.of(first), trail.at(one));
