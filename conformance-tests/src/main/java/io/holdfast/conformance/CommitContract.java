@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Rules C1 to C3, C8 and C10 to C12: what a commit is. */
 interface CommitContract extends StoreContract {
@@ -35,18 +36,23 @@ interface CommitContract extends StoreContract {
   default void aCommitIsAllOrNothingForReaders(Fixture fixture) throws Exception {
     int rounds = fixture.settings().scaled(100);
     Store reader = fixture.open();
+    AtomicBoolean written = new AtomicBoolean();
     Callable<Integer> writer =
         () -> {
-          for (int i = 0; i < rounds; i++) {
-            String value = "" + i;
-            fixture.store().put(Map.of(key("a"), bytes(value), key("z"), bytes(value)));
-            fixture.store().delete(KeyRange.all());
+          try {
+            for (int i = 0; i < rounds; i++) {
+              String value = "" + i;
+              fixture.store().put(Map.of(key("a"), bytes(value), key("z"), bytes(value)));
+              fixture.store().delete(KeyRange.all());
+            }
+          } finally {
+            written.set(true);
           }
           return 0;
         };
     Callable<Integer> checker =
         () -> {
-          for (int i = 0; i < rounds; i++) {
+          while (!written.get()) {
             List<String> values =
                 reader.get(KeyRange.all()).entries().stream().map(Bytes::text).toList();
             assertTrue(

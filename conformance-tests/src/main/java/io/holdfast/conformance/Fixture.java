@@ -52,7 +52,7 @@ final class Fixture {
 
   /** One more handle on the same data. */
   Store open() {
-    return Store.over(backend(), Duration.ofSeconds(10));
+    return Store.over(backend(), patience().multipliedBy(2));
   }
 
   /** One more handle on the same data, without the front. */

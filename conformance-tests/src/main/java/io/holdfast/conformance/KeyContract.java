@@ -70,7 +70,7 @@ interface KeyContract extends StoreContract {
       keys.add(raw(i));
       keys.add(raw('k', i));
     }
-    store.transact(tx -> keys.forEach(key -> tx.put(key, key.toBytes())));
+    keys.forEach(key -> store.put(key, key.toBytes()));
     assertEquals(List.copyOf(new TreeSet<>(keys)), Scan.keys(store, KeyRange.all()));
     assertEquals(129, store.count(KeyRange.from(raw(0x80))) + 1, "keys from 0x80 up, and one");
   }

@@ -15,6 +15,7 @@ import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
+import io.holdfast.store.Transaction;
 import io.holdfast.store.Watch;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,6 +46,21 @@ interface LifecycleContract extends StoreContract {
     }
     Together.run(work);
     assertEquals("" + clients * commits, text(store.get(key("n"))), "increments of all handles");
+  }
+
+  @Rule("H4")
+  default void transactionsOfDifferentHandlesConflict(Store store, Fixture fixture) {
+    Store other = fixture.open();
+    for (int i = 0; i < 4; i++) {
+      Transaction mine = store.begin();
+      Transaction yours = other.begin();
+      for (Transaction tx : List.of(mine, yours)) {
+        tx.get(key("k"));
+        tx.put(key("k"), bytes("v" + i));
+      }
+      (i % 2 == 0 ? mine : yours).commit();
+      assertThrows(StoreException.Conflict.class, (i % 2 == 0 ? yours : mine)::commit);
+    }
   }
 
   @Rule("H5")

@@ -20,6 +20,7 @@ interface ModelContract extends StoreContract {
         Steps.findFailing(
             seed,
             100,
+            fixture.patience(),
             steps -> {
               String found = difference(fixture, steps);
               difference[0] = found.isEmpty() ? difference[0] : found;

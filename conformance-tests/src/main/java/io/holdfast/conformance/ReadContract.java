@@ -39,12 +39,14 @@ interface ReadContract extends StoreContract {
   @Rule("R1")
   default void anotherHandleSeesWhatWasAcknowledged(Store store, Fixture fixture) {
     Store other = fixture.open();
+    Store reader = fixture.open();
     for (int i = 1; i <= 30; i++) {
       String value = "v" + i;
       store.put(key("a"), bytes(value));
       assertEquals(value, text(other.get(key("a"))), "read by another handle after the put");
       other.put(key("n" + i), bytes(value));
       assertEquals(value, text(store.get(key("n" + i))), "read by the first handle after the put");
+      assertEquals(value, text(reader.get(key("a"))), "read by a handle that never writes");
       assertEquals(i + 1, store.count(KeyRange.all()), "counted by the first handle");
       assertEquals(i + 1, other.get(KeyRange.all()).entries().size(), "page of the other handle");
     }
@@ -141,7 +143,7 @@ interface ReadContract extends StoreContract {
     List<Key> keys = putNumbered(store, 0, 10);
     List<Key> seen = new ArrayList<>();
     Optional<KeyRange> rest = Optional.of(KeyRange.all());
-    while (rest.isPresent()) {
+    while (rest.isPresent() && seen.size() <= keys.size()) {
       Page page = store.get(rest.get(), 2);
       page.entries().forEach(entry -> seen.add(entry.key()));
       store.put(key("a" + seen.size()), bytes("before"));
@@ -206,6 +208,7 @@ interface ReadContract extends StoreContract {
   @Rule("R4")
   default void aKeyThatIsPutAfterItsDeletionIsCreatedAnew(Store store) {
     Revision before = store.put(key("k"), bytes("1")).revision();
+    assertEquals(before, store.get(key("k")).orElseThrow().created(), "created at first");
     store.delete(key("k"));
     Revision again = store.put(key("k"), bytes("1")).revision();
     KeyValue entry = store.get(key("k")).orElseThrow();

@@ -21,6 +21,29 @@ final class Rules {
           "Needs a database that fails and comes back. Each store proves it with faults of its"
               + " own kind: a proxy that cuts, a server that is stopped, a file that is locked.");
 
+  /** Rules of which a part is left to each store's own tests, and why. */
+  static final Map<String, String> TESTED_IN_PART =
+      Map.of(
+          "C3",
+          "The kit closes and opens again. That a commit survives the process and the machine"
+              + " takes a kill and a count of the flushes, which differ for each store.",
+          "C10",
+          "The kit proves that an acknowledged commit is there once and a refused one never. What"
+              + " is said when a connection is cut needs a connection that the test can cut.",
+          "H6",
+          "The kit proves the URL's part. What else may lie at a store's place, and in which form"
+              + " a newer version writes, differs for each store.");
+
+  /** Rules that hold before a backend is asked, so that no backend can break them, and where. */
+  static final Map<String, String> KEPT_BY_THE_FRONT =
+      Map.of(
+          "C7",
+          "Writes are held back in the transaction until its commit.",
+          "C8",
+          "A request has one mutation for a key at most.",
+          "H6",
+          "Schemes and options are checked where the URL is read.");
+
   private static final Map<String, String> SAYINGS = read();
 
   private Rules() {}

@@ -22,13 +22,25 @@ final class Scan {
     Optional<KeyRange> rest = Optional.of(range);
     while (rest.isPresent()) {
       Page page = store.get(rest.get(), pageEntries);
-      if (page.entries().isEmpty() && page.rest().isPresent()) {
-        throw new AssertionError("[R3] an empty page of " + rest.get() + " says there is a rest");
-      }
+      checkProgress(entries, rest.get(), page);
       entries.addAll(page.entries());
       rest = page.rest();
     }
     return entries;
+  }
+
+  /** Without it a store whose pages lead back would be read forever. */
+  private static void checkProgress(List<KeyValue> before, KeyRange asked, Page page) {
+    if (page.entries().isEmpty() && page.rest().isPresent()) {
+      throw new AssertionError("[R3] an empty page of " + asked + " says there is a rest");
+    }
+    if (!before.isEmpty() && !page.entries().isEmpty()) {
+      Key last = before.get(before.size() - 1).key();
+      Key next = page.entries().get(0).key();
+      if (last.compareTo(next) >= 0) {
+        throw new AssertionError("[R3] behind " + last + " the next page begins with " + next);
+      }
+    }
   }
 
   static List<Key> keys(Store store, KeyRange range) {

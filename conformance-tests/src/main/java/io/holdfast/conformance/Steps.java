@@ -4,21 +4,20 @@ import static io.holdfast.conformance.Bytes.key;
 import static io.holdfast.conformance.Bytes.raw;
 
 import io.holdfast.store.Key;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.RandomDistribution;
 import net.jqwik.api.Shrinkable;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.sessions.JqwikSession;
 
 /** Random histories: jqwik draws them, and makes those that fail smaller. */
 final class Steps {
-  private static final long SHRINKING_NANOS_MAX = TimeUnit.SECONDS.toNanos(15);
-
   /** Few, so that they collide, and such that every boundary lies between two of them. */
   private static final List<Key> KEYS =
       List.of(
@@ -44,16 +43,23 @@ final class Steps {
   /**
    * Draws a history and tries it.
    *
+   * @param patience how long to look for a smaller history that fails too
    * @param passes whether a history ends well
    * @return the smallest history that was found not to, or an empty one
    */
-  static List<Step> findFailing(long seed, int steps, Predicate<List<Step>> passes) {
+  static List<Step> findFailing(
+      long seed, int steps, Duration patience, Predicate<List<Step>> passes) {
     Shrinkable<?>[] found = new Shrinkable<?>[1];
     JqwikSession.run(
         () -> {
           Shrinkable<List<Step>> drawn =
-              step().list().ofMinSize(0).ofMaxSize(steps).generator(1000).next(new Random(seed));
-          found[0] = passes.test(drawn.value()) ? null : smallest(drawn, passes);
+              step()
+                  .list()
+                  .ofMaxSize(steps)
+                  .withSizeDistribution(RandomDistribution.uniform())
+                  .generator(1000)
+                  .next(new Random(seed));
+          found[0] = passes.test(drawn.value()) ? null : smallest(drawn, patience, passes);
         });
     return found[0] == null
         ? List.of()
@@ -61,8 +67,8 @@ final class Steps {
   }
 
   private static Shrinkable<List<Step>> smallest(
-      Shrinkable<List<Step>> failing, Predicate<List<Step>> passes) {
-    long end = System.nanoTime() + SHRINKING_NANOS_MAX;
+      Shrinkable<List<Step>> failing, Duration patience, Predicate<List<Step>> passes) {
+    long end = System.nanoTime() + patience.toNanos();
     Shrinkable<List<Step>> smallest = failing;
     boolean shrunk = true;
     while (shrunk && System.nanoTime() - end < 0) {

@@ -88,7 +88,7 @@ interface WatchContract extends StoreContract {
     }
   }
 
-  @Rule("W2")
+  @Rule({"W2", "C1"})
   default void oneCommitIsOneBatch(Store store, Fixture fixture) {
     Position start = store.status().head();
     Map<Key, byte[]> values = new TreeMap<>();
@@ -143,6 +143,21 @@ interface WatchContract extends StoreContract {
         assertEquals(last, batch.previous(), "what the batch at " + batch.position() + " follows");
         last = batch.position();
       }
+    }
+  }
+
+  @Rule("W3")
+  default void progressComesBehindTheEventsOfThePast(Store store, Fixture fixture) {
+    Position start = store.status().head();
+    store.put(key("b"), bytes("v"));
+    Position touching = store.put(key("a"), bytes("v"));
+    Position head = store.put(key("b"), bytes("w"));
+    try (Watch watch = store.watch(KeyRange.prefix(key("a")), start)) {
+      List<WatchBatch> batches = Drain.to(watch, head, fixture.patience());
+      WatchBatch last = batches.get(batches.size() - 1);
+      assertTrue(last.isProgress(), "the last batch, up to the head, is " + last);
+      batches.removeIf(WatchBatch::isProgress);
+      assertEquals(List.of(touching), positions(batches), "commits before that progress");
     }
   }
 

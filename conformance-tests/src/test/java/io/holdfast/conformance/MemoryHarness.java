@@ -28,6 +28,9 @@ public final class MemoryHarness implements StoreHarness {
 
   @Override
   public void save() {
+    if (saved != null) {
+      saved.close();
+    }
     savedName = name + "-saved";
     saved = provider.open(StoreConfig.of("memory:" + savedName + "?copy-of=" + name));
   }
@@ -35,7 +38,7 @@ public final class MemoryHarness implements StoreHarness {
   @Override
   public void restore() {
     data.close();
-    name = savedName + "-restored";
+    name = savedName + "-" + UUID.randomUUID();
     data = provider.open(StoreConfig.of("memory:" + name + "?copy-of=" + savedName));
   }
 

@@ -27,7 +27,7 @@ final class MemoryBackend implements Backend {
   @Override
   public Page read(KeyRange range, int entriesMax, Deadline deadline) {
     synchronized (database) {
-      check("get " + range, deadline);
+      check("get", deadline);
       List<KeyValue> entries = new ArrayList<>();
       int most = Math.min(entriesMax, LIMITS.pageEntriesMax());
       long bytes = 0;
@@ -46,7 +46,7 @@ final class MemoryBackend implements Backend {
   @Override
   public Count count(KeyRange range, Deadline deadline) {
     synchronized (database) {
-      check("count " + range, deadline);
+      check("count", deadline);
       return new Count(database.entries(range).size(), database.head());
     }
   }
