@@ -100,8 +100,7 @@ final class HistoryCheckerTest {
             at(3),
             List.of(
                 Event.delete(X),
-                Event.put(
-                    KeyValue.of(Y, Bytes.bytes("c"), new Revision(2), new Revision(3))))));
+                Event.put(KeyValue.of(Y, Bytes.bytes("c"), new Revision(2), new Revision(3))))));
     assertEquals(List.of(), check(Map.of(Y, "c")));
   }
 
@@ -187,8 +186,7 @@ final class HistoryCheckerTest {
   void anotherTokenIsFound() {
     tx(0, 1, 1, List.of(), put(X, "1"));
     observations.add(
-        new Observation(
-            "reader", 2, 3, List.of(), Map.of(), Outcome.COMMITTED, Position.of(1, 7)));
+        new Observation("reader", 2, 3, List.of(), Map.of(), Outcome.COMMITTED, Position.of(1, 7)));
     assertFound("H2", Map.of(X, "1"));
   }
 
@@ -244,8 +242,7 @@ final class HistoryCheckerTest {
 
   @Test
   void anUnknownOutcomeMayHaveHappenedOrNot() {
-    observations.add(
-        new Observation("cut", 0, 1, List.of(), put(X, "1"), Outcome.UNKNOWN, null));
+    observations.add(new Observation("cut", 0, 1, List.of(), put(X, "1"), Outcome.UNKNOWN, null));
     assertEquals(List.of(), check(Map.of()));
     batch(0, 1, Map.of(X, "1"));
     assertEquals(List.of(), check(Map.of(X, "1")));
