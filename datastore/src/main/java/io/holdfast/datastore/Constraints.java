@@ -58,13 +58,15 @@ final class Constraints {
    *
    * @param view what it has read
    * @param changes all items that it has touched, by their keys
+   * @param none rows of values that it has found none to have
    * @param tx where its rows and expectations go
    * @throws DatastoreException with {@code ALREADY_EXISTS} or {@code FAILED_PRECONDITION}
    */
-  void check(View view, Map<Key, Change<?>> changes, Transaction tx) {
+  void check(View view, Map<Key, Change<?>> changes, List<KeyRange> none, Transaction tx) {
     Check check = new Check(view, changes, tx);
     List<Change<?>> written = changes.values().stream().filter(Change::isWritten).toList();
     written.forEach(check::stageRows);
+    none.forEach(check::expectNoneButOwn);
     written.forEach(check::checkAdded);
     written.stream().filter(change -> change.now == null).forEach(check::checkDeleted);
   }
@@ -106,8 +108,8 @@ final class Constraints {
           for (Object value : newValues(index, change.now, change.was)) {
             if (index.isUnique()) {
               checkUnique(change, index, value);
-            } else {
-              checkTarget(change, index.target().orElseThrow(), (String) value);
+            } else if (index.target().isPresent()) {
+              checkTarget(change, index.target().get(), (String) value);
             }
           }
         }
@@ -116,12 +118,11 @@ final class Constraints {
 
     private <M extends MessageLite> void checkUnique(
         Change<M> change, Index<M> index, Object value) {
-      KeyRange rows = index.rowsWith(change.type, value);
       if (holders(change.type, index, value) > 1) {
         throw new DatastoreException(
             Code.ALREADY_EXISTS, "another " + change.type + " already has this value of " + index);
       }
-      expectNoneBut(index.rowKey(change.type, value, change.id), rows);
+      expectNoneButOwn(index.rowsWith(change.type, value));
     }
 
     private void checkTarget(Change<?> change, ItemType<?> target, String id) {
@@ -165,7 +166,7 @@ final class Constraints {
                 + " refer to it by "
                 + reference.index);
       }
-      expectNoneBut(null, reference.index.rowsWith(reference.from, change.id));
+      expectNoneButOwn(reference.index.rowsWith(reference.from, change.id));
     }
 
     /** How many items will have a value when the transaction is done. */
@@ -179,15 +180,15 @@ final class Constraints {
       return keys.subSet(range.start().orElseThrow(), range.end().orElseThrow()).size();
     }
 
-    /** Has the commit depend on that a range will hold no row but the transaction's own one. */
-    private void expectNoneBut(Key own, KeyRange rows) {
+    /** Has the commit depend on that a range will hold no row but the transaction's own. */
+    void expectNoneButOwn(KeyRange rows) {
       if (within(removed, rows) == 0) {
         tx.expectEmpty(rows);
         return;
       }
       for (Optional<KeyRange> rest = Optional.of(rows); rest.isPresent(); ) {
         Page page = tx.get(rest.get());
-        if (page.entries().stream().anyMatch(row -> !row.key().equals(own))) {
+        if (page.entries().stream().anyMatch(row -> !added.contains(row.key()))) {
           throw new StoreException.Conflict(
               "somebody has taken a value, or refers to an item, that memory shows as free",
               page.position().revision());

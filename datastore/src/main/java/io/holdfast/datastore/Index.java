@@ -16,10 +16,11 @@ import java.util.function.Function;
 /**
  * A way to find the items of a type by what is in them; immutable.
  *
- * <p>There are three sorts. A <em>look-up</em> finds items, and exists only in memory. A
+ * <p>There are four sorts. A <em>look-up</em> finds items, and exists only in memory. A
  * <em>unique</em> index sees to it that no two items have the same value, a <em>reference</em> that
- * an item exists as long as another one names it: of these the store keeps rows, in the same commit
- * as the item, since commits are checked on them. All three can be queried.
+ * an item exists as long as another one names it, and with a <em>guard</em> a transaction can rely
+ * on that no item has a value: of these the store keeps rows, in the same commit as the item, since
+ * commits are checked on them. All can be queried.
  *
  * <p>A value is one of the types that {@link Key} lists, or a {@code Key} where it has several
  * parts; null is no value. All values of an index have the same type.
@@ -29,6 +30,7 @@ import java.util.function.Function;
 public final class Index<M extends MessageLite> {
   private enum Sort {
     LOOK_UP,
+    GUARD,
     UNIQUE,
     REFERENCE
   }
@@ -55,6 +57,14 @@ public final class Index<M extends MessageLite> {
   public static <M extends MessageLite> Index<M> lookUpEach(
       String name, Function<M, ? extends Collection<?>> values) {
     return new Index<>(name, Sort.LOOK_UP, null, values);
+  }
+
+  /**
+   * A value that several items may share, but of which {@link ItemTransaction#isNone} can tell that
+   * none has it when the transaction commits.
+   */
+  public static <M extends MessageLite> Index<M> guard(String name, Function<M, ?> value) {
+    return new Index<>(name, Sort.GUARD, null, single(value));
   }
 
   /** A value that no two items of the type share. */

@@ -4,6 +4,7 @@ import com.google.protobuf.MessageLite;
 import io.holdfast.cache.Entry;
 import io.holdfast.datastore.DatastoreException.Code;
 import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import java.util.ArrayList;
@@ -20,8 +21,8 @@ import java.util.function.UnaryOperator;
  *
  * <p>Reads come from memory, with the transaction's own writes in them. The commit succeeds only if
  * each item that was read, found absent, or written is still as it was read; else the body runs
- * again. A list is not guarded against items that appear meanwhile: what must not appear has to be
- * forbidden by a unique index or a reference.
+ * again. A list is not guarded against items that appear meanwhile: ask {@link #isNone} about what
+ * must not be there, or forbid it by a unique index or a reference.
  *
  * <p>Unique values and references are checked at the end, for what the whole transaction leaves: so
  * an item and those that refer to it can be created, or deleted, in any order. Used by one thread,
@@ -30,6 +31,7 @@ import java.util.function.UnaryOperator;
 public final class ItemTransaction {
   private final View view;
   private final Map<Key, Change<?>> changes = new LinkedHashMap<>();
+  private final List<KeyRange> none = new ArrayList<>(); // rows of values that none may have
 
   ItemTransaction(View view) {
     this.view = view;
@@ -64,6 +66,25 @@ public final class ItemTransaction {
     if (query.matches(written)) {
       items.add(written);
     }
+  }
+
+  /**
+   * Whether no item has a value; if so, the transaction commits only if that stays true but for
+   * what it writes itself.
+   *
+   * @throws IllegalArgumentException if the store keeps no rows of the index, as of a look-up
+   */
+  public <M extends MessageLite> boolean isNone(ItemType<M> type, Index<M> index, Object value) {
+    Query<M> query = type.by(index, value);
+    if (!index.isStored()) {
+      throw new IllegalArgumentException(
+          "index " + index + " of " + type + " is a look-up: make it a guard");
+    }
+    if (!list(query).isEmpty()) {
+      return false;
+    }
+    none.add(index.rowsWith(type, value));
+    return true;
   }
 
   /**
@@ -161,7 +182,7 @@ public final class ItemTransaction {
         change.expect(tx);
         position += change.stage(tx, position);
       }
-      constraints.check(view, Collections.unmodifiableMap(changes), tx);
+      constraints.check(view, Collections.unmodifiableMap(changes), none, tx);
       return tx.commit();
     }
   }

@@ -2,6 +2,7 @@ package io.holdfast.datastore;
 
 import static io.holdfast.datastore.Shop.BUYER;
 import static io.holdfast.datastore.Shop.CUSTOMER;
+import static io.holdfast.datastore.Shop.LIKE;
 import static io.holdfast.datastore.Shop.ORDER;
 import static io.holdfast.datastore.Shop.customer;
 import static io.holdfast.datastore.Shop.order;
@@ -13,6 +14,7 @@ import io.holdfast.datastore.DatastoreException.Code;
 import io.holdfast.datastore.shop.Customer;
 import io.holdfast.datastore.shop.Order;
 import io.holdfast.store.IndexKey;
+import io.holdfast.store.Key;
 import io.holdfast.store.Store;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -107,6 +109,29 @@ final class ConcurrencyTest {
       }
       assertEquals(20, rivals.shop(0).at(Freshness.LINEARIZABLE).count(CUSTOMER.all()));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"memory", "sqlite"})
+  void whatNobodyHasIsCreatedOnce(String scheme) throws Exception {
+    try (Rivals rivals = new Rivals(scheme)) {
+      for (int round = 0; round < 20; round++) {
+        long cents = round;
+        List<String> numbers =
+            rivals.race(
+                null, shop -> shop.compute(tx -> createOrReturn(tx, cents).getNumber()).value());
+        assertEquals(1, new HashSet<>(numbers).size(), "all get the same order");
+      }
+      View now = rivals.shop(0).at(Freshness.LINEARIZABLE);
+      assertEquals(20, now.count(ORDER.all()));
+    }
+  }
+
+  private static Order createOrReturn(ItemTransaction tx, long cents) {
+    Key like = Key.of("", cents);
+    return tx.isNone(ORDER, LIKE, like)
+        ? tx.create(ORDER, order("" + UUID.randomUUID(), "", cents))
+        : tx.list(ORDER.by(LIKE, like)).get(0);
   }
 
   @ParameterizedTest
@@ -240,7 +265,7 @@ final class ConcurrencyTest {
           });
       try (Store store = Store.open(rivals.url)) {
         Set<String> rows = new HashSet<>();
-        for (var row : store.get(IndexKey.all("order")).entries()) {
+        for (var row : store.get(IndexKey.all("order", "buyer")).entries()) {
           IndexKey key = IndexKey.parse(row.key()).orElseThrow();
           rows.add(key.id() + " " + key.value());
         }

@@ -6,13 +6,16 @@ import static io.holdfast.datastore.Shop.CUSTOMER;
 import static io.holdfast.datastore.Shop.EMAIL;
 import static io.holdfast.datastore.Shop.ORDER;
 import static io.holdfast.datastore.Shop.TAG;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.holdfast.datastore.shop.Customer;
 import io.holdfast.datastore.shop.Order;
 import io.holdfast.store.IndexKey;
+import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -180,6 +183,10 @@ final class DatastoreModelTest {
     }
   }
 
+  private static String likeRow(Order order) {
+    return UTF_8.decode(Key.of(order.getCustomer(), order.getCents()).asByteBuffer()).toString();
+  }
+
   /** The store holds one key for each item and each value that constrains, and no other. */
   private static void assertRows(Model model, Store store) {
     List<String> expected = new ArrayList<>();
@@ -189,11 +196,13 @@ final class DatastoreModelTest {
     model.orders.values().stream()
         .filter(o -> !o.getCustomer().isEmpty())
         .forEach(o -> expected.add("buyer " + o.getCustomer() + " " + o.getNumber()));
+    model.orders.values().forEach(o -> expected.add("like " + likeRow(o) + " " + o.getNumber()));
     List<String> rows = new ArrayList<>();
     for (String type : List.of("customer", "order")) {
       for (var row : store.get(IndexKey.all(type)).entries()) {
         IndexKey key = IndexKey.parse(row.key()).orElseThrow();
-        rows.add(key.field() + " " + key.value() + " " + key.id());
+        Object value = key.value() instanceof ByteBuffer bytes ? UTF_8.decode(bytes) : key.value();
+        rows.add(key.field() + " " + value + " " + key.id());
       }
     }
     assertEquals(expected.stream().sorted().toList(), rows.stream().sorted().toList());

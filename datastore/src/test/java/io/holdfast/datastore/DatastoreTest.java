@@ -4,6 +4,7 @@ import static io.holdfast.datastore.Shop.BUYER;
 import static io.holdfast.datastore.Shop.CENTS;
 import static io.holdfast.datastore.Shop.CUSTOMER;
 import static io.holdfast.datastore.Shop.EMAIL;
+import static io.holdfast.datastore.Shop.LIKE;
 import static io.holdfast.datastore.Shop.ORDER;
 import static io.holdfast.datastore.Shop.TAG;
 import static io.holdfast.datastore.Shop.customer;
@@ -228,6 +229,26 @@ final class DatastoreTest {
       coded.items(type).delete("2");
       assertEquals(0, store.count(KeyRange.all()), "no row is left behind");
     }
+  }
+
+  @Test
+  void aGuardTellsThatNoneHasAValueButForbidsNone() {
+    orders.create(order("1", "", 5));
+    orders.create(order("2", "", 5));
+    shop.write(
+        tx -> {
+          assertFalse(tx.isNone(ORDER, LIKE, Key.of("", 5)));
+          tx.delete(ORDER, "1");
+          tx.delete(ORDER, "2");
+          assertTrue(tx.isNone(ORDER, LIKE, Key.of("", 5)));
+          tx.create(ORDER, order("3", "", 5));
+          assertFalse(tx.isNone(ORDER, LIKE, Key.of("", 5)));
+          assertTrue(tx.isNone(ORDER, LIKE, Key.of("", 6)));
+          tx.create(ORDER, order("4", "", 6));
+        });
+    assertEquals(List.of("3", "4"), numbers(orders.list()));
+    assertThrows(
+        IllegalArgumentException.class, () -> shop.write(tx -> tx.isNone(ORDER, TAG, "red")));
   }
 
   @Test

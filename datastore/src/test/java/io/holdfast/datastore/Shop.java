@@ -2,6 +2,7 @@ package io.holdfast.datastore;
 
 import io.holdfast.datastore.shop.Customer;
 import io.holdfast.datastore.shop.Order;
+import io.holdfast.store.Key;
 import io.holdfast.store.Store;
 import java.util.List;
 import java.util.UUID;
@@ -20,12 +21,15 @@ final class Shop {
           order -> order.getCustomer().isEmpty() ? List.of() : List.of(order.getCustomer()));
   static final Index<Order> CENTS = Index.lookUp("cents", Order::getCents);
   static final Index<Order> TAG = Index.lookUpEach("tag", Order::getTagsList);
+  static final Index<Order> LIKE =
+      Index.guard("like", order -> Key.of(order.getCustomer(), order.getCents()));
   static final ItemType<Order> ORDER =
       ItemType.builder("order", Order.parser())
           .id(Order::getNumber)
           .index(BUYER)
           .index(CENTS)
           .index(TAG)
+          .index(LIKE)
           .build();
 
   private Shop() {}
