@@ -20,7 +20,8 @@ import java.util.TreeMap;
  * checks and for moving data, where {@link Datastore} would load everything.
  *
  * <p>Pages may be of different commits: what is created, changed or deleted while reading may be
- * seen or not.
+ * seen or not. What cannot be read, or lies under another key than its own, ends the reading with
+ * {@link DatastoreException} and {@code DATA_LOSS}.
  *
  * @param <M> the message
  */
@@ -96,6 +97,14 @@ public final class StoredItems<M extends MessageLite> {
 
   private StoredItem<M> decode(KeyValue stored) {
     Item<M> item = Item.decode(type, era, stored);
+    if (!View.keyOf(type, type.idOf(item.message())).equals(stored.key())) {
+      throw new DatastoreException(
+          DatastoreException.Code.DATA_LOSS,
+          "an item of type "
+              + type
+              + " is stored under a key that is not its own: somebody wrote"
+              + " to the store past the datastore");
+    }
     return new StoredItem<>(item.message(), item.order());
   }
 

@@ -14,6 +14,7 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * SQLite: a file, one writer at a time, readers beside it (write-ahead log).
@@ -177,6 +178,10 @@ final class SqliteDialect implements Dialect {
 
   /** The error's primary code, which extended codes hold in their lowest byte. */
   private static SQLiteErrorCode primary(SQLException e) {
+    if (e instanceof SQLiteException known
+        && known.getResultCode() == SQLiteErrorCode.SQLITE_IOERR_SHMSIZE) {
+      return SQLiteErrorCode.SQLITE_FULL; // Shared memory is a file here, which could not grow.
+    }
     int code = e.getErrorCode();
     return code < 0 ? SQLiteErrorCode.UNKNOWN_ERROR : SQLiteErrorCode.getErrorCode(code & 0xFF);
   }
