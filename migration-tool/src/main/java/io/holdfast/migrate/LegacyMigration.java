@@ -5,8 +5,13 @@ import io.holdfast.datastore.Importer;
 import io.holdfast.datastore.ItemType;
 import io.holdfast.datastore.spire.SpireTypes;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -68,6 +73,11 @@ final class LegacyMigration {
   }
 
   private MigrationReport copy(LegacyDatabase source) {
+    if (isSourceItself(plan)) {
+      throw new MigrationException(
+          MigrationException.Kind.TARGET_UNUSABLE,
+          plan.to() + " is the source itself, which is never written to: name another file");
+    }
     try (Store target = Store.open(plan.to())) {
       Importer load = begin(target);
       try {
@@ -75,6 +85,20 @@ final class LegacyMigration {
       } catch (StoreException | DatastoreException | MigrationException e) {
         throw new IncompleteTargetException(plan.to(), e);
       }
+    }
+  }
+
+  /** An SQLite store can live in a file that holds other tables, but not in the source's. */
+  private static boolean isSourceItself(Plan plan) {
+    StoreConfig target = StoreConfig.of(plan.to());
+    if (!target.scheme().equals("sqlite")) {
+      return false;
+    }
+    try {
+      Path source = Path.of(plan.from().substring("jdbc:sqlite:".length()));
+      return Files.isSameFile(Path.of(target.target()), source);
+    } catch (IOException | InvalidPathException e) {
+      return false; // Not there yet, or nothing that the store will open.
     }
   }
 

@@ -65,6 +65,11 @@ final class Child implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** Waits a moment; whether it is still running then. */
+  boolean runsOn() throws InterruptedException {
+    return !process.waitFor(2, TimeUnit.MILLISECONDS);
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

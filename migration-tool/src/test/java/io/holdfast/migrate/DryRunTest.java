@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,7 +22,7 @@ final class DryRunTest {
     Map<String, Integer> before = LegacyFixture.contents(folder);
     Run run = dryRun(database, "json");
     assertEquals(0, run.exit(), run.err());
-    assertEquals("", run.err());
+    assertEquals(List.of(), run.errorLines());
     assertEquals(before, LegacyFixture.contents(folder));
     assertEquals(1, run.out().lines().count());
     JsonObject report = JsonParser.parseString(run.out()).getAsJsonObject();

@@ -23,8 +23,12 @@ record Run(int exit, String out, String err) {
     return new Run(exit, out.toString(UTF_8), err.toString(UTF_8));
   }
 
-  /** The lines on stderr. */
+  /** The lines on stderr, but for those that tell of progress. */
   List<String> errorLines() {
-    return err.lines().toList();
+    return errorLines(err);
+  }
+
+  static List<String> errorLines(String err) {
+    return err.lines().filter(line -> !line.matches("\\w+: [\\d,]+ of [\\d,]+")).toList();
   }
 }

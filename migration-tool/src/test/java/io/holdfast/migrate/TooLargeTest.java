@@ -1,0 +1,122 @@
+package io.holdfast.migrate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.protobuf.ByteString;
+import io.holdfast.datastore.Datastore;
+import io.holdfast.datastore.View;
+import io.holdfast.datastore.proto.Bundle;
+import io.holdfast.datastore.proto.Certificate;
+import io.holdfast.datastore.proto.RegistrationEntry;
+import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.Store;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is larger than the target takes is left out and reported; the rest is copied. */
+final class TooLargeTest {
+  private static final int TOO_LARGE = 5 << 20;
+
+  @TempDir Path folder;
+  private Path source;
+
+  @BeforeEach
+  void unpack() throws Exception {
+    source = LegacyFixture.unpack("migrated", folder);
+  }
+
+  private Run migrate(String target) {
+    return Run.of("migrate", "legacy", "--from=jdbc:sqlite:" + source, "--to=" + target);
+  }
+
+  @Test
+  void aHugeJournalIsLeftOut() throws Exception {
+    LegacyFixture.change(
+        source, "UPDATE ca_journals SET data = zeroblob(" + TOO_LARGE + ") WHERE id = 1");
+    try (Store store = Store.open("memory:large-journal")) {
+      Run run = migrate("memory:large-journal");
+      assertEquals(0, run.exit(), run.err());
+      assertTrue(
+          run.out().contains("ca_journal: 1, each is larger than the target takes"), run.out());
+      assertTrue(run.out().contains("ca_journal of row 1: "), run.out());
+      try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
+        assertEquals(1, datastore.items(SpireTypes.CA_JOURNAL).count());
+        assertEquals(113, datastore.items(SpireTypes.ENTRY).count());
+      }
+    }
+  }
+
+  @Test
+  void entriesLoseTheirLinksToAHugeBundle() throws Exception {
+    Bundle bundle = enlarge(bundleWithLinks());
+    try (Store store = Store.open("memory:large-bundle")) {
+      Run run = migrate("memory:large-bundle");
+      assertEquals(0, run.exit(), run.err());
+      assertTrue(run.out().contains("bundle: 1, each is larger"), run.out());
+      assertTrue(run.out().contains("federated_registration_entries: "), run.out());
+      try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
+        View view = datastore.snapshot();
+        assertTrue(view.get(SpireTypes.BUNDLE, bundle.getTrustDomainId()).isEmpty());
+        assertEquals(113, view.count(SpireTypes.ENTRY.all()));
+        for (RegistrationEntry entry : view.list(SpireTypes.ENTRY.all())) {
+          assertTrue(!entry.getFederatesWithList().contains(bundle.getTrustDomainId()));
+        }
+      }
+    }
+  }
+
+  private Bundle bundleWithLinks() {
+    try (LegacyDatabase database = LegacyFixture.open(source)) {
+      List<LegacyRecord> records = LegacyFixture.records(database);
+      String id =
+          records.stream()
+              .filter(record -> record.message() instanceof RegistrationEntry)
+              .flatMap(
+                  record -> ((RegistrationEntry) record.message()).getFederatesWithList().stream())
+              .findFirst()
+              .orElseThrow();
+      return records.stream()
+          .filter(record -> record.message() instanceof Bundle)
+          .map(record -> (Bundle) record.message())
+          .filter(bundle -> bundle.getTrustDomainId().equals(id))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private Bundle enlarge(Bundle bundle) throws SQLException {
+    Certificate certificate =
+        Certificate.newBuilder().setDerBytes(ByteString.copyFrom(new byte[TOO_LARGE])).build();
+    Bundle large = bundle.toBuilder().addRootCas(certificate).build();
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + source);
+        PreparedStatement update =
+            connection.prepareStatement("UPDATE bundles SET data = ? WHERE trust_domain = ?")) {
+      update.setBytes(1, large.toByteArray());
+      update.setString(2, large.getTrustDomainId());
+      assertEquals(1, update.executeUpdate());
+    }
+    return large;
+  }
+
+  @Test
+  void anIdOfAnyLengthIsKept() throws Exception {
+    String id = "e".repeat(5000);
+    LegacyFixture.change(
+        source, "UPDATE registered_entries SET entry_id = '" + id + "' WHERE id = 40");
+    try (Store store = Store.open("memory:long-id")) {
+      Run run = migrate("memory:long-id");
+      assertEquals(0, run.exit(), run.err());
+      try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
+        assertTrue(datastore.items(SpireTypes.ENTRY).get(id).isPresent());
+      }
+    }
+  }
+}
