@@ -232,6 +232,7 @@ final class ConcurrencyTest {
   }
 
   private static List<String> turn(Datastore shop) {
+    shop.at(Freshness.LINEARIZABLE); // else its memory may lack what another one has created
     List<String> seen = new ArrayList<>();
     Optional<String> token = Optional.of("");
     while (token.isPresent()) {
