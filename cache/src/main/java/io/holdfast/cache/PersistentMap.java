@@ -60,7 +60,7 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
       return empty();
     }
     List<Node> leaves = new ArrayList<>();
-    Leaf.cut(keys.toArray(), values.toArray(), WIDTH_BUILT, leaves);
+    Leaf.cut(keys.toArray(), values.toArray(), keys.size(), WIDTH_BUILT, leaves);
     return new PersistentMap<>(rootOver(leaves, WIDTH_BUILT));
   }
 
@@ -171,12 +171,16 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
       this.values = values;
     }
 
-    /** Adds leaves for these entries, as few and as even as the width allows. */
-    static void cut(Object[] keys, Object[] values, int width, List<Node> to) {
-      int parts = (keys.length + width - 1) / width;
+    /** Adds leaves for the first entries, as few and as even as the width allows. */
+    static void cut(Object[] keys, Object[] values, int length, int width, List<Node> to) {
+      if (length == keys.length && length <= width && length > 0) {
+        to.add(new Leaf(keys, values));
+        return;
+      }
+      int parts = (length + width - 1) / width;
       for (int part = 0; part < parts; part++) {
-        int from = (int) ((long) keys.length * part / parts);
-        int end = (int) ((long) keys.length * (part + 1) / parts);
+        int from = (int) ((long) length * part / parts);
+        int end = (int) ((long) length * (part + 1) / parts);
         to.add(
             new Leaf(Arrays.copyOfRange(keys, from, end), Arrays.copyOfRange(values, from, end)));
       }
@@ -184,6 +188,9 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
 
     @Override
     <K extends Comparable<? super K>, V> void apply(List<Edit<K, V>> edits, List<Node> to) {
+      if (edits.size() == 1 && replaces(edits.get(0), to)) {
+        return;
+      }
       Object[] newKeys = new Object[keys.length + edits.size()];
       Object[] newValues = new Object[newKeys.length];
       boolean changed = false;
@@ -210,12 +217,23 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
       System.arraycopy(keys, read, newKeys, written, keys.length - read);
       System.arraycopy(values, read, newValues, written, keys.length - read);
       written += keys.length - read;
-      cut(Arrays.copyOf(newKeys, written), Arrays.copyOf(newValues, written), WIDTH_MAX, to);
+      cut(newKeys, newValues, written, WIDTH_MAX, to);
+    }
+
+    /** The most frequent edit by far, a new value for a key that is there, if this is one. */
+    private boolean replaces(Edit<?, ?> edit, List<Node> to) {
+      int at = edit.value() == null ? -1 : Arrays.binarySearch(keys, edit.key());
+      if (at < 0) {
+        return false;
+      }
+      to.add(new Leaf(replaced(keys, at, edit.key()), replaced(values, at, edit.value())));
+      return true;
     }
 
     @Override
     void join(Node right, List<Node> to) {
-      cut(concat(keys, right.keys), concat(values, ((Leaf) right).values), WIDTH_MAX, to);
+      Object[] all = concat(keys, right.keys);
+      cut(all, concat(values, ((Leaf) right).values), all.length, WIDTH_MAX, to);
     }
   }
 
@@ -254,22 +272,18 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
     }
 
     @Override
-    @SuppressWarnings("unchecked") // all keys of a tree are of its type
     <K extends Comparable<? super K>, V> void apply(List<Edit<K, V>> edits, List<Node> to) {
+      int first = childFor(edits.get(0).key());
+      if (endOf(first, edits, 0) == edits.size()) {
+        applyToOne(first, edits, to);
+        return;
+      }
       List<Node> changed = new ArrayList<>(children.length + 2);
       int copied = 0;
       int from = 0;
       while (from < edits.size()) {
         int child = childFor(edits.get(from).key());
-        int end = edits.size();
-        if (child + 1 < keys.length) {
-          K bound = (K) keys[child + 1];
-          for (end = from + 1; end < edits.size(); end++) {
-            if (edits.get(end).key().compareTo(bound) >= 0) {
-              break;
-            }
-          }
-        }
+        int end = endOf(child, edits, from);
         changed.addAll(Arrays.asList(children).subList(copied, child));
         children[child].apply(edits.subList(from, end), changed);
         copied = child + 1;
@@ -277,6 +291,46 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
       }
       changed.addAll(Arrays.asList(children).subList(copied, children.length));
       replaceBy(changed, to);
+    }
+
+    /** The first edit from {@code from} on that no longer belongs below a child. */
+    @SuppressWarnings("unchecked") // all keys of a tree are of its type
+    private <K extends Comparable<? super K>, V> int endOf(
+        int child, List<Edit<K, V>> edits, int from) {
+      if (child + 1 == keys.length) {
+        return edits.size();
+      }
+      K bound = (K) keys[child + 1];
+      int end = from + 1;
+      while (end < edits.size() && edits.get(end).key().compareTo(bound) < 0) {
+        end++;
+      }
+      return end;
+    }
+
+    private <K extends Comparable<? super K>, V> void applyToOne(
+        int child, List<Edit<K, V>> edits, List<Node> to) {
+      List<Node> nodes = new ArrayList<>(2);
+      children[child].apply(edits, nodes);
+      if (nodes.size() == 1 && !isNarrow(nodes.get(0))) {
+        to.add(with(child, nodes.get(0)));
+        return;
+      }
+      List<Node> changed = new ArrayList<>(Arrays.asList(children));
+      changed.remove(child);
+      changed.addAll(child, nodes);
+      replaceBy(changed, to);
+    }
+
+    private Inner with(int at, Node child) {
+      Node before = children[at];
+      if (child == before) {
+        return this;
+      }
+      Node[] newChildren = children.clone();
+      newChildren[at] = child;
+      return new Inner(
+          replaced(keys, at, child.keys[0]), newChildren, size - before.size + child.size);
     }
 
     private void replaceBy(List<Node> changed, List<Node> to) {
@@ -314,6 +368,16 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
       all.addAll(Arrays.asList(((Inner) right).children));
       cut(all, WIDTH_MAX, to);
     }
+  }
+
+  /** The array with another element; itself if it is the same one. */
+  private static Object[] replaced(Object[] array, int at, Object now) {
+    if (array[at] == now) {
+      return array;
+    }
+    Object[] copy = array.clone();
+    copy[at] = now;
+    return copy;
   }
 
   private static Object[] concat(Object[] left, Object[] right) {
