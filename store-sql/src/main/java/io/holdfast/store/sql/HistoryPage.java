@@ -73,7 +73,7 @@ record HistoryPage(List<Commit> commits, Position reached, boolean more) {
     query.setLong(1, revision);
     try (ResultSet row = query.executeQuery()) {
       if (!row.next()) {
-        throw new SQLException("commit " + revision + " is missing from the history");
+        throw session.damaged("commit " + revision + " is missing from the history");
       }
       return Position.of(revision, row.getLong(1));
     }

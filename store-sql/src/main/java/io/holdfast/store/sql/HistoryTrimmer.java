@@ -1,7 +1,6 @@
 package io.holdfast.store.sql;
 
 import io.holdfast.store.Deadline;
-import io.holdfast.store.StoreException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -70,8 +69,8 @@ final class HistoryTrimmer implements AutoCloseable {
       try {
         trim();
         writer.tidy(Deadline.after(PATIENCE));
-      } catch (StoreException e) {
-        // Nothing is lost: the next round tries again.
+      } catch (RuntimeException e) {
+        // Nothing is lost: the next round tries again, whatever it was.
       }
     }
   }

@@ -1,6 +1,8 @@
 package io.holdfast.store.sql;
 
 import io.holdfast.store.Position;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -46,11 +48,17 @@ final class Session implements AutoCloseable {
   Head head() throws SQLException {
     try (ResultSet row = prepare(sql.head).executeQuery()) {
       if (!row.next()) {
-        throw new SQLException("the counter row or its commit is missing");
+        throw damaged("the counter row or its commit is missing");
       }
       Position position = Position.of(row.getLong(1), row.getLong(2));
       return new Head(position, row.getLong(3), row.getString(4));
     }
+  }
+
+  /** The exception for data that contradict themselves. */
+  StoreException damaged(String what) {
+    return new StoreException.Unusable(
+        Reason.DAMAGED, dialect.place() + ": " + what + ": restore a backup", null);
   }
 
   @Override

@@ -35,7 +35,7 @@ final class SqliteFile {
     }
     Path path;
     try {
-      path = Path.of(target).toAbsolutePath().normalize();
+      path = Path.of(target).toAbsolutePath();
     } catch (InvalidPathException e) {
       throw new StoreException.Unusable(Reason.URL, "sqlite:" + target + " is no file path", e);
     }

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -143,7 +144,7 @@ final class HistoryTest {
     try (Opened opened = open(config())) {
       Store store = opened.store();
       Position start = store.status().head();
-      put(store, 2500);
+      IntStream.range(0, 25).parallel().forEach(i -> put(store, 100));
       Position rare = store.put(Key.of("rare"), new byte[1]);
       try (Watch watch = store.watch(KeyRange.single(Key.of("rare")), start);
           Watch all = store.watch(KeyRange.all(), start)) {

@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A process that writes is killed without warning, again and again. */
-@Timeout(180)
+@Timeout(600)
 final class KillTest {
-  private static final int ROUNDS = 8;
+  private static final int ROUNDS = Integer.getInteger("holdfast.kills", 8);
   private static final long SEED = 20261121;
 
   @TempDir Path folder;

@@ -246,6 +246,15 @@ final class OpeningTest {
   }
 
   @Test
+  void aPathMayHoldAnyCharacterButAQuestionMark() {
+    Path odd = folder.resolve("it's 100%25 \u00fc #1 &;.db");
+    try (Store store = Store.open("sqlite:" + odd)) {
+      store.put(Key.of("a"), new byte[1]);
+      assertTrue(Files.exists(odd));
+    }
+  }
+
+  @Test
   void flywayKnowsWhichMigrationsRan() throws Exception {
     create();
     try (Connection raw = Opened.raw(file());
