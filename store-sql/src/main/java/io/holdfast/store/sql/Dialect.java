@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -31,6 +32,9 @@ interface Dialect {
 
   /** The folder of the migrations on the class path. */
   String migrations();
+
+  /** Migrates while nobody else does, where Flyway does not see to that. */
+  void migrateAlone(Deadline deadline, Runnable migration);
 
   /** Begins a transaction of reads, all of one moment. */
   void beginRead(Session session) throws SQLException;

@@ -23,7 +23,7 @@ final class Schema {
   /** The form of the tables that this version knows: the number of the last migration. */
   static final int FORMAT = 1;
 
-  /** Within a process one at a time; processes meet in the database, and the loser looks again. */
+  /** Within a process one at a time; a lock of the dialect keeps processes apart. */
   private static final Object MIGRATING = new Object();
 
   private final Database database;
@@ -40,20 +40,24 @@ final class Schema {
       return;
     }
     synchronized (MIGRATING) {
-      Backoff backoff = Backoff.forTrouble();
-      int format = format(deadline);
-      while (format != FORMAT) {
-        try {
-          migrate(format);
-        } catch (FlywayException e) {
-          // Perhaps another process was quicker.
-          if (format(deadline) == format) {
-            giveUpUnlessBusy(e, deadline);
-            backoff.pause("create", deadline);
-          }
+      database.dialect().migrateAlone(deadline, () -> migrateIfNeeded(deadline));
+    }
+  }
+
+  private void migrateIfNeeded(Deadline deadline) {
+    Backoff backoff = Backoff.forTrouble();
+    int format = format(deadline);
+    while (format != FORMAT) {
+      try {
+        migrate(format);
+      } catch (FlywayException e) {
+        // Perhaps somebody was quicker all the same.
+        if (format(deadline) == format) {
+          giveUpUnlessBusy(e, deadline);
+          backoff.pause("create", deadline);
         }
-        format = format(deadline);
       }
+      format = format(deadline);
     }
   }
 

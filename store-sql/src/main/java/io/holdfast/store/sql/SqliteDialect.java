@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.sql.Connection;
@@ -61,6 +62,11 @@ final class SqliteDialect implements Dialect {
   @Override
   public String migrations() {
     return "io/holdfast/store/sql/sqlite";
+  }
+
+  @Override
+  public void migrateAlone(Deadline deadline, Runnable migration) {
+    file.alone(deadline, migration);
   }
 
   @Override

@@ -1,13 +1,17 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.Objects;
@@ -89,6 +93,44 @@ final class SqliteFile {
       return Files.size(path) > 0;
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  /**
+   * Does something while no other process does the same, by a lock on a file beside this one. That
+   * is deleted at the end; whoever waited for the deleted file finds the work done.
+   */
+  void alone(Deadline deadline, Runnable task) {
+    Path beside = path.resolveSibling(path.getFileName() + "-setup");
+    try (FileChannel channel =
+        FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      awaitLock(channel, deadline);
+      try {
+        task.run();
+      } finally {
+        Files.deleteIfExists(beside);
+      }
+    } catch (IOException e) {
+      throw new StoreException.Unavailable(this + ": cannot lock " + beside + ": " + e, e);
+    }
+  }
+
+  private void awaitLock(FileChannel channel, Deadline deadline) throws IOException {
+    Backoff backoff = Backoff.forTrouble();
+    while (!isLocked(channel)) {
+      if (deadline.hasPassed()) {
+        throw new StoreException.Unavailable(
+            this + ": another process is creating the tables: wait, or end it", null);
+      }
+      backoff.pause("open", deadline);
+    }
+  }
+
+  private static boolean isLocked(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // This process has it, through another class loader.
     }
   }
 

@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -45,6 +46,11 @@ final class FaultyDialect implements Dialect {
   @Override
   public String migrations() {
     return sqlite.migrations();
+  }
+
+  @Override
+  public void migrateAlone(Deadline deadline, Runnable migration) {
+    sqlite.migrateAlone(deadline, migration);
   }
 
   @Override

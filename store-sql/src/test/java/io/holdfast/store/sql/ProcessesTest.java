@@ -11,6 +11,7 @@ import io.holdfast.store.Store;
 import io.holdfast.store.Watch;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,11 +85,14 @@ final class ProcessesTest {
       assertEquals(0, process.waitFor());
     }
     assertEquals(1, incarnations.size(), incarnations.toString());
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(List.of(folder.resolve("shared.db")), files.toList(), "nothing else is left");
+    }
   }
 
   @Test
   void w1commitsOfAnotherProcessAreSeenSoon() throws Exception {
-    int times = 100;
+    int times = 110; // The first ten warm up.
     try (Store store = Store.open(url())) {
       Position start = store.status().head();
       Process process = Children.start("stamp", url(), "" + times);
@@ -96,7 +101,7 @@ final class ProcessesTest {
         for (int i = 0; i < times; i++) {
           KeyValue stamp = nextStamp(watch);
           // Linux and macOS count System.nanoTime from the same moment in all processes.
-          micros[i] = (System.nanoTime() - stamp.valueBuffer().getLong(8)) / 1000;
+          micros[i] = i < 10 ? 0 : (System.nanoTime() - stamp.valueBuffer().getLong(8)) / 1000;
           assertEquals(i, Children.first(stamp));
           store.put(Key.of("answer"), Children.longs(i));
         }
@@ -105,12 +110,12 @@ final class ProcessesTest {
       Arrays.sort(micros);
       String found =
           "from before the commit in one process to the event in another: median "
-              + micros[times / 2] / 1000.0
+              + micros[10 + 50] / 1000.0
               + " ms, worst "
               + micros[times - 1] / 1000.0
               + " ms";
       System.out.println("[w1] " + found);
-      assertTrue(micros[times / 2] < 200_000, found);
+      assertTrue(micros[10 + 50] < 200_000, found);
     }
   }
 
