@@ -152,7 +152,7 @@ final class SqliteDialect implements Dialect {
   @Override
   public Trouble classify(SQLException e) {
     return switch (primary(e)) {
-      case SQLITE_BUSY, SQLITE_LOCKED -> Trouble.BUSY;
+      case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL -> Trouble.BUSY;
       case SQLITE_INTERRUPT -> Trouble.CANCELLED;
       case SQLITE_FULL -> Trouble.FULL;
       default -> Trouble.BROKEN;
@@ -171,7 +171,7 @@ final class SqliteDialect implements Dialect {
       case SQLITE_CORRUPT, SQLITE_ERROR, SQLITE_SCHEMA, SQLITE_CONSTRAINT, SQLITE_MISMATCH ->
           unusable(Reason.DAMAGED, message + "; restore it from a backup", e);
       case SQLITE_PERM, SQLITE_AUTH -> unusable(Reason.ACCESS_DENIED, message, e);
-      case SQLITE_BUSY, SQLITE_LOCKED ->
+      case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL ->
           new StoreException.Unavailable(
               file + ": " + what + ": another process holds the lock; end it or try again", e);
       default -> new StoreException.Unavailable(message + "; try again", e);
