@@ -37,13 +37,13 @@ final class ConformanceExtension
     if (fixture == null) {
       return; // the store could not be opened, which has been told
     }
+    LiveThreads before = context.getStore(NAMESPACE).get(LiveThreads.class, LiveThreads.class);
     try {
       fixture.end();
+      before.checkNoNew(fixture);
     } catch (RuntimeException | AssertionError e) {
       throw Explanation.of(context, "the audit after the test: ", e);
     }
-    LiveThreads before = context.getStore(NAMESPACE).get(LiveThreads.class, LiveThreads.class);
-    before.checkNoNew(fixture);
   }
 
   @Override

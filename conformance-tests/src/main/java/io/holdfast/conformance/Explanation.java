@@ -1,7 +1,6 @@
 package io.holdfast.conformance;
 
 import io.holdfast.store.StoreException;
-import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -19,15 +18,19 @@ final class Explanation {
     String text =
         thrown instanceof AssertionError ? String.valueOf(thrown.getMessage()) : unexpected(thrown);
     Matcher named = NAMED.matcher(text);
-    String[] rules = named.find() ? new String[] {named.group(1)} : rulesOf(context);
-    StringBuilder message =
-        new StringBuilder("[" + String.join(" ", rules) + "] ")
-            .append(where)
-            .append(named.replaceFirst(""));
-    Arrays.stream(rules)
-        .forEach(id -> message.append("\n  " + id + " says: ").append(Rules.says(id)));
-    message.append("\n  (docs/contract.md; test ").append(context.getDisplayName()).append(')');
-    return new AssertionError(message.toString(), thrown);
+    String rule = named.find() ? named.group(1) : ruleOf(context);
+    String message =
+        "["
+            + rule
+            + "] "
+            + where
+            + named.replaceFirst("")
+            + "\n  The rule says: "
+            + Rules.says(rule)
+            + "\n  (docs/contract.md; test "
+            + context.getDisplayName()
+            + ')';
+    return new AssertionError(message, thrown);
   }
 
   private static String unexpected(Throwable thrown) {
@@ -35,9 +38,10 @@ final class Explanation {
         + thrown;
   }
 
-  private static String[] rulesOf(ExtensionContext context) {
+  /** The rule that the test is about. */
+  private static String ruleOf(ExtensionContext context) {
     return AnnotationSupport.findAnnotation(context.getRequiredTestMethod(), Rule.class)
-        .map(Rule::value)
-        .orElse(new String[] {"unknown rule"});
+        .map(rule -> rule.value()[0])
+        .orElse("unknown rule");
   }
 }

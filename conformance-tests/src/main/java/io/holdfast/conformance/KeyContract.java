@@ -70,7 +70,10 @@ interface KeyContract extends StoreContract {
       keys.add(raw(i));
       keys.add(raw('k', i));
     }
-    keys.forEach(key -> store.put(key, key.toBytes()));
+    for (int from = 0; from < keys.size(); from += 64) {
+      List<Key> some = keys.subList(from, from + 64);
+      store.transact(tx -> some.forEach(key -> tx.put(key, key.toBytes())));
+    }
     assertEquals(List.copyOf(new TreeSet<>(keys)), Scan.keys(store, KeyRange.all()));
     assertEquals(129, store.count(KeyRange.from(raw(0x80))) + 1, "keys from 0x80 up, and one");
   }

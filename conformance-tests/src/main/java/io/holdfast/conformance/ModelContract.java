@@ -47,7 +47,8 @@ interface ModelContract extends StoreContract {
       fresh.end();
       return "";
     } catch (RuntimeException | AssertionError e) {
-      return "[C3] the audit after the history: " + e.getMessage();
+      String message = String.valueOf(e.getMessage());
+      return (message.startsWith("[") ? "" : "[C3] ") + message;
     }
   }
 

@@ -11,8 +11,11 @@ import java.util.regex.Pattern;
 
 /** The rules of the contract: their ids and what they say. */
 final class Rules {
+  /** A paragraph that begins with a bold id, up to the reason in italics. */
   private static final Pattern RULE =
-      Pattern.compile("^\\*\\*([A-Z]\\d+)\\. (.+?)\\*\\*", Pattern.MULTILINE | Pattern.DOTALL);
+      Pattern.compile(
+          "^\\*\\*([A-Z]\\d+)\\. (.+?)(?=\\n\\n|\\n\\*[^*]|\\Z)",
+          Pattern.MULTILINE | Pattern.DOTALL);
 
   /** Rules that no test of this kit can prove alone, and why. */
   static final Map<String, String> NOT_TESTED =
@@ -53,7 +56,7 @@ final class Rules {
     return SAYINGS;
   }
 
-  /** What the rule says, in its first sentence. */
+  /** What the rule says, without its reason. */
   static String says(String id) {
     return SAYINGS.getOrDefault(id, "this rule is not in the contract");
   }
@@ -62,7 +65,8 @@ final class Rules {
     Map<String, String> rules = new LinkedHashMap<>();
     Matcher matcher = RULE.matcher(contract());
     while (matcher.find()) {
-      rules.put(matcher.group(1), matcher.group(2).replaceAll("\\s+", " "));
+      rules.put(
+          matcher.group(1), matcher.group(2).replace("**", "").replaceAll("\\s+", " ").strip());
     }
     return rules;
   }

@@ -26,7 +26,7 @@ import org.junit.platform.testkit.engine.Event;
  * @param failures the names of the tests that failed, by the rules that they failed by
  */
 record KitRun(long tests, Map<String, Set<String>> failures) {
-  private static final Pattern RULES = Pattern.compile("^\\[([A-Z0-9 ]+)\\] ");
+  private static final Pattern RULE = Pattern.compile("^\\[([A-Z]\\d+)\\] ");
 
   /** The store that is run; the kit makes the test's instance itself. */
   private static volatile Supplier<StoreHarness> harnesses;
@@ -79,10 +79,8 @@ record KitRun(long tests, Map<String, Set<String>> failures) {
             .getThrowable()
             .map(Throwable::getMessage)
             .orElse("");
-    Matcher named = RULES.matcher(message);
-    String[] rules =
-        named.find() ? named.group(1).split(" ") : test.getAnnotation(Rule.class).value();
-    Arrays.stream(rules)
-        .forEach(rule -> failures.computeIfAbsent(rule, r -> new TreeSet<>()).add(test.getName()));
+    Matcher named = RULE.matcher(message);
+    String rule = named.find() ? named.group(1) : "none";
+    failures.computeIfAbsent(rule, r -> new TreeSet<>()).add(test.getName());
   }
 }

@@ -30,7 +30,11 @@ final class RulesTest {
   @Test
   void theContractHasItsRules() {
     assertTrue(Rules.all().size() >= 38, "rules that were found: " + Rules.all().keySet());
-    assertEquals("A deletion is an event,", Rules.says("W10"));
+    assertEquals(
+        "A commit arrives as one batch with all its events in the ranges, sorted by key, never"
+            + " torn, never mixed with another commit of another revision.",
+        Rules.says("W2"));
+    assertEquals("What was acknowledged stays.", Rules.says("C3").substring(0, 28));
   }
 
   @Test

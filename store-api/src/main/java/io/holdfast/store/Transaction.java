@@ -78,6 +78,14 @@ public final class Transaction implements AutoCloseable {
   public Page get(KeyRange range, int entriesMax) {
     checkOpen();
     int most = Store.checkEntriesMax(entriesMax, limits);
+    Page page = read(range, most);
+    while (page.entries().isEmpty() && page.rest().isPresent()) {
+      page = read(page.rest().get(), most); // this transaction has deleted all that was there
+    }
+    return page;
+  }
+
+  private Page read(KeyRange range, int most) {
     Page page = backend.read(range, most, deadline.get());
     KeyRange covered = covered(range, page);
     List<Key> keys = page.entries().stream().map(KeyValue::key).toList();
