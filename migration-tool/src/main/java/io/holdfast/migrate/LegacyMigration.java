@@ -40,7 +40,7 @@ final class LegacyMigration {
   private final Console console;
   private final long started = System.nanoTime();
 
-  private final Map<ItemType<?>, Long> read = new HashMap<>();
+  private final Map<ItemType<?>, Long> counts = new HashMap<>();
   private final Refusals refusals = new Refusals();
 
   LegacyMigration(Plan plan, Console console) {
@@ -60,16 +60,8 @@ final class LegacyMigration {
   }
 
   private MigrationReport dryRun(LegacyDatabase source) {
-    try (Progress progress = Progress.start(console, "read", sizeOf(source))) {
-      SpireItems items =
-          new SpireItems(
-              Set.of(),
-              item -> {
-                count(item);
-                progress.step();
-              });
-      return report(source, new Imported(source.read(items), List.of()), null);
-    }
+    LegacyReport rows = read(source, "read", new SpireItems(Set.of(), this::count));
+    return report(source, new Imported(rows, List.of()), null);
   }
 
   private MigrationReport copy(LegacyDatabase source) {
@@ -151,22 +143,19 @@ final class LegacyMigration {
   private record Imported(LegacyReport rows, List<MigrationReport.Skip> refused) {}
 
   private Imported importAll(LegacyDatabase source, Importer load) {
-    try (Progress progress = Progress.start(console, "import", sizeOf(source))) {
-      SpireItems items =
-          new SpireItems(
-              refusals.bundles(),
-              item -> {
-                count(item);
-                add(item, load);
-                progress.step();
-              });
-      LegacyReport rows = source.read(items);
-      return new Imported(rows, refusals.skips(items.linksCut()));
-    }
+    SpireItems items =
+        new SpireItems(
+            refusals.bundles(),
+            item -> {
+              count(item);
+              add(item, load);
+            });
+    LegacyReport rows = read(source, "import", items);
+    return new Imported(rows, refusals.skips(items.linksCut()));
   }
 
   private void count(SpireItem<?> item) {
-    read.merge(item.type(), 1L, Long::sum);
+    counts.merge(item.type(), 1L, Long::sum);
   }
 
   private void add(SpireItem<?> item, Importer load) {
@@ -180,21 +169,30 @@ final class LegacyMigration {
   /** Reads the source again, in the same transaction, and compares. */
   private Verification.Result verify(LegacyDatabase source, Store target) {
     Verification verification = new Verification(target);
-    try (Progress progress = Progress.start(console, "verify", sizeOf(source))) {
-      source.read(
-          new SpireItems(
-              refusals.bundles(),
-              item -> {
-                if (!refusals.contains(item)) {
-                  verification.compare(item);
-                }
-                progress.step();
-              }));
-      return verification.finish();
+    read(
+        source,
+        "verify",
+        new SpireItems(
+            refusals.bundles(),
+            item -> {
+              if (!refusals.contains(item)) {
+                verification.compare(item);
+              }
+            }));
+    return verification.finish();
+  }
+
+  private LegacyReport read(LegacyDatabase source, String task, SpireItems items) {
+    try (Progress progress = Progress.start(console, task, sizeOf(source))) {
+      return source.read(
+          record -> {
+            items.accept(record);
+            progress.step();
+          });
     }
   }
 
-  /** About how many items there will be: the rows of their main tables. */
+  /** About how many records there are: the rows of the tables that have one for each. */
   private static long sizeOf(LegacyDatabase source) {
     Map<LegacyTable, Long> rows = source.countRows();
     return Set.of(
@@ -202,6 +200,8 @@ final class LegacyMigration {
             LegacyTable.ENTRIES,
             LegacyTable.NODES,
             LegacyTable.JOIN_TOKENS,
+            LegacyTable.FEDERATION,
+            LegacyTable.CA_JOURNALS,
             LegacyTable.ENTRY_EVENTS,
             LegacyTable.NODE_EVENTS)
         .stream()
@@ -218,7 +218,7 @@ final class LegacyMigration {
           verified == null ? new Verification.Stored(0, "") : verified.stored().get(type);
       kinds.add(
           new MigrationReport.Kind(
-              type.name(), read.getOrDefault(type, 0L), stored.count(), stored.digest()));
+              type.name(), counts.getOrDefault(type, 0L), stored.count(), stored.digest()));
     }
     List<MigrationReport.Skip> skips = new ArrayList<>(MigrationReport.skips(imported.rows()));
     skips.addAll(imported.refused());

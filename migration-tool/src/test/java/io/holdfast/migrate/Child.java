@@ -28,13 +28,19 @@ final class Child implements AutoCloseable {
    * @param temporary the process's folder for temporary files
    */
   static Child start(Path temporary, String... arguments) throws IOException {
-    return start(List.of(), temporary, arguments);
+    return start(List.of(), List.of(), temporary, arguments);
   }
 
-  /** Starts it behind another command, such as one that changes its user. */
-  static Child start(List<String> prefix, Path temporary, String... arguments) throws IOException {
+  /**
+   * Starts it behind another command and with more options for Java.
+   *
+   * @param prefix such as a command that mounts something
+   * @param options such as a bound on the memory
+   */
+  static Child start(List<String> prefix, List<String> options, Path temporary, String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>(prefix);
-    command.addAll(java(temporary));
+    command.addAll(java(options, temporary));
     command.addAll(List.of(arguments));
     Path out = Files.createTempFile("child", ".out");
     Path err = Files.createTempFile("child", ".err");
@@ -44,7 +50,7 @@ final class Child implements AutoCloseable {
   }
 
   /** How to start the command line, without its arguments. */
-  private static List<String> java(Path temporary) {
+  private static List<String> java(List<String> options, Path temporary) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -52,6 +58,7 @@ final class Child implements AutoCloseable {
       command.add("--sun-misc-unsafe-memory-access=allow");
     }
     command.add("-Djava.io.tmpdir=" + temporary);
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Holdfast.class.getName());
     return command;

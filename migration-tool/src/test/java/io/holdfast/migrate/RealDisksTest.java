@@ -74,6 +74,7 @@ final class RealDisksTest {
     requireMounts(mount);
     return Child.start(
         List.of("unshare", "-rm", "sh", "-c", mount + " && exec \"$@\"", "sh"),
+        List.of(),
         folder,
         "migrate",
         "legacy",
