@@ -17,9 +17,12 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 
 /** Runs random transactions on few keys and writes down what it saw. */
 final class Client {
+  private static final int PAUSE_NANOS_MAX = 200_000;
+
   private final String name;
   private final Store store;
   private final SplittableRandom random;
@@ -66,6 +69,7 @@ final class Client {
     try (Transaction tx = store.begin()) {
       for (int i = random.nextInt(3); i > 0; i--) {
         reads.add(read(tx));
+        LockSupport.parkNanos(random.nextInt(PAUSE_NANOS_MAX)); // lets others in between
       }
       if (reads.isEmpty() || random.nextInt(4) > 0) {
         for (int i = 1 + random.nextInt(2); i > 0; i--) {

@@ -17,11 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The kit's own proof: it catches every broken store by the rule that it breaks. */
+/** The kit's own proof: it catches every broken store by a test of the rule that it breaks. */
 final class BrokenStoresTest {
-  /** Whether to run all tests against each store, and not only those of the rule; minutes. */
-  private static final boolean WHOLE = Boolean.getBoolean("holdfast.brokenstores.whole");
-
   private static final long PATIENCE_MILLIS = 500;
 
   private static final List<String> TABLE = new ArrayList<>();
@@ -36,10 +33,7 @@ final class BrokenStoresTest {
     BrokenHistories.leakedThreadsEnd = new CountDownLatch(1);
     KitRun run;
     try {
-      run =
-          WHOLE
-              ? KitRun.whole(broken::harness, PATIENCE_MILLIS)
-              : KitRun.ofRule(broken.rule(), broken::harness, PATIENCE_MILLIS);
+      run = KitRun.ofRule(broken.rule(), broken::harness, PATIENCE_MILLIS);
     } finally {
       BrokenHistories.leakedThreadsEnd.countDown();
     }
