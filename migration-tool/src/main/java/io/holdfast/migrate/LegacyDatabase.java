@@ -27,8 +27,10 @@ import java.util.function.Consumer;
  * copied, also while a server goes on writing. The source is never written to, and no file is left
  * beside it.
  *
- * <p>Reads SQLite files of schema version 25. Memory does not grow with the database. For one
- * thread at a time. All methods throw {@link MigrationException} of a SOURCE kind.
+ * <p>Reads SQLite files of the schema versions 17 to 25, which SPIRE 1.0 to 1.15 write. What a
+ * version does not have yet reads as the zero value, or as no rows. Memory does not grow with the
+ * database. For one thread at a time. All methods throw {@link MigrationException} of a SOURCE
+ * kind.
  */
 final class LegacyDatabase implements AutoCloseable {
   private static final String SQLITE = "jdbc:sqlite:";
@@ -81,7 +83,7 @@ final class LegacyDatabase implements AutoCloseable {
 
   /** The schema version. */
   int schemaVersion() {
-    return LegacySchema.VERSION;
+    return schema.version();
   }
 
   /** The SPIRE release that last wrote the database, such as 1.15.3; empty if unknown. */
@@ -95,6 +97,10 @@ final class LegacyDatabase implements AutoCloseable {
     Connection connection = file.connection();
     try (Statement statement = connection.createStatement()) {
       for (LegacyTable table : LegacyTable.values()) {
+        if (!schema.has(table)) {
+          counts.put(table, 0L);
+          continue;
+        }
         try (ResultSet row = statement.executeQuery("SELECT COUNT(*) FROM " + table.sqlName())) {
           row.next();
           counts.put(table, row.getLong(1));

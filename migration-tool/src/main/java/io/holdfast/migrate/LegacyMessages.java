@@ -28,7 +28,7 @@ final class LegacyMessages {
       if (!bundle.getTrustDomainId().equals(domain)) {
         throw new BadRow(UNREADABLE, "data is not the bundle of trust_domain", null);
       }
-      return bundle;
+      return LegacyTaints.putRight(bundle, row);
     } catch (InvalidProtocolBufferException e) {
       throw new BadRow(UNREADABLE, "data is not a bundle", e);
     }

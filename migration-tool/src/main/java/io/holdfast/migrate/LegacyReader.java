@@ -75,6 +75,9 @@ final class LegacyReader {
   }
 
   private void readRows(LegacyTable table, Mapping mapping) throws SQLException {
+    if (!schema.has(table)) {
+      return;
+    }
     try (LegacyRows rows = rows(table)) {
       while (rows.next()) {
         giveRow(rows, mapping);

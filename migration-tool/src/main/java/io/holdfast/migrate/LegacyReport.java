@@ -50,7 +50,9 @@ record LegacyReport(
     NO_ID("the record's id is empty", true),
     UNREADABLE("holds a value that cannot be read", true),
     RECORD_SKIPPED("belongs to a record of which another row cannot be read", true),
-    TIME_UNREADABLE("holds a time that cannot be read and is passed on as 0", false);
+    TIME_UNREADABLE("holds a time that cannot be read and is passed on as 0", false),
+    OLD_TAINT("calls a root tainted as SPIRE 1.7 to 1.10 did; now the root itself says so", false),
+    OLD_TAINT_OF_NO_ROOT("calls a key tainted that none of its roots has; dropped", false);
 
     private final String text;
     private final boolean skips;

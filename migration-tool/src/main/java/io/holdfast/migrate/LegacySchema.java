@@ -22,34 +22,56 @@ import java.util.Set;
  * more, so columns are always asked for by name.
  */
 final class LegacySchema {
-  /** The one version that is read; SPIRE 1.15 writes it. */
-  static final int VERSION = 25;
+  /** The versions that are read: SPIRE 1.0 and 1.1 write the oldest, 1.15 the newest. */
+  static final int OLDEST = 17;
+
+  static final int NEWEST = 25;
 
   private final Map<String, Set<String>> columns;
-  private final String codeVersion;
+  private final Version version;
 
-  private LegacySchema(Map<String, Set<String>> columns, String codeVersion) {
+  private LegacySchema(Map<String, Set<String>> columns, Version version) {
     this.columns = columns;
-    this.codeVersion = codeVersion;
+    this.version = version;
   }
 
+  /** What the database says of itself. */
+  private record Version(int number, String code) {}
+
   /**
-   * Looks the schema up.
+   * Looks the schema up. What its version must have and it has not is refused, as it might be lost;
+   * what it has beyond its version is read.
    *
    * @param name the database's name for messages
    */
   static LegacySchema of(Connection connection, String name) throws SQLException {
     Map<String, Set<String>> columns = columns(connection);
-    String codeVersion = checkVersion(connection, columns, name);
+    LegacySchema schema = new LegacySchema(columns, version(connection, columns, name));
     for (LegacyTable table : LegacyTable.values()) {
-      Set<String> present = columns.getOrDefault(table.sqlName(), Set.of());
-      for (String column : table.columns()) {
-        if (!present.contains(column)) {
-          throw notSpire(name, table.sqlName() + "." + column + " is missing");
+      for (String column : schema.required(table)) {
+        if (!columns.getOrDefault(table.sqlName(), Set.of()).contains(column)) {
+          throw notSpire(
+              name,
+              "%s.%s is missing, which schema version %d has"
+                  .formatted(table.sqlName(), column, schema.version()));
         }
       }
     }
-    return new LegacySchema(columns, codeVersion);
+    return schema;
+  }
+
+  /** The columns that a table must have if it is there, or if it must be. */
+  private List<String> required(LegacyTable table) {
+    if (!has(table) && version() < table.since()) {
+      return List.of();
+    }
+    List<String> required = new ArrayList<>(table.columns());
+    for (LegacyTable.Late late : table.lateColumns()) {
+      if (version() >= late.since()) {
+        required.add(late.column());
+      }
+    }
+    return required;
   }
 
   private static Map<String, Set<String>> columns(Connection connection) throws SQLException {
@@ -66,7 +88,7 @@ final class LegacySchema {
     return columns;
   }
 
-  private static String checkVersion(
+  private static Version version(
       Connection connection, Map<String, Set<String>> columns, String name) throws SQLException {
     Set<String> migrations = columns.getOrDefault("migrations", Set.of());
     if (!migrations.containsAll(List.of("id", "version", "code_version"))) {
@@ -78,12 +100,12 @@ final class LegacySchema {
       if (!row.next()) {
         throw notSpire(name, "its table migrations is empty");
       }
-      int version = row.getInt("version");
-      String codeVersion = row.getString("code_version");
-      if (version != VERSION) {
-        throw wrongVersion(name, version, codeVersion);
+      String code = row.getString("code_version");
+      Version version = new Version(row.getInt("version"), code == null ? "" : code);
+      if (version.number() < OLDEST || version.number() > NEWEST) {
+        throw wrongVersion(name, version);
       }
-      return codeVersion == null ? "" : codeVersion;
+      return version;
     }
   }
 
@@ -97,33 +119,45 @@ final class LegacySchema {
             + "; give the file that connection_string names in the server's configuration");
   }
 
-  private static MigrationException wrongVersion(String name, int version, String codeVersion) {
+  private static MigrationException wrongVersion(String name, Version version) {
     String remedy =
-        version < VERSION
-            ? "start SPIRE 1.15 on a copy of it once, which brings it to that version"
+        version.number() < OLDEST
+            ? "start SPIRE 1.1 on a copy of it once, which brings it to version " + OLDEST
             : "use a newer release of this tool";
+    String writer = version.code().isEmpty() ? "" : " (written by SPIRE " + version.code() + ")";
     return new MigrationException(
         SOURCE_VERSION,
-        "schema version %d cannot be read, only %d: %s (written by SPIRE %s); %s"
-            .formatted(version, VERSION, name, codeVersion, remedy));
+        "schema version %d cannot be read, only %d to %d: %s%s; %s"
+            .formatted(version.number(), OLDEST, NEWEST, name, writer, remedy));
+  }
+
+  /** The schema version, from {@link #OLDEST} to {@link #NEWEST}. */
+  int version() {
+    return version.number();
   }
 
   /** The SPIRE release that wrote the database; empty if it did not say. */
   String codeVersion() {
-    return codeVersion;
+    return version.code();
+  }
+
+  /** Whether the database has this table. */
+  boolean has(LegacyTable table) {
+    return columns.containsKey(table.sqlName());
   }
 
   /**
-   * The columns of a table, as a list for SELECT; NULL stands in for late ones that are absent.
+   * The columns of a table that is there, as a list for SELECT; NULL stands in for late ones that
+   * are absent.
    *
    * @param alias the table's name in the query
    */
   String selectList(LegacyTable table, String alias) {
     List<String> list = new ArrayList<>();
     table.columns().forEach(column -> list.add(alias + "." + column));
-    for (String column : table.lateColumns()) {
-      boolean present = columns.get(table.sqlName()).contains(column);
-      list.add(present ? alias + "." + column : "NULL AS " + column);
+    for (LegacyTable.Late late : table.lateColumns()) {
+      boolean present = columns.get(table.sqlName()).contains(late.column());
+      list.add((present ? alias + "." : "NULL AS ") + late.column());
     }
     return String.join(", ", list);
   }

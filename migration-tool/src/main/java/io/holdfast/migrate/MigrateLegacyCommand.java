@@ -30,7 +30,7 @@ final class MigrateLegacyCommand implements Callable<Integer> {
       names = "--from",
       required = true,
       paramLabel = "JDBC_URL",
-      description = "The source, a SQLite file of schema version 25: jdbc:sqlite:FILE.")
+      description = "The source, a SQLite file of SPIRE 1.0 to 1.15: jdbc:sqlite:FILE.")
   private String from;
 
   @Option(

@@ -200,11 +200,37 @@ final class LegacyDatabaseTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {16, 24, 26})
+  @ValueSource(ints = {-1, 0, 16, 26, Integer.MAX_VALUE})
   void refusesAnotherSchemaVersion(int version) throws Exception {
     Path database = LegacyFixture.unpack("migrated", folder);
     LegacyFixture.change(database, "UPDATE migrations SET version = " + version);
     assertTrue(refused(SOURCE_VERSION, database).contains("schema version " + version));
+  }
+
+  @Test
+  void refusesAVersionWhoseColumnsOrTablesAreNotThere() throws Exception {
+    Path database = LegacyFixture.unpack("spire-1.6.5", folder);
+    LegacyFixture.change(database, "UPDATE migrations SET version = 24");
+    String column = refused(SOURCE_NOT_SPIRE, database);
+    assertTrue(column.contains("attested_node_entries.agent_version"), column);
+    LegacyFixture.change(database, "UPDATE migrations SET version = 22");
+    String table = refused(SOURCE_NOT_SPIRE, database);
+    assertTrue(table.contains("registered_entries_events.id is missing, which"), table);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {17, 19, 22, 24})
+  void readsWhatADatabaseHasBeyondItsVersion(int version) throws Exception {
+    Path database = LegacyFixture.unpack("migrated", folder);
+    List<LegacyRecord> records;
+    try (LegacyDatabase source = LegacyFixture.open(database)) {
+      records = LegacyFixture.records(source);
+    }
+    LegacyFixture.change(database, "UPDATE migrations SET version = " + version);
+    try (LegacyDatabase source = LegacyFixture.open(database)) {
+      assertEquals(version, source.schemaVersion());
+      assertEquals(records, LegacyFixture.records(source));
+    }
   }
 
   @ParameterizedTest

@@ -51,9 +51,16 @@ final class LegacyFixture {
     return new GZIPInputStream(LegacyFixture.class.getResourceAsStream("/legacy/" + name));
   }
 
-  /** What SPIRE reads from the database, one JSON object per line. */
+  /** What the SPIRE that wrote the database reads from it, one JSON object per line. */
   static List<String> truth(String name) throws IOException {
     return lines(name + ".truth.jsonl.gz");
+  }
+
+  /** What the SPIRE of schema 25 reads from the database, after it migrated an older one. */
+  static List<String> truthOfToday(String name) throws IOException {
+    String today = name + ".truth25.jsonl.gz";
+    boolean differs = LegacyFixture.class.getResource("/legacy/" + today) != null;
+    return differs ? lines(today) : truth(name);
   }
 
   /** Which entries SPIRE gives to each agent, one JSON object per line. */

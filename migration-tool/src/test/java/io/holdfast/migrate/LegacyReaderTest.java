@@ -10,7 +10,7 @@ import static io.holdfast.migrate.LegacyTable.SELECTORS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.JsonParser;
+import com.google.gson.JsonObject;
 import io.holdfast.datastore.proto.NodeSelectors;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,14 +29,23 @@ final class LegacyReaderTest {
 
   @ParameterizedTest
   @CsvSource({
-    "fleet, fleet, 16105",
-    "varied, varied, 1120",
-    "varied-wal, varied, 1120",
-    "migrated, migrated, 348"
+    "fleet, 16105",
+    "varied, 1120",
+    "varied-wal, 1120",
+    "migrated, 348",
+    "spire-1.0.4, 258",
+    "spire-1.1.5, 339",
+    "spire-1.2.5, 339",
+    "spire-1.4.7, 267",
+    "spire-1.5.6, 339",
+    "spire-1.6.5, 333",
+    "spire-1.7.6, 333",
+    "spire-1.8.11, 468",
+    "spire-1.14.2, 523",
+    "spire-1.14.7, 494"
   })
-  void givesRecordForRecordWhatSpireReads(String database, String truthName, int count)
-      throws Exception {
-    List<String> truth = LegacyFixture.truth(truthName);
+  void givesRecordForRecordWhatSpireReads(String database, int count) throws Exception {
+    List<JsonObject> truth = LegacyExpected.lines(database);
     assertEquals(count, truth.size());
     LegacyTruth format = new LegacyTruth();
     List<LegacyRecord> records = new ArrayList<>();
@@ -45,7 +54,7 @@ final class LegacyReaderTest {
           record -> {
             int line = records.size();
             assertTrue(line < truth.size(), "SPIRE reads no more: " + record);
-            assertEquals(JsonParser.parseString(truth.get(line)), format.line(record));
+            assertEquals(truth.get(line), format.line(record));
             records.add(record);
           });
     }
@@ -118,9 +127,19 @@ final class LegacyReaderTest {
     }
   }
 
-  @Test
-  void keepsSelectorsOfIdsWithoutNode() throws Exception {
-    try (LegacyDatabase source = LegacyFixture.open(LegacyFixture.unpack("varied", folder))) {
+  @ParameterizedTest
+  @CsvSource({
+    "varied, 7, 17",
+    "spire-1.0.4, 12, 27",
+    "spire-1.1.5, 13, 36",
+    "spire-1.2.5, 13, 35",
+    "spire-1.4.7, 12, 26",
+    "spire-1.5.6, 13, 31",
+    "spire-1.6.5, 7, 17",
+    "spire-1.14.7, 7, 17"
+  })
+  void keepsSelectorsOfIdsWithoutNode(String database, int ids, int rows) throws Exception {
+    try (LegacyDatabase source = LegacyFixture.open(LegacyFixture.unpack(database, folder))) {
       List<NodeSelectors> kept = new ArrayList<>();
       source.read(
           record -> {
@@ -128,8 +147,8 @@ final class LegacyReaderTest {
               kept.add((NodeSelectors) record.message());
             }
           });
-      assertEquals(7, kept.size());
-      assertEquals(17, kept.stream().mapToInt(NodeSelectors::getSelectorsCount).sum());
+      assertEquals(ids, kept.size());
+      assertEquals(rows, kept.stream().mapToInt(NodeSelectors::getSelectorsCount).sum());
     }
   }
 
@@ -137,8 +156,10 @@ final class LegacyReaderTest {
   void namesAFewExamplesOfEachKindOfDirt() throws Exception {
     try (LegacyDatabase source = LegacyFixture.open(LegacyFixture.unpack("migrated", folder))) {
       LegacyReport report = source.read(record -> {});
-      assertEquals(1, report.findings().size());
-      LegacyReport.Finding link = report.findings().get(0);
+      assertEquals(2, report.findings().size());
+      LegacyReport.Finding taint = report.findings().get(0);
+      assertEquals(List.of("row 1: of 16 roots [9, 11]"), taint.examples());
+      LegacyReport.Finding link = report.findings().get(1);
       assertEquals(List.of("entry 16 to bundle 3: no such entry"), link.examples());
     }
     Path varied = LegacyFixture.unpack("varied", folder);

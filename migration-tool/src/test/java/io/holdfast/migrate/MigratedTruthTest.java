@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageLite;
 import io.holdfast.datastore.Datastore;
@@ -30,9 +29,22 @@ final class MigratedTruthTest {
 
   @ParameterizedTest
   @CsvSource({
-    "fleet, sqlite", "fleet, memory",
-    "varied, sqlite", "varied, memory",
-    "varied-wal, sqlite", "migrated, sqlite"
+    "fleet, sqlite",
+    "fleet, memory",
+    "varied, sqlite",
+    "varied, memory",
+    "varied-wal, sqlite",
+    "migrated, sqlite",
+    "spire-1.0.4, memory",
+    "spire-1.1.5, memory",
+    "spire-1.2.5, memory",
+    "spire-1.4.7, memory",
+    "spire-1.5.6, memory",
+    "spire-1.6.5, memory",
+    "spire-1.7.6, memory",
+    "spire-1.8.11, memory",
+    "spire-1.14.2, memory",
+    "spire-1.14.7, memory"
   })
   void datastoreGivesBackWhatSpireRead(String name, String scheme) throws Exception {
     Path source = LegacyFixture.unpack(name, folder);
@@ -41,15 +53,9 @@ final class MigratedTruthTest {
       Run run = Run.of("migrate", "legacy", "--from", "jdbc:sqlite:" + source, "--to", target);
       assertEquals(0, run.exit(), run.err());
       try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
-        assertSame(truth(name.replace("-wal", "")), records(datastore.snapshot()));
+        assertSame(LegacyExpected.lines(name), records(datastore.snapshot()));
       }
     }
-  }
-
-  private static List<JsonObject> truth(String name) throws Exception {
-    return LegacyFixture.truth(name).stream()
-        .map(line -> JsonParser.parseString(line).getAsJsonObject())
-        .toList();
   }
 
   private static void assertSame(List<JsonObject> truth, List<JsonObject> records) {
