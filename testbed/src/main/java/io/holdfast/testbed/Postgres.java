@@ -1,0 +1,165 @@
+package io.holdfast.testbed;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.tukaani.xz.XZInputStream;
+
+/**
+ * A PostgreSQL server with durable settings.
+ *
+ * <p>Taken from the first that works: the server that the environment variable {@value #VARIABLE}
+ * gives a JDBC URL of; a container, where Docker answers; PostgreSQL on this machine; PostgreSQL
+ * from a Maven artifact. The variable may also name a folder with {@code postgres} and {@code
+ * initdb}, or say {@code download} for the artifact; nothing else is tried then.
+ */
+public final class Postgres extends SqlServer {
+  static final String VARIABLE = "HOLDFAST_TEST_POSTGRES";
+
+  private static final String ADVICE =
+      "Install PostgreSQL, or set "
+          + VARIABLE
+          + " to a folder with postgres and initdb or to the JDBC URL of a server where the user"
+          + " may create databases.";
+  private static final String ARCHIVE = "/postgres-linux-x86_64.txz";
+  private static final Once<Postgres> SHARED = new Once<>(Postgres::findShared);
+
+  private Postgres(Database admin, ServerProcess process) {
+    super(admin, process);
+  }
+
+  /** The server that all tests of this JVM share; it is started at first use. */
+  public static Postgres shared() {
+    return SHARED.get();
+  }
+
+  /**
+   * Starts a server for one test.
+   *
+   * @param settings like {@code wal_level=logical}
+   */
+  public static Postgres start(String... settings) {
+    return start(Wish.of(VARIABLE).withoutAddress(), settings);
+  }
+
+  static Postgres start(Wish wish, String... settings) {
+    Binaries binaries = search().find(wish, ADVICE);
+    String name = nextName("postgres");
+    Path template = template("postgres" + binaries.id(), data -> initialize(binaries, data));
+    Path data = copyOf(template, name);
+    Database admin = local("postgresql", Scratch.port(), "postgres", "postgres");
+    Command command = command(binaries, data, admin.port(), settings);
+    // SIGQUIT: an immediate end that leaves no shared memory behind.
+    ServerProcess process =
+        new ServerProcess(new ServerProcess.Plan(name, command, data, "QUIT", () -> ask(admin)));
+    process.start();
+    return new Postgres(admin, process);
+  }
+
+  private static Postgres findShared() {
+    return findShared(
+        "PostgreSQL server",
+        Wish.of(VARIABLE),
+        database -> new Postgres(database, null),
+        () -> Containers.postgres(PASSWORD),
+        wish -> start(wish).admin());
+  }
+
+  private static Command command(Binaries binaries, Path data, int port, String... settings) {
+    List<String> line = new ArrayList<>(List.of("-D", data.toString(), "-p", "" + port));
+    Stream.concat(
+            Stream.of(
+                "listen_addresses=127.0.0.1",
+                "unix_socket_directories=",
+                "fsync=on",
+                "synchronous_commit=on",
+                "full_page_writes=on",
+                "recovery_init_sync_method=syncfs",
+                "max_connections=200"),
+            Stream.of(settings))
+        .forEach(setting -> line.addAll(List.of("-c", setting)));
+    return binaries.command("postgres", line);
+  }
+
+  private static void initialize(Binaries binaries, Path data) {
+    try {
+      Path password = Scratch.path(nextName("password"));
+      Files.writeString(password, PASSWORD);
+      Account.give(password);
+      binaries
+          .command(
+              "initdb",
+              List.of(
+                  "-D",
+                  data.toString(),
+                  "--no-sync",
+                  "--username=postgres",
+                  "--pwfile=" + password,
+                  "--auth=scram-sha-256",
+                  "--encoding=UTF8",
+                  "--locale=C"))
+          .run();
+      Files.delete(password);
+    } catch (IOException e) {
+      throw new TestbedException("initdb: " + e.getMessage(), e);
+    }
+  }
+
+  private static Binaries.Search search() {
+    return new Binaries.Search(
+        "postgres",
+        distributionFolders(),
+        binaries -> Files.isExecutable(binaries.folder().resolve("initdb")),
+        Postgres::unpackArtifact);
+  }
+
+  /** Where Debian keeps one folder per version, the newest first. */
+  private static List<Path> distributionFolders() {
+    Path versions = Path.of("/usr/lib/postgresql");
+    if (!Files.isDirectory(versions)) {
+      return List.of();
+    }
+    try (Stream<Path> folders = Files.list(versions)) {
+      return folders
+          .filter(folder -> folder.getFileName().toString().matches("[0-9.]+"))
+          .sorted(
+              Comparator.comparing(
+                  (Path path) -> -Double.parseDouble(path.getFileName().toString())))
+          .map(folder -> folder.resolve("bin"))
+          .toList();
+    } catch (IOException e) {
+      throw new TestbedException(versions + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Binaries unpackArtifact() throws IOException {
+    if (!System.getProperty("os.name").equals("Linux")
+        || !System.getProperty("os.arch").equals("amd64")) {
+      throw new TestbedException("the Maven artifact is for Linux on amd64 only");
+    }
+    try (InputStream archive = Postgres.class.getResourceAsStream(ARCHIVE)) {
+      if (archive == null) {
+        throw new TestbedException(ARCHIVE + " is not on the class path");
+      }
+      Path home = Cache.folder("postgres-" + artifactSize(), folder -> untar(archive, folder));
+      return new Binaries(home.resolve("bin"), Map.of());
+    }
+  }
+
+  /** Tells versions apart: the archive does not say which one it is. */
+  private static long artifactSize() throws IOException {
+    return Postgres.class.getResource(ARCHIVE).openConnection().getContentLengthLong();
+  }
+
+  private static void untar(InputStream archive, Path folder) throws IOException {
+    try (InputStream tar = new XZInputStream(archive)) {
+      Command.of("tar", "-x", "--no-same-owner", "-C", folder.toString()).run(tar);
+    }
+  }
+}

@@ -1,0 +1,239 @@
+package io.holdfast.testbed;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * A server as a child process. It ends with the JVM, also if the JVM is killed: a small shell waits
+ * for the end of its input and then ends the server and deletes its data.
+ */
+final class ServerProcess {
+  private static final Duration STOP_MAX = Duration.ofSeconds(10);
+  private static final Set<ServerProcess> RUNNING = ConcurrentHashMap.newKeySet();
+
+  private static final String WATCHDOG =
+      """
+      trap '' INT TERM
+      read -r nothing
+      children=$(cat "/proc/$1/task/$1/children" 2>/dev/null)
+      kill -CONT "$1" $children
+      kill -s "$2" "$1"
+      sleep 1
+      kill -KILL "$1" $children
+      rm -rf -- "$3"
+      """;
+
+  static {
+    Runtime.getRuntime().addShutdownHook(new Thread(ServerProcess::endAll, "holdfast-testbed-end"));
+  }
+
+  private final Plan plan;
+  private final Path log;
+  private Process process;
+  private Process watchdog;
+
+  /**
+   * What to run.
+   *
+   * @param name of the server, unique in this JVM
+   * @param data its folder, deleted when it is stopped for good
+   * @param stopSignal what makes it stop at once
+   * @param ready throws as long as the server does not answer
+   */
+  record Plan(String name, Command command, Path data, String stopSignal, Deadline.Probe ready) {}
+
+  ServerProcess(Plan plan) {
+    this.plan = plan;
+    this.log = log(plan.name());
+  }
+
+  /** Starts the process and waits until it answers. */
+  synchronized void start() {
+    launch();
+    awaitReady();
+  }
+
+  /** Starts the process. */
+  synchronized void launch() {
+    if (process != null && process.isAlive()) {
+      throw new IllegalStateException(plan.name() + " is running");
+    }
+    try {
+      process = plan.command().start(log);
+      watchdog =
+          new ProcessBuilder(
+                  "sh",
+                  "-c",
+                  WATCHDOG,
+                  "sh",
+                  Long.toString(process.pid()),
+                  plan.stopSignal(),
+                  Scratch.path("").toString())
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+    } catch (IOException e) {
+      throw new TestbedException(plan.name() + " could not be started: " + e.getMessage(), e);
+    }
+    RUNNING.add(this);
+  }
+
+  /** Waits until the server answers; a server that ends or never answers is an exception. */
+  synchronized void awaitReady() {
+    try {
+      Deadline.await(plan.ready(), Deadline.READY_MAX, process::isAlive);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failure("was waited for by an interrupted thread", e);
+    } catch (Exception e) {
+      TestbedException failure =
+          failure(
+              process.isAlive()
+                  ? "did not answer within " + Deadline.READY_MAX.toSeconds() + " s"
+                  : "ended with exit code " + process.exitValue() + " before it answered",
+              e);
+      close();
+      throw failure;
+    }
+  }
+
+  /** SIGKILL for the process and all its children at once; returns when they are gone. */
+  synchronized void kill9() {
+    List<ProcessHandle> all = freeze();
+    all.forEach(ProcessHandle::destroyForcibly);
+    await(all);
+    release();
+  }
+
+  /** SIGSTOP for the process and all its children: sockets stay open, nothing answers. */
+  synchronized void pause() {
+    freeze();
+  }
+
+  /** SIGCONT for all that was stopped. */
+  synchronized void resume() {
+    List<ProcessHandle> all = new ArrayList<>(processes());
+    Collections.reverse(all);
+    signal("CONT", all);
+  }
+
+  /** Stops the server for good and deletes its data; does nothing if that has been done. */
+  synchronized void close() {
+    if (process != null && process.isAlive()) {
+      List<ProcessHandle> all = processes();
+      signal("CONT", all);
+      signal(plan.stopSignal(), List.of(process.toHandle()));
+      try {
+        await(all);
+      } catch (TestbedException e) {
+        kill9();
+      }
+    }
+    release();
+    Scratch.delete(plan.data());
+  }
+
+  synchronized boolean isAlive() {
+    return process != null && process.isAlive();
+  }
+
+  /** The process and its children. */
+  synchronized List<ProcessHandle> processes() {
+    return Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
+  }
+
+  Path data() {
+    return plan.data();
+  }
+
+  private static Path log(String name) {
+    try {
+      Path folder = Files.createDirectories(Path.of("target", "testbed"));
+      Path log = folder.resolve(name + "-" + ProcessHandle.current().pid() + ".log");
+      Files.deleteIfExists(log);
+      return log.toAbsolutePath();
+    } catch (IOException e) {
+      throw new TestbedException("no folder for logs: " + e.getMessage(), e);
+    }
+  }
+
+  private TestbedException failure(String how, Exception cause) {
+    return new TestbedException(
+        "%s %s (%s). %s ends:\n%s".formatted(plan.name(), how, cause, log, Scratch.tail(log, 20)),
+        cause);
+  }
+
+  /** Stops the parent before it is asked for its children, so that none is born meanwhile. */
+  private List<ProcessHandle> freeze() {
+    if (!isAlive()) {
+      throw new IllegalStateException(plan.name() + " is not running");
+    }
+    signal("STOP", List.of(process.toHandle()));
+    List<ProcessHandle> all = processes();
+    signal("STOP", all);
+    return all;
+  }
+
+  private static void signal(String name, List<ProcessHandle> targets) {
+    List<String> line = new ArrayList<>(List.of("sh", "-c", "kill -s \"$@\"; true", "sh", name));
+    targets.forEach(target -> line.add(Long.toString(target.pid())));
+    Command.of(line.toArray(String[]::new)).run();
+  }
+
+  private void await(List<ProcessHandle> all) {
+    try {
+      Deadline.await(() -> requireEnded(all), STOP_MAX, () -> true);
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      throw new TestbedException(plan.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireEnded(List<ProcessHandle> all) {
+    all.stream()
+        .filter(ServerProcess::isRunning)
+        .findAny()
+        .ifPresent(
+            one -> {
+              throw new TestbedException("process " + one.pid() + " does not end");
+            });
+  }
+
+  /** Nobody may care to collect what is left of a dead child's child; that does not run. */
+  static boolean isRunning(ProcessHandle handle) {
+    if (!handle.isAlive()) {
+      return false;
+    }
+    try {
+      String stat = Files.readString(Path.of("/proc/" + handle.pid() + "/stat"), ISO_8859_1);
+      return !stat.substring(stat.lastIndexOf(')')).startsWith(") Z");
+    } catch (IOException e) {
+      return handle.isAlive();
+    }
+  }
+
+  private void release() {
+    if (watchdog != null) {
+      watchdog.destroyForcibly();
+      watchdog = null;
+    }
+    RUNNING.remove(this);
+  }
+
+  private static void endAll() {
+    List.copyOf(RUNNING).forEach(ServerProcess::close);
+    Scratch.delete(Scratch.path(""));
+  }
+}
