@@ -65,6 +65,12 @@ public record Database(
     return new Database(url, host, port, other, user, password);
   }
 
+  /** The same database at another address, such as that of a proxy. */
+  Database at(String otherHost, int otherPort) {
+    String url = jdbcUrl.replaceFirst("//[^/]*/", "//" + otherHost + ":" + otherPort + "/");
+    return new Database(url, otherHost, otherPort, name, user, password);
+  }
+
   /** Without the password. */
   @Override
   public String toString() {

@@ -1,11 +1,13 @@
 package io.holdfast.testbed;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Properties;
 import java.util.stream.Stream;
 
 /**
@@ -31,7 +33,7 @@ final class DebianPackages {
   /** Packages of the running system's release, with all that they need and the system lacks. */
   static Path ofThisSystem(String name, String... packages) throws IOException {
     return Cache.folder(
-        name,
+        name + "-" + release(),
         folder -> {
           DebianPackages apt = new DebianPackages(folder.resolve(".apt"));
           apt.fetch("install", "--download-only", packages);
@@ -87,6 +89,15 @@ final class DebianPackages {
       }
     }
     Scratch.delete(work);
+  }
+
+  /** The name and version of this distribution. */
+  private static String release() throws IOException {
+    Properties release = new Properties();
+    try (Reader file = Files.newBufferedReader(Path.of("/etc/os-release"))) {
+      release.load(file);
+    }
+    return (release.get("ID") + "-" + release.get("VERSION_ID")).replace("\"", "");
   }
 
   /** One line of apt's sources for another suite of the distribution's own mirror. */

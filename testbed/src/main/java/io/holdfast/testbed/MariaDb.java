@@ -128,7 +128,7 @@ public final class MariaDb extends SqlServer {
 
   private static Binaries download() throws IOException {
     Path usr =
-        DebianPackages.ofThisSystem("mariadb", "mariadb-server-core", "mariadb-client-core")
+        DebianPackages.ofThisSystem("mariadb-server", "mariadb-server-core", "mariadb-client-core")
             .resolve("usr");
     try (Stream<Path> files = Files.walk(usr.resolve("lib"))) {
       String libraries =
