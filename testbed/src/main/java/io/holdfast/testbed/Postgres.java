@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.tukaani.xz.XZInputStream;
 
@@ -49,10 +50,19 @@ public final class Postgres extends SqlServer {
   }
 
   static Postgres start(Wish wish, String... settings) {
-    Binaries binaries = search().find(wish, ADVICE);
+    return start(search().find(wish, ADVICE), settings);
+  }
+
+  static Postgres start(Binaries binaries, String... settings) {
+    return start(binaries, data -> {}, settings);
+  }
+
+  /** Starts a server on a data folder that something is done to before. */
+  private static Postgres start(Binaries binaries, Consumer<Path> before, String... settings) {
     String name = nextName("postgres");
     Path template = template("postgres" + binaries.id(), data -> initialize(binaries, data));
     Path data = copyOf(template, name);
+    before.accept(data);
     Database admin = local("postgresql", Scratch.port(), "postgres", "postgres");
     Command command = command(binaries, data, admin.port(), settings);
     // SIGQUIT: an immediate end that leaves no shared memory behind.
@@ -60,6 +70,31 @@ public final class Postgres extends SqlServer {
         new ServerProcess(new ServerProcess.Plan(name, command, data, "QUIT", () -> ask(admin)));
     process.start();
     return new Postgres(admin, process);
+  }
+
+  /** Where private servers come from. */
+  static Binaries binaries() {
+    return search().find(Wish.of(VARIABLE).withoutAddress(), ADVICE);
+  }
+
+  /**
+   * Starts a server that follows another. Both begin with copies of one folder, so there is nothing
+   * to transfer but what the other has written since.
+   */
+  static Postgres follow(Binaries binaries, Database primary, String applicationName) {
+    return start(
+        binaries,
+        Postgres::markAsStandby,
+        "primary_conninfo=host=%s port=%d user=%s password=%s application_name=%s"
+            .formatted(primary.host(), primary.port(), primary.user(), PASSWORD, applicationName));
+  }
+
+  private static void markAsStandby(Path data) {
+    try {
+      Account.give(Files.createFile(data.resolve("standby.signal")));
+    } catch (IOException e) {
+      throw new TestbedException(data + ": " + e.getMessage(), e);
+    }
   }
 
   private static Postgres findShared() {
