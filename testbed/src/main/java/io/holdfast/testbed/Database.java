@@ -59,6 +59,17 @@ public record Database(
     return DriverManager.getConnection(jdbcUrl, user, password);
   }
 
+  /** The same database as another user and with more parameters, like {@code a=1&b=2}. */
+  public Database as(String otherUser, String otherPassword, String parameters) {
+    String url = jdbcUrl + (jdbcUrl.contains("?") ? "&" : "?") + parameters;
+    return new Database(url, host, port, name, otherUser, otherPassword);
+  }
+
+  /** The same database with more parameters. */
+  public Database with(String parameters) {
+    return as(user, password, parameters);
+  }
+
   /** Another database of the same server and account. */
   Database named(String other) {
     String url = jdbcUrl.replaceFirst("(//[^/]*/)[^?]*", "$1" + other);

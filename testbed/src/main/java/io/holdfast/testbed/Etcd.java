@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * An etcd server, or one member of a cluster; version 3.5 or newer.
@@ -57,18 +58,33 @@ public final class Etcd extends Server {
     return start(Wish.of(VARIABLE).withoutAddress(), settings);
   }
 
+  /** Starts a server for one test that wants TLS and a client certificate of our authority. */
+  public static Etcd startTls(Certificates.Identity identity, String... settings) {
+    Stream<String> tls =
+        Stream.of(
+            "cert-file=" + identity.certificate(),
+            "key-file=" + identity.key(),
+            "trusted-ca-file=" + Certificates.authority(),
+            "client-cert-auth");
+    String[] all = Stream.concat(tls, Stream.of(settings)).toArray(String[]::new);
+    return await(launch(Wish.of(VARIABLE).withoutAddress(), "https", 1, all).get(0));
+  }
+
   static Etcd start(Wish wish, String... settings) {
-    Etcd etcd = launch(wish, 1, settings).get(0);
+    return await(launch(wish, "http", 1, settings).get(0));
+  }
+
+  private static Etcd await(Etcd etcd) {
     etcd.own().awaitReady();
     return etcd;
   }
 
   /** Starts the members of a new cluster; they answer when most of them have found each other. */
-  static List<Etcd> launch(Wish wish, int size, String... settings) {
+  static List<Etcd> launch(Wish wish, String scheme, int size, String... settings) {
     Binaries binaries = search().find(wish, ADVICE);
     List<Member> members = new ArrayList<>();
     for (int i = 0; i < size; i++) {
-      members.add(new Member(SqlServer.nextName("etcd"), address(), address()));
+      members.add(new Member(SqlServer.nextName("etcd"), address(scheme), address("http")));
     }
     String cluster = String.join(",", members.stream().map(Member::inCluster).toList());
     return members.stream().map(member -> member.launch(binaries, cluster, settings)).toList();
@@ -84,8 +100,8 @@ public final class Etcd extends Server {
     return "/" + UUID.randomUUID() + "/";
   }
 
-  private static URI address() {
-    return URI.create("http://127.0.0.1:" + Scratch.port());
+  private static URI address(String scheme) {
+    return URI.create(scheme + "://127.0.0.1:" + Scratch.port());
   }
 
   private static Etcd findShared() {
@@ -96,9 +112,9 @@ public final class Etcd extends Server {
     return new Etcd(start(wish).endpoint(), null);
   }
 
-  private static void ask(URI endpoint) throws IOException, InterruptedException {
+  private static void ask(URI metrics) throws IOException, InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(endpoint.resolve("/health")).timeout(Duration.ofSeconds(5)).build();
+        HttpRequest.newBuilder(metrics.resolve("/health")).timeout(Duration.ofSeconds(5)).build();
     HttpResponse<String> health = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
     if (health.statusCode() != 200) {
       throw new IOException("health: " + health.body());
@@ -129,6 +145,8 @@ public final class Etcd extends Server {
 
     Etcd launch(Binaries binaries, String cluster, String... settings) {
       Path data = Scratch.folder(name);
+      // Asked for health: without TLS and passwords, whatever clients need.
+      URI metrics = address("http");
       List<String> line =
           new ArrayList<>(
               List.of(
@@ -138,6 +156,7 @@ public final class Etcd extends Server {
                   "--log-level=warn",
                   "--listen-client-urls=" + client,
                   "--advertise-client-urls=" + client,
+                  "--listen-metrics-urls=" + metrics,
                   "--listen-peer-urls=" + peer,
                   "--initial-advertise-peer-urls=" + peer,
                   "--initial-cluster=" + cluster));
@@ -145,7 +164,7 @@ public final class Etcd extends Server {
       ServerProcess process =
           new ServerProcess(
               new ServerProcess.Plan(
-                  name, binaries.command("etcd", line), data, "KILL", () -> ask(client)));
+                  name, binaries.command("etcd", line), data, "KILL", () -> ask(metrics)));
       process.launch();
       return new Etcd(client, process);
     }

@@ -21,7 +21,7 @@ public record EtcdCluster(List<Etcd> members) implements AutoCloseable {
    */
   public static EtcdCluster start(String... settings) {
     Wish wish = Wish.of(Etcd.VARIABLE).withoutAddress();
-    EtcdCluster cluster = new EtcdCluster(Etcd.launch(wish, 3, settings));
+    EtcdCluster cluster = new EtcdCluster(Etcd.launch(wish, "http", 3, settings));
     cluster.awaitReady();
     return cluster;
   }

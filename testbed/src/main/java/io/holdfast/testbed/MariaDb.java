@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -46,12 +47,30 @@ public final class MariaDb extends SqlServer {
     return start(Wish.of(VARIABLE).withoutAddress(), settings);
   }
 
+  /** Starts a server for one test that refuses connections without TLS. */
+  public static MariaDb startTls(Certificates.Identity identity, String... settings) {
+    Stream<String> tls =
+        Stream.of(
+            "ssl-ca=" + Certificates.authority(),
+            "ssl-cert=" + identity.certificate(),
+            "ssl-key=" + identity.key(),
+            "require-secure-transport=ON");
+    return start(
+        Wish.of(VARIABLE).withoutAddress(),
+        admin -> admin.with("sslMode=trust"),
+        Stream.concat(tls, Stream.of(settings)).toArray(String[]::new));
+  }
+
   static MariaDb start(Wish wish, String... settings) {
+    return start(wish, admin -> admin, settings);
+  }
+
+  private static MariaDb start(Wish wish, UnaryOperator<Database> access, String... settings) {
     Binaries binaries = search().find(wish, ADVICE);
     String name = nextName("mariadb");
     Path template = template("mariadb" + binaries.id(), data -> initialize(binaries, data));
     Path data = copyOf(template, name);
-    Database admin = local("mariadb", Scratch.port(), "mysql", USER);
+    Database admin = access.apply(local("mariadb", Scratch.port(), "mysql", USER));
     Command command = command(binaries, data, admin.port(), settings);
     ServerProcess process =
         new ServerProcess(new ServerProcess.Plan(name, command, data, "KILL", () -> ask(admin)));

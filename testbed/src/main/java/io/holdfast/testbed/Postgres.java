@@ -49,6 +49,32 @@ public final class Postgres extends SqlServer {
     return start(Wish.of(VARIABLE).withoutAddress(), settings);
   }
 
+  /**
+   * Starts a server for one test that refuses connections without TLS. The user {@code certified},
+   * if a test creates it, needs a client certificate of that name instead of a password.
+   */
+  public static Postgres startTls(Certificates.Identity identity, String... settings) {
+    Path rules = Scratch.path(nextName("pg_hba"));
+    try {
+      Files.writeString(
+          rules,
+          """
+          hostssl all certified 127.0.0.1/32 cert
+          hostssl all all 127.0.0.1/32 scram-sha-256
+          """);
+    } catch (IOException e) {
+      throw new TestbedException(rules + ": " + e.getMessage(), e);
+    }
+    Stream<String> tls =
+        Stream.of(
+            "hba_file=" + rules,
+            "ssl=on",
+            "ssl_ca_file=" + Certificates.authority(),
+            "ssl_cert_file=" + identity.certificate(),
+            "ssl_key_file=" + identity.key());
+    return start(Stream.concat(tls, Stream.of(settings)).toArray(String[]::new));
+  }
+
   static Postgres start(Wish wish, String... settings) {
     return start(search().find(wish, ADVICE), settings);
   }
