@@ -27,7 +27,7 @@ public final class MariaDb extends SqlServer {
           + " to a folder with mariadbd or to the JDBC URL of a server where the user may create"
           + " databases.";
   private static final String USER = "tester";
-  private static final Once<MariaDb> SHARED = new Once<>(MariaDb::findShared);
+  private static final Once<MariaDb> SHARED = new Once<>(() -> findShared(Wish.of(VARIABLE)));
 
   private MariaDb(Database admin, ServerProcess process) {
     super(admin, process);
@@ -78,10 +78,10 @@ public final class MariaDb extends SqlServer {
     return new MariaDb(admin, process);
   }
 
-  private static MariaDb findShared() {
+  static MariaDb findShared(Wish wanted) {
     return findShared(
         "MariaDB server",
-        Wish.of(VARIABLE),
+        wanted,
         database -> new MariaDb(database, null),
         () -> Containers.mariaDb(PASSWORD),
         wish -> start(wish).admin());

@@ -29,7 +29,7 @@ public final class Postgres extends SqlServer {
           + " to a folder with postgres and initdb or to the JDBC URL of a server where the user"
           + " may create databases.";
   private static final String ARCHIVE = "/postgres-linux-x86_64.txz";
-  private static final Once<Postgres> SHARED = new Once<>(Postgres::findShared);
+  private static final Once<Postgres> SHARED = new Once<>(() -> findShared(Wish.of(VARIABLE)));
 
   private Postgres(Database admin, ServerProcess process) {
     super(admin, process);
@@ -123,10 +123,10 @@ public final class Postgres extends SqlServer {
     }
   }
 
-  private static Postgres findShared() {
+  static Postgres findShared(Wish wanted) {
     return findShared(
         "PostgreSQL server",
-        Wish.of(VARIABLE),
+        wanted,
         database -> new Postgres(database, null),
         () -> Containers.postgres(PASSWORD),
         wish -> start(wish).admin());

@@ -68,8 +68,10 @@ abstract sealed class SqlServer extends Server permits Postgres, MariaDb {
     return new Database(url, "127.0.0.1", port, name, user, PASSWORD);
   }
 
-  private void dropDatabases() {
-    databases.forEach(name -> execute("DROP DATABASE IF EXISTS " + name));
+  final void dropDatabases() {
+    for (String name = databases.poll(); name != null; name = databases.poll()) {
+      execute("DROP DATABASE IF EXISTS " + name);
+    }
   }
 
   private void execute(String sql) {

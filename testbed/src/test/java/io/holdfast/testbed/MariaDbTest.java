@@ -19,6 +19,11 @@ final class MariaDbTest extends SqlServerContract<MariaDb> {
   }
 
   @Override
+  MariaDb findShared(Wish wish) {
+    return MariaDb.findShared(wish);
+  }
+
+  @Override
   String wrongSetting() {
     return "no-such-setting=1";
   }

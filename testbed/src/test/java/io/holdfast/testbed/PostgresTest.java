@@ -17,6 +17,11 @@ final class PostgresTest extends SqlServerContract<Postgres> {
   }
 
   @Override
+  Postgres findShared(Wish wish) {
+    return Postgres.findShared(wish);
+  }
+
+  @Override
   String wrongSetting() {
     return "max_connections=none";
   }

@@ -25,6 +25,8 @@ abstract class SqlServerContract<S extends SqlServer> {
 
   abstract S start(Wish wish, String... settings);
 
+  abstract S findShared(Wish wish);
+
   /** A setting that no server starts with. */
   abstract String wrongSetting();
 
@@ -86,6 +88,21 @@ abstract class SqlServerContract<S extends SqlServer> {
   void theSharedServerMayNotBeHarmed() {
     assertThrows(IllegalStateException.class, shared::kill9);
     assertThrows(IllegalStateException.class, shared::close);
+  }
+
+  @Test
+  void theServerOfAnAddressIsUsedAndLeftWithoutOurDatabases() throws Exception {
+    try (S server = start(OPEN)) {
+      Database admin = server.admin();
+      String address =
+          "%s?user=%s&password=%s".formatted(admin.jdbcUrl(), admin.user(), admin.password());
+      S other = findShared(new Wish("HOLDFAST_TEST_ANY", address));
+      assertEquals(admin, other.admin());
+      Database database = other.freshDatabase();
+      assertEquals("7", written(database));
+      other.dropDatabases();
+      assertThrows(SQLException.class, database::connect);
+    }
   }
 
   @Test
