@@ -233,7 +233,7 @@ final class ServerProcess {
   }
 
   private static void endAll() {
-    List.copyOf(RUNNING).forEach(ServerProcess::close);
+    List.copyOf(RUNNING).parallelStream().forEach(ServerProcess::close);
     Scratch.delete(Scratch.path(""));
   }
 }
