@@ -23,7 +23,11 @@ public final class DatastoreException extends RuntimeException {
     /** It could never be done, whatever the items are. */
     INVALID_ARGUMENT,
     /** What is stored cannot be read as an item. */
-    DATA_LOSS
+    DATA_LOSS,
+    /** What is stored, or was given, is not what it has to be for this call. */
+    INTERNAL,
+    /** No other kind fits. */
+    UNKNOWN
   }
 
   /** An answer with its kind and a text for people. */

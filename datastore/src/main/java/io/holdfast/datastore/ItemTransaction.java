@@ -37,6 +37,14 @@ public final class ItemTransaction {
     this.view = view;
   }
 
+  /**
+   * Memory as the transaction found it, without its own writes. What is read here is not guarded:
+   * it may have changed when the transaction commits.
+   */
+  public View view() {
+    return view;
+  }
+
   /** The item with an id. */
   public <M extends MessageLite> Optional<M> get(ItemType<M> type, String id) {
     return Optional.ofNullable(change(type, id).now);

@@ -112,6 +112,11 @@ public final class ItemType<M extends MessageLite> {
     return parser;
   }
 
+  /** The id of an item. */
+  public String id(M message) {
+    return idOf(message);
+  }
+
   String idOf(M message) {
     return id.apply(message);
   }

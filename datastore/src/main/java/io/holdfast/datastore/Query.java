@@ -80,6 +80,12 @@ public final class Query<M extends MessageLite> {
     return KeyRange.of(start, keys.end().orElseThrow());
   }
 
+  /** The part of {@link #keys} before a place in the creation order. */
+  KeyRange keysBefore(CreationOrder order) {
+    Key end = prefix.append(order.era(), order.revision(), order.position());
+    return KeyRange.of(keys.start().orElseThrow(), end);
+  }
+
   boolean isInCreationOrder() {
     return prefix != null;
   }

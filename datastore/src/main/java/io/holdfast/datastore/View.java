@@ -4,6 +4,7 @@ import com.google.protobuf.MessageLite;
 import io.holdfast.cache.Entry;
 import io.holdfast.cache.Snapshot;
 import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.StreamSupport;
 
 /**
  * All types and indexes as one commit left them, in memory: what is read from a view fits together.
@@ -47,6 +49,21 @@ public final class View {
     return entry(type, keyOf(type, id)).map(entry -> entry.value().order());
   }
 
+  /** The item with an id, and its place in the creation order. */
+  public <M extends MessageLite> Optional<Placed<M>> placed(ItemType<M> type, String id) {
+    return entry(type, keyOf(type, id))
+        .map(entry -> item(type, entry))
+        .map(item -> new Placed<>(item.message(), item.order()));
+  }
+
+  /** The item that was created at a place. */
+  public <M extends MessageLite> Optional<M> createdAt(ItemType<M> type, CreationOrder order) {
+    for (Placed<M> first : scan(type.all(), order)) {
+      return first.order().equals(order) ? Optional.of(first.message()) : Optional.empty();
+    }
+    return Optional.empty();
+  }
+
   /** All items that a query finds, in its order. */
   public <M extends MessageLite> List<M> list(Query<M> query) {
     List<M> items = new ArrayList<>();
@@ -67,6 +84,38 @@ public final class View {
     }
   }
 
+  /**
+   * The items that a query finds, one by one in its order, with their places. Between two values an
+   * item that has several of them comes once for each.
+   */
+  public <M extends MessageLite> Iterable<Placed<M>> scan(Query<M> query) {
+    checkType(query.type());
+    return scan(query, query.keys());
+  }
+
+  /**
+   * As {@link #scan(Query)}, from a place on (inclusive).
+   *
+   * @throws IllegalArgumentException if the query is not in creation order
+   */
+  public <M extends MessageLite> Iterable<Placed<M>> scan(Query<M> query, CreationOrder from) {
+    checkType(query.type());
+    if (!query.isInCreationOrder()) {
+      throw new IllegalArgumentException(query + " does not give items in creation order");
+    }
+    return scan(query, query.keysFrom(from));
+  }
+
+  private <M extends MessageLite> Iterable<Placed<M>> scan(Query<M> query, KeyRange keys) {
+    Iterable<Entry<Item<?>>> entries = snapshot.range(query.indexName(), keys);
+    return () ->
+        StreamSupport.stream(entries.spliterator(), false)
+            .map(entry -> item(query.type(), entry))
+            .filter(item -> query.accepts(item.message()))
+            .map(item -> new Placed<>(item.message(), item.order()))
+            .iterator();
+  }
+
   /** How many items a query finds. */
   public <M extends MessageLite> long count(Query<M> query) {
     if (!query.isFiltered() && query.isInCreationOrder()) {
@@ -76,6 +125,12 @@ public final class View {
     long[] count = {0};
     forEach(query, message -> count[0]++);
     return count[0];
+  }
+
+  /** How many items of a type stand before a place in the creation order; not slower for more. */
+  public <M extends MessageLite> long countBefore(ItemType<M> type, CreationOrder order) {
+    checkType(type);
+    return snapshot.count(Query.CREATION, type.all().keysBefore(order));
   }
 
   /**
