@@ -30,6 +30,18 @@ final class Aliases {
     return SpireTypes.selectorKey(longest);
   }
 
+  /**
+   * The parent of an entry that a join token left with the agent it was used by, and that is
+   * deleted with the agent. Null if the entry is none.
+   */
+  static String joinTokenParentOf(RegistrationEntry entry) {
+    boolean isOne =
+        entry.getSelectorsCount() == 1
+            && entry.getSelectors(0).getType().equals("spiffe_id")
+            && entry.getSelectors(0).getValue().equals(entry.getParentId());
+    return isOne ? entry.getParentId() : null;
+  }
+
   private static boolean isAlias(RegistrationEntry entry) {
     String trustDomain = SpiffeId.trustDomainOf(entry.getSpiffeId());
     return trustDomain != null

@@ -9,6 +9,11 @@ final class SpiffeId {
 
   private SpiffeId() {}
 
+  /** The id of a trust domain. */
+  static String ofTrustDomain(String trustDomain) {
+    return SCHEME + trustDomain;
+  }
+
   /** The id of a trust domain's own server. */
   static String ofServer(String trustDomain) {
     return SCHEME + trustDomain + "/spire/server";

@@ -72,6 +72,18 @@ public final class SpireTypes {
   public static final Index<RegistrationEntry> ENTRY_FEDERATES_WITH =
       Index.reference("federates_with", BUNDLE, RegistrationEntry::getFederatesWithList);
 
+  /** Entries by the end of their life, in unix seconds; those that never end are not found. */
+  public static final Index<RegistrationEntry> ENTRY_EXPIRY =
+      Index.lookUp(
+          "entry_expiry", entry -> entry.getEntryExpiry() == 0 ? null : entry.getEntryExpiry());
+
+  /** Entries by SPIFFE ID, parent and selectors together, for creations. */
+  static final Index<RegistrationEntry> ENTRY_SIMILAR = Index.guard("similar", Similarity::keyOf);
+
+  /** Entries that end with their parent, a node that attested by join token, by the parent's id. */
+  static final Index<RegistrationEntry> ENTRY_JOIN_TOKEN_ALIAS =
+      Index.guard("join_token_alias", Aliases::joinTokenParentOf);
+
   /** Node aliases by one of their selectors, as {@link #selectorKey}. */
   static final Index<RegistrationEntry> ENTRY_ALIAS = Index.lookUp("alias", Aliases::keyOf);
 
@@ -85,6 +97,9 @@ public final class SpireTypes {
           .index(ENTRY_HINT)
           .index(ENTRY_FEDERATES_WITH)
           .index(ENTRY_ALIAS)
+          .index(ENTRY_EXPIRY)
+          .index(ENTRY_SIMILAR)
+          .index(ENTRY_JOIN_TOKEN_ALIAS)
           .build();
 
   /** Join tokens by the end of their life, in unix seconds. */
@@ -109,23 +124,23 @@ public final class SpireTypes {
   public static final Index<CAJournal> CA_JOURNAL_ACTIVE_AUTHORITY =
       Index.lookUp("active_x509_authority_id", CAJournal::getActiveX509AuthorityId);
 
-  /** Journals of certificate authorities, by {@link #numberedId}. */
+  /** Journals of certificate authorities, by a random key or {@link #numberedId}. */
   public static final ItemType<CAJournal> CA_JOURNAL =
       ItemType.builder("ca_journal", CAJournal.parser())
-          .id(journal -> numberedId(journal.getId()))
+          .id(journal -> idOf(journal.getKey(), journal.getId()))
           .index(CA_JOURNAL_ACTIVE_AUTHORITY)
           .build();
 
-  /** Events of registration entries, by {@link #numberedId}. */
+  /** Events of registration entries, by a random key or {@link #numberedId}. */
   public static final ItemType<RegistrationEntryEvent> ENTRY_EVENT =
       ItemType.builder("entry_event", RegistrationEntryEvent.parser())
-          .id(event -> numberedId(event.getEventId()))
+          .id(event -> idOf(event.getKey(), event.getEventId()))
           .build();
 
-  /** Events of attested nodes, by {@link #numberedId}. */
+  /** Events of attested nodes, by a random key or {@link #numberedId}. */
   public static final ItemType<AttestedNodeEvent> NODE_EVENT =
       ItemType.builder("node_event", AttestedNodeEvent.parser())
-          .id(event -> numberedId(event.getEventId()))
+          .id(event -> idOf(event.getKey(), event.getEventId()))
           .build();
 
   private static final List<ItemType<?>> ALL =
@@ -150,6 +165,10 @@ public final class SpireTypes {
   /** A selector as a value of an index. */
   public static Key selectorKey(Selector selector) {
     return Key.of(selector.getType(), selector.getValue());
+  }
+
+  private static String idOf(String key, long number) {
+    return key.isEmpty() ? numberedId(number) : key;
   }
 
   /** The item id of an unsigned number: twenty digits, so that ids sort as numbers do. */

@@ -1,0 +1,39 @@
+package io.holdfast.datastore.spire;
+
+import io.holdfast.cache.Freshness;
+import io.holdfast.datastore.Datastore;
+import io.holdfast.datastore.ItemTransaction;
+
+/**
+ * Removals of any number of items, in several commits of bounded size. Each commit is whole, and
+ * one that fails leaves the earlier ones.
+ */
+final class Batches {
+  private Batches() {}
+
+  /** Removes at most so many items, and returns how many there were. */
+  @FunctionalInterface
+  interface Step {
+    int remove(ItemTransaction tx, int most);
+  }
+
+  /** Removes all that was there when it was called. */
+  static void run(Datastore datastore, int atOnce, Step step) {
+    run(datastore, atOnce, Long.MAX_VALUE, step);
+  }
+
+  /** As the other, but at most so many; returns how many were removed. */
+  static long run(Datastore datastore, int atOnce, long most, Step step) {
+    datastore.at(Freshness.LINEARIZABLE); // memory has what was acknowledged to anybody before
+    long removed = 0;
+    while (removed < most) {
+      int asked = (int) Math.min(atOnce, most - removed);
+      int last = datastore.compute(tx -> step.remove(tx, asked)).value();
+      removed += last;
+      if (last < asked) {
+        break;
+      }
+    }
+    return removed;
+  }
+}
