@@ -47,6 +47,11 @@ final class Console implements AutoCloseable {
     out.println(redaction.apply(text));
   }
 
+  /** Writes an answer for a program: as it is, since records may look like passwords. */
+  void answer(String text) {
+    out.println(text);
+  }
+
   /** Tells how things go. */
   void note(String text) {
     err.println(redaction.apply(text));

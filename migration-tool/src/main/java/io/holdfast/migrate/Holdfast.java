@@ -55,9 +55,12 @@ public final class Holdfast implements Runnable {
     Holdfast root = new Holdfast();
     CommandLine migrate = new CommandLine(new MigrateCommand());
     migrate.addSubcommand(new MigrateLegacyCommand(console));
+    CommandLine spire = new CommandLine(new SpireCommand());
+    spire.addSubcommand(new SpireExecCommand(console, System.in));
     CommandLine line =
         new CommandLine(root)
             .addSubcommand(migrate)
+            .addSubcommand(spire)
             .addSubcommand(new QuickstartCommand(console))
             .addSubcommand(new QuickstartWriterCommand(console));
     line.getCommandSpec()

@@ -1,0 +1,84 @@
+package io.holdfast.migrate;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.internal.LazilyParsedNumber;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.MalformedJsonException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.StringReader;
+
+/** Reads JSON more strictly than Gson does: no field twice, nothing behind it, not too deep. */
+final class JsonText {
+  private static final int DEPTH_MAX = 64;
+
+  private final JsonReader reader;
+
+  private JsonText(JsonReader reader) {
+    this.reader = reader;
+  }
+
+  /** Reads the one value that a text is. */
+  static JsonElement parse(String text) {
+    try {
+      JsonText json = new JsonText(new JsonReader(new StringReader(text)));
+      JsonElement value = json.value(0);
+      if (json.reader.peek() != JsonToken.END_DOCUMENT) {
+        throw new BadRequest("there is something behind the JSON value");
+      }
+      return value;
+    } catch (EOFException e) {
+      throw new BadRequest("the JSON value is cut off");
+    } catch (MalformedJsonException | IllegalStateException | NumberFormatException e) {
+      throw new BadRequest("not JSON: " + e.getMessage());
+    } catch (IOException e) {
+      throw new AssertionError("a text in memory can be read", e);
+    }
+  }
+
+  private JsonElement value(int depth) throws IOException {
+    if (depth > DEPTH_MAX) {
+      throw new BadRequest("the JSON value is nested more than " + DEPTH_MAX + " deep");
+    }
+    return switch (reader.peek()) {
+      case BEGIN_OBJECT -> object(depth);
+      case BEGIN_ARRAY -> array(depth);
+      case STRING -> new JsonPrimitive(reader.nextString());
+      case NUMBER -> new JsonPrimitive(new LazilyParsedNumber(reader.nextString()));
+      case BOOLEAN -> new JsonPrimitive(reader.nextBoolean());
+      default -> {
+        reader.nextNull();
+        yield JsonNull.INSTANCE;
+      }
+    };
+  }
+
+  private JsonObject object(int depth) throws IOException {
+    JsonObject object = new JsonObject();
+    reader.beginObject();
+    while (reader.hasNext()) {
+      String name = reader.nextName();
+      if (object.has(name)) {
+        throw new BadRequest("field \"" + name + "\" comes twice");
+      }
+      object.add(name, value(depth + 1));
+    }
+    reader.endObject();
+    return object;
+  }
+
+  private JsonArray array(int depth) throws IOException {
+    JsonArray array = new JsonArray();
+    reader.beginArray();
+    while (reader.hasNext()) {
+      array.add(value(depth + 1));
+    }
+    reader.endArray();
+    return array;
+  }
+}
