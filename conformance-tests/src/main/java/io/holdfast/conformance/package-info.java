@@ -7,7 +7,7 @@
  * final class SqliteConformanceTest implements StoreConformance {
  *   @Override
  *   public StoreHarness harness() {
- *     return new FolderHarness(new SqliteProvider(), folder -> "sqlite:" + folder.resolve("s.db"));
+ *     return new FolderHarness(new SqlProvider(), folder -> "sqlite:" + folder.resolve("shop.db"));
  *   }
  * }
  * }</pre>

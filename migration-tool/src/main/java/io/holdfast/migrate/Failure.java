@@ -67,7 +67,7 @@ final class Failure {
   }
 
   private static String line(Throwable failure, ExitCode code) {
-    String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    String message = message(failure);
     String line = message.strip().replaceAll("\\s*\\R\\s*", " ");
     return switch (code) {
       case INTERNAL ->
@@ -77,8 +77,14 @@ final class Failure {
               + line
               + "; run the command again with --debug and report what it shows";
       case FILES -> failure.getClass().getSimpleName() + ": " + line;
-      case USAGE -> line + "; try holdfast --help";
       default -> line;
     };
+  }
+
+  private static String message(Throwable failure) {
+    if (failure instanceof ParameterException usage) {
+      return UsageLine.of(usage);
+    }
+    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }
 }

@@ -85,8 +85,7 @@ public final class Holdfast implements Runnable {
   /** Without a command there is nothing to do. */
   @Override
   public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "no command given; holdfast --help lists them");
+    throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
   }
 
   /** The version that stands in the jar. */

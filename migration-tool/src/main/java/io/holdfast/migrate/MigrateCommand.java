@@ -16,7 +16,6 @@ final class MigrateCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "no source given; holdfast migrate --help lists them");
+    throw new ParameterException(spec.commandLine(), "no source given");
   }
 }

@@ -111,8 +111,10 @@ final class SqliteFile implements AutoCloseable {
 
   private void checkIsFile() {
     if (Files.notExists(path)) {
+      String options =
+          path.toString().contains("?") ? ", which takes no options behind a question mark" : "";
       throw new MigrationException(
-          SOURCE_MISSING, "no such file: " + path + "; check the name of the source");
+          SOURCE_MISSING, "no such file: " + path + "; check the name of the source" + options);
     }
     if (!Files.isRegularFile(path)) {
       throw notADatabase("it is not a regular file");

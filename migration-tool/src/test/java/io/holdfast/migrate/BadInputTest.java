@@ -59,6 +59,15 @@ final class BadInputTest {
   }
 
   @Test
+  void sourceWithOptions() throws Exception {
+    assertRefused(
+        ExitCode.SOURCE_MISSING,
+        "takes no options",
+        "jdbc:sqlite:" + source + "?mode=ro",
+        target());
+  }
+
+  @Test
   void sourceThatIsNoDatabase() throws Exception {
     assertSourceRefused(
         ExitCode.SOURCE_NOT_A_DATABASE,

@@ -66,6 +66,20 @@ final class HoldfastTest {
   }
 
   @Test
+  void aMistypedArgumentIsNamedWithWhatItMayMean() {
+    assertEquals(
+        List.of(
+            "holdfast: holdfast migrate legacy has no option '--frm'; did you mean --from;"
+                + " try holdfast migrate legacy --help"),
+        Run.of("migrate", "legacy", "--frm", "jdbc:sqlite:x", "--to", "memory:x").errorLines());
+    assertEquals(
+        List.of(
+            "holdfast: holdfast cannot do anything with 'quickstrat'; did you mean quickstart;"
+                + " try holdfast --help"),
+        Run.of("quickstrat").errorLines());
+  }
+
+  @Test
   void aWrongArgumentDoesNotShowItsPassword() {
     Run run = Run.of("migrate", "jdbc:mysql://spire:top secret@db/spire");
     assertEquals(ExitCode.USAGE.number(), run.exit());

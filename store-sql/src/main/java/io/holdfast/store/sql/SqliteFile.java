@@ -62,13 +62,16 @@ final class SqliteFile {
     if (!Files.isWritable(folder)) {
       throw unusable(
           Reason.READ_ONLY,
-          this + ": the folder " + folder + " cannot be written, and the log lies beside the file");
+          this
+              + ": the folder "
+              + folder
+              + " cannot be written, and the log lies beside the file: check its permissions");
     }
   }
 
   private void checkFile() {
     if (!Files.isRegularFile(path)) {
-      throw unusable(Reason.NOT_A_STORE, this + " is not a regular file");
+      throw unusable(Reason.NOT_A_STORE, this + " is not a regular file: name another");
     }
     if (!Files.isReadable(path)) {
       throw unusable(Reason.ACCESS_DENIED, this + " cannot be read: check its permissions");
@@ -80,7 +83,8 @@ final class SqliteFile {
       throw new StoreException.Unavailable(this + " cannot be read: " + e.getMessage(), e);
     }
     if (head.length > 0 && !Arrays.equals(head, MAGIC)) {
-      throw unusable(Reason.NOT_A_STORE, this + " is a file, but not an SQLite database");
+      throw unusable(
+          Reason.NOT_A_STORE, this + " is a file, but not an SQLite database: name another");
     }
     if (!Files.isWritable(path)) {
       throw unusable(Reason.READ_ONLY, this + " cannot be written: check its permissions");
