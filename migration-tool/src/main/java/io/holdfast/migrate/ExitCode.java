@@ -19,6 +19,7 @@ enum ExitCode {
 
   TARGET_NOT_EMPTY(20, "the target already holds data"),
   TARGET_UNUSABLE(21, "the target cannot take the records"),
+  RECORDS_TOO_LARGE(22, "copied, but for records that are larger than the target takes"),
 
   VERIFY_FAILED(30, "the target does not hold what the source holds; it stays unusable"),
   STEP_FAILED(31, "a step of the quickstart did not do what it says"),
@@ -33,6 +34,7 @@ enum ExitCode {
   STORE_DAMAGED(46, "the store's data contradict themselves"),
   STORE_INCOMPLETE(47, "a load into the store was begun and never finished"),
   STORE_ACCESS_DENIED(48, "wrong credentials or missing rights for the store"),
+  STORE_SEVERAL_PROVIDERS(49, "several modules on the class path open the store's URL"),
 
   STORE_CONFLICT(50, "others changed the store too often meanwhile"),
   STORE_UNKNOWN_OUTCOME(51, "whether the last commit happened could not be found out"),

@@ -86,6 +86,15 @@ final class MigrateLegacyCommand implements Callable<Integer> {
               + " holds, as the report shows; it stays marked as"
               + " incomplete: run again with --start-over");
     }
+    if (report.tooLarge() > 0) {
+      throw new MigrationException(
+          MigrationException.Kind.RECORDS_TOO_LARGE,
+          to
+              + " holds all but "
+              + report.tooLarge()
+              + " of the records, which are larger than it takes: the report names them; shorten"
+              + " them at the source and copy again, or go on without them");
+    }
     return ExitCode.OK.number();
   }
 

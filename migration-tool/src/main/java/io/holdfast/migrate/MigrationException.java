@@ -48,6 +48,8 @@ final class MigrationException extends RuntimeException {
     TARGET_NOT_EMPTY(20),
     /** The target cannot be opened or written. */
     TARGET_UNUSABLE(21),
+    /** Some records are larger than the target takes; the others are there. */
+    RECORDS_TOO_LARGE(22),
     /** The target does not hold what the source holds. */
     VERIFY_FAILED(30);
 

@@ -81,6 +81,14 @@ record MigrationReport(
    */
   record Kind(String name, long read, long stored, String digest) {}
 
+  /** How many records are not in the target because they are larger than it takes. */
+  long tooLarge() {
+    return skips.stream()
+        .filter(skip -> skip.reason().equals(Refusals.TOO_LARGE))
+        .mapToLong(Skip::count)
+        .sum();
+  }
+
   /**
    * The rows of one table of the source.
    *

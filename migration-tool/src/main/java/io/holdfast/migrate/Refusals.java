@@ -12,6 +12,9 @@ import java.util.Set;
 
 /** The items that the target is too small for, which is few of them: they are kept in memory. */
 final class Refusals {
+  /** The reason of what is too large itself. */
+  static final String TOO_LARGE = "TOO_LARGE";
+
   private static final int EXAMPLES_MAX = 5;
 
   private final Map<ItemType<?>, Set<Long>> numbers = new HashMap<>();
@@ -47,7 +50,7 @@ final class Refusals {
             skips.add(
                 new MigrationReport.Skip(
                     type.name(),
-                    "TOO_LARGE",
+                    TOO_LARGE,
                     "is larger than the target takes",
                     numbers.get(type).size(),
                     some)));

@@ -129,7 +129,7 @@ final class BadInputTest {
 
   @Test
   void twoProvidersForOneScheme() throws Exception {
-    assertTargetRefused(ExitCode.STORE_URL, "TwiceOne", "twice:fleet");
+    assertTargetRefused(ExitCode.STORE_SEVERAL_PROVIDERS, "TwiceOne", "twice:fleet");
   }
 
   @Test

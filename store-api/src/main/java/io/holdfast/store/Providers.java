@@ -28,6 +28,7 @@ final class Providers {
     }
     if (found.isEmpty()) {
       throw unusable(
+          Reason.URL,
           "no store for URLs that begin with "
               + scheme
               + ": known are "
@@ -36,6 +37,7 @@ final class Providers {
     }
     if (found.size() > 1) {
       throw unusable(
+          Reason.SEVERAL_PROVIDERS,
           "several stores for URLs that begin with "
               + scheme
               + ": "
@@ -45,7 +47,7 @@ final class Providers {
     return found.get(0);
   }
 
-  private static StoreException unusable(String message) {
-    return new StoreException.Unusable(Reason.URL, message, null);
+  private static StoreException unusable(Reason reason, String message) {
+    return new StoreException.Unusable(reason, message, null);
   }
 }

@@ -144,8 +144,10 @@ public abstract sealed class StoreException extends RuntimeException {
 
   /** Why a store is {@link Unusable}. */
   public enum Reason {
-    /** The URL is wrong: unknown scheme or option, two providers for a scheme, a bad value. */
+    /** The URL is wrong: unknown scheme or option, a bad value. */
     URL,
+    /** Several providers on the class path open URLs of this scheme. */
+    SEVERAL_PROVIDERS,
     /** The file, folder or database is not there and is not created. */
     NOT_FOUND,
     /** There is something else at that place. */

@@ -34,10 +34,10 @@ final class ProvidersTest {
     }
   }
 
-  private static String messageOf(String url) {
+  private static String messageOf(StoreException.Reason reason, String url) {
     StoreException.Unusable error =
         assertThrows(StoreException.Unusable.class, () -> Store.open(url).close());
-    assertEquals(StoreException.Reason.URL, error.reason());
+    assertEquals(reason, error.reason());
     return error.getMessage();
   }
 
@@ -68,7 +68,7 @@ final class ProvidersTest {
 
   @Test
   void anUnknownSchemeNamesThoseThatAreKnown() {
-    String message = messageOf("no-such-store:x");
+    String message = messageOf(StoreException.Reason.URL, "no-such-store:x");
     assertTrue(message.contains("no-such-store") && message.contains("memory"), message);
   }
 
@@ -77,7 +77,7 @@ final class ProvidersTest {
     withPlugin(
         folder,
         () -> {
-          String message = messageOf("memory:x");
+          String message = messageOf(StoreException.Reason.SEVERAL_PROVIDERS, "memory:x");
           assertTrue(message.contains(Plugin.class.getName()), message);
           assertTrue(message.contains(MemoryProvider.class.getName()), message);
         });
@@ -85,7 +85,7 @@ final class ProvidersTest {
 
   @Test
   void anOptionOfAnotherStoreIsUnknown() {
-    String message = messageOf("memory:x?colour=red");
+    String message = messageOf(StoreException.Reason.URL, "memory:x?colour=red");
     assertTrue(message.contains("colour"), message);
   }
 }
