@@ -223,9 +223,14 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
       return requests.size() > 1 ? singly(requests) : List.of(failed("commit", e));
     }
     StoreException notCommitted = database.dialect().translate("commit", e);
+    Position last = commits.get(commits.size() - 1);
     try {
       beginTransaction("find out what became of a commit", Deadline.after(patience), false);
-      boolean happened = isThere(commits.get(0));
+      boolean happened = isThere(last);
+      if (!happened && last.revision().number() < session.head().oldest()) {
+        undo(); // Others have committed and trimmed meanwhile: a trace would be gone.
+        return fail(hoped, commits, unknown(e), notCommitted);
+      }
       advanceLane();
       database.dialect().commit(session);
       if (happened) {
@@ -235,14 +240,16 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
       return fail(hoped, commits, notCommitted, notCommitted);
     } catch (SQLException | StoreException other) {
       disconnect();
-      StoreException unknown =
-          new StoreException.UnknownOutcome(
-              database.dialect().place()
-                  + ": a commit ended with an error, and whether it happened could not be found"
-                  + " out: read before writing again",
-              e);
-      return fail(hoped, commits, unknown, notCommitted);
+      return fail(hoped, commits, unknown(e), notCommitted);
     }
+  }
+
+  private StoreException unknown(SQLException e) {
+    return new StoreException.UnknownOutcome(
+        database.dialect().place()
+            + ": a commit ended with an error, and whether it happened could not be found"
+            + " out: read before writing again",
+        e);
   }
 
   /** Keeps only what does not depend on the lost commits. */

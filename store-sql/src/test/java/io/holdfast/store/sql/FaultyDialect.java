@@ -22,6 +22,9 @@ final class FaultyDialect implements Dialect {
 
   volatile SQLiteErrorCode commitError = SQLiteErrorCode.SQLITE_IOERR;
 
+  /** What others do right after a commit that is to fail. */
+  volatile Runnable afterFailedCommit = () -> {};
+
   /** So many attempts to begin a write transaction fail after a failed commit. */
   volatile boolean writesFail;
 
@@ -77,7 +80,10 @@ final class FaultyDialect implements Dialect {
     if (commitsToFail.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
       if (commitsHappen) {
         sqlite.commit(session);
+      } else {
+        sqlite.rollback(session);
       }
+      afterFailedCommit.run();
       throw error(commitError);
     }
     sqlite.commit(session);

@@ -8,6 +8,7 @@ import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.Revision;
+import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import io.holdfast.store.StoreException.Unusable;
@@ -15,6 +16,7 @@ import io.holdfast.store.Transaction;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -85,6 +87,24 @@ final class OutcomeTest {
     assertThrows(StoreException.UnknownOutcome.class, () -> put("one"));
     assertTrue(opened.store().get(KEY).isPresent());
     assertEquals(new Revision(2), put("two").revision());
+  }
+
+  @Test
+  void c10aCommitWhoseTraceOthersHaveTrimmedIsUnknown() {
+    StoreConfig config = StoreConfig.of("sqlite:" + file()).withTimeout(Opened.TIMEOUT);
+    try (Opened other = Opened.at(config.withHistoryCommits(1), InstantSource.system())) {
+      opened.dialect().commitsHappen = true;
+      opened.dialect().afterFailedCommit =
+          () -> {
+            for (int i = 0; i < 5; i++) {
+              other.store().put(Key.of("other"), Opened.bytes("" + i));
+            }
+            other.backend().trim();
+          };
+      opened.dialect().commitsToFail.set(1);
+      assertThrows(StoreException.UnknownOutcome.class, () -> put("one"));
+      assertTrue(opened.store().get(KEY).isPresent());
+    }
   }
 
   @Test
