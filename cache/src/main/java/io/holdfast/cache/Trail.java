@@ -25,7 +25,9 @@ final class Trail<V> {
   }
 
   void add(Snapshot<V> after, List<Event> events) {
-    steps.add(new Step<>(after, events));
+    if (!ended) {
+      steps.add(new Step<>(after, events));
+    }
   }
 
   /** The mirror was loaded anew: its snapshots no longer follow those in here. */

@@ -424,4 +424,18 @@ final class VerificationTest {
       assertFalse(trail.touchedAfter(one, key(51)));
     }
   }
+
+  @Test
+  void trailThatHasEndedTellsNothingOfTheNextTimeline() {
+    try (Mirror<String> mirror = words().open()) {
+      Snapshot<String> first = mirror.snapshot();
+      Trail<String> trail = new Trail<>(first);
+      trail.end();
+      trail.add(first, List.of());
+      long next = first.position().revision().number() + 1;
+      assertTrue(trail.hasEnded());
+      assertEquals(Optional.empty(), trail.at(first.position()));
+      assertEquals(Optional.empty(), trail.at(Position.of(next, 7)));
+    }
+  }
 }
