@@ -93,21 +93,60 @@ public final class Importer {
   }
 
   /**
-   * Empties a store whose load was not finished, so that it can be begun again.
+   * Empties a store whose load was not finished, so that it can be begun again. That load, should
+   * it still run somewhere, can write no more.
    *
    * @return how many keys were deleted
    * @throws DatastoreException with {@code FAILED_PRECONDITION} if the store is not marked
-   *     incomplete; nothing is deleted then
+   *     incomplete; nothing is deleted then. Also if somebody else clears it at the same time
    */
   public static long clearIncomplete(Store store) {
-    if (StoreInfo.loadBegunAt(store).isEmpty()) {
-      throw new DatastoreException(
-          Code.FAILED_PRECONDITION, "the store is not marked incomplete: nothing was cleared");
+    Revision mark =
+        store
+            .compute(
+                tx -> {
+                  KeyValue found =
+                      tx.get(StoreInfo.INCOMPLETE).orElseThrow(Importer::notIncomplete);
+                  tx.put(StoreInfo.INCOMPLETE, found.value());
+                  return true;
+                })
+            .position()
+            .revision();
+    long deleted =
+        clear(store, mark, KeyRange.of(Key.ofBytes(new byte[1]), StoreInfo.INCOMPLETE))
+            + clear(store, mark, KeyRange.all().after(StoreInfo.INCOMPLETE));
+    store.transact(
+        tx -> {
+          requireMark(tx.get(StoreInfo.INCOMPLETE), mark);
+          tx.delete(StoreInfo.INCOMPLETE);
+        });
+    return deleted;
+  }
+
+  private static DatastoreException notIncomplete() {
+    return new DatastoreException(
+        Code.FAILED_PRECONDITION, "the store is not marked incomplete: nothing was cleared");
+  }
+
+  /** Deletes a range in pages, each only while the mark stands. */
+  private static long clear(Store store, Revision mark, KeyRange range) {
+    long deleted = 0;
+    Optional<KeyRange> rest = Optional.of(range);
+    while (rest.isPresent()) {
+      KeyRange from = rest.get();
+      Page page =
+          store
+              .compute(
+                  tx -> {
+                    requireMark(tx.get(StoreInfo.INCOMPLETE), mark);
+                    Page read = tx.get(from, store.limits().operationsMax());
+                    read.entries().forEach(entry -> tx.delete(entry.key()));
+                    return read;
+                  })
+              .value();
+      deleted += page.entries().size();
+      rest = page.rest();
     }
-    KeyRange before = KeyRange.of(Key.ofBytes(new byte[1]), StoreInfo.INCOMPLETE);
-    KeyRange behind = KeyRange.all().after(StoreInfo.INCOMPLETE);
-    long deleted = store.deletePaged(before) + store.deletePaged(behind);
-    store.delete(StoreInfo.INCOMPLETE);
     return deleted;
   }
 
@@ -203,7 +242,7 @@ public final class Importer {
   }
 
   private RuntimeException explained(StoreException.Conflict conflict) {
-    requireOwnMark();
+    requireMark(store.get(StoreInfo.INCOMPLETE), marker);
     for (Map.Entry<Key, String> item : items.entrySet()) {
       if (store.get(item.getKey()).isPresent()) {
         return alreadyExists(item.getValue());
@@ -216,12 +255,11 @@ public final class Importer {
     return new DatastoreException(Code.ALREADY_EXISTS, what + " was loaded before");
   }
 
-  private void requireOwnMark() {
-    Optional<KeyValue> mark = store.get(StoreInfo.INCOMPLETE);
-    if (mark.isEmpty() || !mark.get().modified().equals(marker)) {
+  private static void requireMark(Optional<KeyValue> found, Revision mark) {
+    if (found.isEmpty() || !found.get().modified().equals(mark)) {
       throw new DatastoreException(
           Code.FAILED_PRECONDITION,
-          "somebody else has cleared the store or loads into it: this load has ended");
+          "somebody else has cleared the store or loads into it: nothing more is done");
     }
   }
 

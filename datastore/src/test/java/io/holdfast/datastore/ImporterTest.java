@@ -15,11 +15,14 @@ import io.holdfast.datastore.StoredItems.StoredItem;
 import io.holdfast.datastore.shop.Order;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
+import io.holdfast.store.Mutation;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -69,6 +72,55 @@ final class ImporterTest {
     assertCode(Code.FAILED_PRECONDITION, load::finish);
     Importer.begin(store).finish();
     Shop.open(store).close();
+  }
+
+  private static void runOnce(TappedBackend tapped, Predicate<Mutation> before, Runnable other) {
+    tapped.beforeCommit =
+        request -> {
+          if (request.mutations().stream().anyMatch(before)) {
+            tapped.beforeCommit = next -> {};
+            other.run();
+          }
+        };
+  }
+
+  @Test
+  void aLoadThatStillRunsCannotWriteIntoAStoreThatIsBeingCleared() {
+    TappedBackend tapped = new TappedBackend();
+    try (Store shared = Store.over(tapped, Duration.ofSeconds(10))) {
+      Importer load = Importer.begin(shared);
+      load.add(ORDER, 1, order("written", "", 1));
+      load.flush();
+      load.add(ORDER, 2, order("late", "", 1));
+      runOnce(
+          tapped,
+          write -> write.isDelete() && write.key().equals(StoreInfo.INCOMPLETE),
+          () -> assertCode(Code.FAILED_PRECONDITION, load::flush));
+      Importer.clearIncomplete(shared);
+      assertEquals(0, shared.count(KeyRange.all()));
+    }
+  }
+
+  @Test
+  void clearingEndsWhereSomebodyElseHasClearedAndLoadsAnew() {
+    TappedBackend tapped = new TappedBackend();
+    try (Store shared = Store.over(tapped, Duration.ofSeconds(10))) {
+      Importer old = Importer.begin(shared);
+      old.add(ORDER, 1, order("old", "", 1));
+      old.flush();
+      runOnce(
+          tapped,
+          write -> write.isDelete() && !write.key().equals(StoreInfo.INCOMPLETE),
+          () -> {
+            Importer.clearIncomplete(shared);
+            Importer load = Importer.begin(shared);
+            load.add(ORDER, 1, order("new", "", 1));
+            load.flush();
+          });
+      assertCode(Code.FAILED_PRECONDITION, () -> Importer.clearIncomplete(shared));
+      assertEquals(1, StoredItems.of(shared, ORDER).count());
+      assertTrue(StoreInfo.loadBegunAt(shared).isPresent());
+    }
   }
 
   @Test

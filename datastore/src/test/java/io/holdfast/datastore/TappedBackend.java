@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /** The store in memory, with its calls counted and a watch that can be held back. */
 final class TappedBackend implements Backend {
@@ -26,6 +27,9 @@ final class TappedBackend implements Backend {
   private volatile boolean watchHeld;
 
   final AtomicInteger calls = new AtomicInteger();
+
+  /** What happens right before a commit. */
+  volatile Consumer<CommitRequest> beforeCommit = request -> {};
 
   /** From now on, watches have nothing to tell. */
   void holdWatch() {
@@ -57,6 +61,7 @@ final class TappedBackend implements Backend {
   @Override
   public Position commit(CommitRequest request, Deadline deadline) {
     calls.incrementAndGet();
+    beforeCommit.accept(request);
     return inner.commit(request, deadline);
   }
 
