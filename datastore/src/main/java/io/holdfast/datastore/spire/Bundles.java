@@ -14,7 +14,6 @@ import io.holdfast.datastore.proto.BundleMask;
 import io.holdfast.datastore.proto.PublicKey;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -166,9 +165,7 @@ public final class Bundles {
   public void delete(String trustDomainId, DeleteMode mode) {
     datastore.write(
         tx -> {
-          if (tx.get(BUNDLE, trustDomainId).isEmpty()) {
-            throw Refusal.notFound();
-          }
+          existing(tx, trustDomainId);
           release(tx, trustDomainId, mode);
           tx.delete(BUNDLE, trustDomainId);
         });
@@ -234,20 +231,20 @@ public final class Bundles {
    * @return the key as it is then
    */
   public PublicKey taintJwt(String trustDomainId, String keyId) {
-    List<PublicKey> result = new ArrayList<>(1);
-    change(
-        trustDomainId,
-        bundle -> {
-          int at = JwtKeys.toTaint(bundle, keyId);
-          PublicKey tainted = bundle.getJwtSigningKeys(at).toBuilder().setTaintedKey(true).build();
-          result.clear();
-          result.add(tainted);
-          return bundle.toBuilder()
-              .setJwtSigningKeys(at, tainted)
-              .setSequenceNumber(bundle.getSequenceNumber() + 1)
-              .build();
-        });
-    return result.get(0);
+    return datastore.compute(tx -> taintJwt(tx, trustDomainId, keyId)).value();
+  }
+
+  private static PublicKey taintJwt(ItemTransaction tx, String trustDomainId, String keyId) {
+    Bundle bundle = existing(tx, trustDomainId);
+    int at = JwtKeys.toTaint(bundle, keyId);
+    PublicKey tainted = bundle.getJwtSigningKeys(at).toBuilder().setTaintedKey(true).build();
+    tx.put(
+        BUNDLE,
+        bundle.toBuilder()
+            .setJwtSigningKeys(at, tainted)
+            .setSequenceNumber(bundle.getSequenceNumber() + 1)
+            .build());
+    return tainted;
   }
 
   /**
@@ -256,31 +253,29 @@ public final class Bundles {
    * @return the key as it was
    */
   public PublicKey revokeJwt(String trustDomainId, String keyId) {
-    List<PublicKey> result = new ArrayList<>(1);
-    change(
-        trustDomainId,
-        bundle -> {
-          int at = JwtKeys.toRevoke(bundle, keyId);
-          result.clear();
-          result.add(bundle.getJwtSigningKeys(at));
-          return bundle.toBuilder()
-              .removeJwtSigningKeys(at)
-              .setSequenceNumber(bundle.getSequenceNumber() + 1)
-              .build();
-        });
-    return result.get(0);
+    return datastore.compute(tx -> revokeJwt(tx, trustDomainId, keyId)).value();
+  }
+
+  private static PublicKey revokeJwt(ItemTransaction tx, String trustDomainId, String keyId) {
+    Bundle bundle = existing(tx, trustDomainId);
+    int at = JwtKeys.toRevoke(bundle, keyId);
+    tx.put(
+        BUNDLE,
+        bundle.toBuilder()
+            .removeJwtSigningKeys(at)
+            .setSequenceNumber(bundle.getSequenceNumber() + 1)
+            .build());
+    return bundle.getJwtSigningKeys(at);
   }
 
   private Bundle change(String trustDomainId, UnaryOperator<Bundle> change) {
     return datastore
-        .compute(
-            tx -> {
-              if (tx.get(BUNDLE, trustDomainId).isEmpty()) {
-                throw Refusal.notFound();
-              }
-              return tx.update(BUNDLE, trustDomainId, change);
-            })
+        .compute(tx -> tx.put(BUNDLE, change.apply(existing(tx, trustDomainId))))
         .value();
+  }
+
+  private static Bundle existing(ItemTransaction tx, String trustDomainId) {
+    return tx.get(BUNDLE, trustDomainId).orElseThrow(Refusal::notFound);
   }
 
   private static void checkPresent(Bundle bundle) {
