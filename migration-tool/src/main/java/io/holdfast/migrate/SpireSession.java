@@ -17,7 +17,8 @@ import java.util.Set;
 
 /** Answers requests to SPIRE's data store, one after the other. */
 final class SpireSession implements AutoCloseable {
-  private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
+  private static final Gson GSON =
+      new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
   private static final String RESET = "Reset";
 
   private final Store store;

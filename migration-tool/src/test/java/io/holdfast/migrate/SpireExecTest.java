@@ -1,0 +1,216 @@
+package io.holdfast.migrate;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.holdfast.store.Store;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** The operations as JSON lines: what a caller can get wrong. */
+final class SpireExecTest {
+  private static final String GOOD = "{\"id\":\"next\",\"op\":\"CountBundles\"}";
+
+  /** Runs the command over some lines; one answer for each. */
+  private static List<JsonObject> answers(byte[] lines, String... options) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (Console console = new Console(out, new ByteArrayOutputStream(), false)) {
+      CommandLine line =
+          new CommandLine(new SpireExecCommand(console, new ByteArrayInputStream(lines)));
+      List<String> arguments = new ArrayList<>(List.of(options));
+      arguments.addAll(List.of("--store", "memory:" + UUID.randomUUID()));
+      assertEquals(0, line.execute(arguments.toArray(String[]::new)));
+    }
+    return out.toString(UTF_8)
+        .lines()
+        .map(answer -> JsonParser.parseString(answer).getAsJsonObject())
+        .toList();
+  }
+
+  private static List<JsonObject> answers(String lines, String... options) {
+    return answers(lines.getBytes(UTF_8), options);
+  }
+
+  private static String code(JsonObject answer) {
+    assertTrue(answer.has("ok") != answer.has("error"), answer.toString());
+    return answer.has("ok") ? "OK" : answer.getAsJsonObject("error").get("code").getAsString();
+  }
+
+  /** Checks that a line is refused, and the next one served. */
+  private static void assertRefused(byte[] line) throws IOException {
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    lines.write(line);
+    lines.write(("\n" + GOOD + "\n").getBytes(UTF_8));
+    List<JsonObject> answers = answers(lines.toByteArray());
+    assertEquals(2, answers.size(), answers.toString());
+    assertEquals("InvalidArgument", code(answers.get(0)), answers.toString());
+    assertEquals("OK", code(answers.get(1)));
+    assertEquals("next", answers.get(1).get("id").getAsString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "7",
+        "nonsense",
+        GOOD + GOOD,
+        "{\"id\":1}",
+        "{\"id\":1,\"op\":null}",
+        "{\"id\":1,\"op\":7}",
+        "{\"id\":1,\"op\":\"Fly\"}",
+        "{\"id\":1,\"op\":\"Reset\"}",
+        "{\"id\":1,\"op\":\"CountBundles\",\"op\":\"CountBundles\"}",
+        "{\"id\":1,\"op\":\"CountBundles\",\"more\":1}",
+        "{\"id\":1,\"op\":\"CountBundles\",\"args\":{\"more\":1}}",
+        "{\"id\":1,\"op\":\"CountBundles\",\"args\":[]}",
+        "{\"id\":1,\"op\":\"FetchBundle\",\"args\":{\"trust_domain_id\":7}}",
+        "{\"id\":1,\"op\":\"FetchBundle\",\"args\":{\"trust_domain_id\":\"\\ud800\"}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":[]}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"no_field\":1}}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"refresh_hint\":\"x\"}}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"trust_domain_id\":\"\\udfff\"}}}",
+        "{\"id\":1,\"op\":\"DeleteBundle\",\"args\":{\"mode\":\"Explode\"}}",
+        "{\"id\":1,\"op\":\"ListBundles\",\"args\":{\"pagination\":{\"page_size\":1.5}}}",
+        "{\"id\":1,\"op\":\"ListBundles\",\"args\":{\"pagination\":{\"page_size\":1e999999999}}}",
+        "{\"id\":1,\"op\":\"ListBundles\",\"args\":{\"pagination\":{\"page_size\":2147483648}}}",
+        "{\"id\":1,\"op\":\"ListBundles\",\"args\":{\"pagination\":{\"page_size\":-1}}}",
+        "{\"id\":1,\"op\":\"ListBundles\",\"args\":{\"pagination\":{\"page_size\":\"1\"}}}",
+        "{\"id\":1,\"op\":\"FetchAttestedNodeEvent\",\"args\":{\"event_id\":-1}}",
+        "{\"id\":1,\"op\":\"PruneJoinTokens\",\"args\":{\"expires_before\":\"tomorrow\"}}",
+        "{\"id\":1,\"op\":\"PruneJoinTokens\",\"args\":{\"expires_before\":"
+            + "\"2030-13-01T00:00:00Z\"}}",
+        "{\"id\":1,\"op\":\"PruneAttestedNodeEvents\",\"args\":{\"older_than\":\"1h\"}}",
+        "{\"id\":1,\"op\":\"PruneCAJournals\",\"args\":{\"all_cas_expire_before\":\"9e99\"}}",
+        "{\"id\":1,\"op\":\"SetCAJournal\",\"args\":{\"journal\":{\"data\":\"%\"}}}",
+        "{\"id\":1,\"op\":\"SetCAJournal\",\"args\":{\"journal\":{\"key\":\"x\"}}}",
+        "{\"id\":1,\"op\":\"CountAttestedNodes\",\"args\":{\"by_banned\":\"true\"}}",
+        "{\"id\":1,\"op\":\"UpdateAttestedNode\"}",
+        "{\"id\":1,\"op\":\"EntitledEntries\",\"args\":{\"trust_domain\":\"No Name\"}}"
+      })
+  void aRequestThatCannotBeReadIsRefusedAndTheNextServed(String line) throws IOException {
+    assertRefused(line.getBytes(UTF_8));
+  }
+
+  @Test
+  void bytesThatAreNoTextAreRefused() throws IOException {
+    assertRefused(new byte[] {'{', '"', (byte) 0xc3, '"', ':', '1', '}'});
+  }
+
+  @Test
+  void deepNestingIsRefused() throws IOException {
+    assertRefused("[".repeat(100_000).getBytes(UTF_8));
+  }
+
+  @Test
+  void aLineMayBeLargeAndTheStoreSaysWhatIsTooLarge() {
+    String value = "x".repeat(10 << 20);
+    String request =
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"trust_domain_id\":\"spiffe://a\","
+            + "\"jwt_signing_keys\":[{\"kid\":\""
+            + value
+            + "\"}]}}}\n";
+    List<JsonObject> answers = answers(request + GOOD + "\n");
+    assertEquals("ResourceExhausted", code(answers.get(0)));
+    assertEquals("{\"count\":0}", answers.get(1).get("ok").toString());
+  }
+
+  @Test
+  void theIdComesBackAsItWasGiven() {
+    for (String id : List.of("7", "\"x\"", "null", "[1,{\"a\":2}]", "1.50", "true")) {
+      JsonObject answer = answers("{\"id\":" + id + ",\"op\":\"Fly\"}").get(0);
+      assertEquals(JsonParser.parseString(id), answer.get("id"));
+    }
+  }
+
+  @Test
+  void resetEmptiesTheStoreWhereItIsAllowed() {
+    String create =
+        "{\"op\":\"CreateBundle\",\"args\":{\"bundle\":{\"trust_domain_id\":\"spiffe://a\"}}}\n";
+    List<JsonObject> answers =
+        answers(create + "{\"op\":\"Reset\"}\n" + GOOD + "\n" + create, "--allow-reset");
+    assertEquals("{}", answers.get(1).get("ok").toString());
+    assertEquals("{\"count\":0}", answers.get(2).get("ok").toString());
+    assertEquals("OK", code(answers.get(3)));
+  }
+
+  @Test
+  void aTokenOfAnotherListIsRefused() {
+    String bundle =
+        "{\"op\":\"CreateBundle\",\"args\":{\"bundle\":{\"trust_domain_id\":\"spiffe://a\"}}}\n";
+    String page =
+        "{\"op\":\"List%s\",\"args\":{\"pagination\":{\"page_size\":1,\"token\":\"%s\"}}}";
+    try (Store store = Store.open("memory:" + UUID.randomUUID());
+        SpireSession session = new SpireSession(store, false)) {
+      answer(session, bundle);
+      JsonObject bundles = answer(session, page.formatted("Bundles", ""));
+      String token =
+          bundles.getAsJsonObject("ok").getAsJsonObject("pagination").get("token").getAsString();
+      assertEquals("OK", code(answer(session, page.formatted("Bundles", token))));
+      JsonObject refused = answer(session, page.formatted("AttestedNodes", token));
+      assertEquals("InvalidArgument", code(refused));
+    }
+  }
+
+  private static JsonObject answer(SpireSession session, String line) {
+    String answer = session.answer(new JsonLines.Line(line.getBytes(UTF_8), false));
+    return JsonParser.parseString(answer).getAsJsonObject();
+  }
+
+  @Test
+  void recordedRequestsWithDamageAreAnswered() throws IOException {
+    Random random = new Random(20_261);
+    try (Store store = Store.open("memory:" + UUID.randomUUID());
+        SpireSession session = new SpireSession(store, false)) {
+      for (VectorFile file : VectorFile.all()) {
+        for (JsonObject request : file.requests()) {
+          byte[] line = request(request).getBytes(UTF_8);
+          if (line.length < 2_000) {
+            damage(line, random);
+            String answer = session.answer(new JsonLines.Line(line, false));
+            String code = code(JsonParser.parseString(answer).getAsJsonObject());
+            boolean isOwnFault = code.equals("Internal") && !answer.contains("parse root");
+            assertTrue(!isOwnFault || answer.contains("unmarshal"), answer);
+          }
+        }
+      }
+    }
+  }
+
+  private static String request(JsonObject recorded) {
+    JsonObject request = new JsonObject();
+    request.add("op", recorded.get("op"));
+    request.add("args", recorded.get("args"));
+    return request.toString();
+  }
+
+  private static void damage(byte[] line, Random random) {
+    for (int i = random.nextInt(3); i >= 0; i--) {
+      int at = random.nextInt(line.length);
+      switch (random.nextInt(3)) {
+        case 0 -> line[at] = (byte) random.nextInt(256);
+        case 1 -> line[at] = (byte) "0123456789{}[]\",:-.eE\\u".charAt(random.nextInt(23));
+        default -> {
+          int from = random.nextInt(line.length);
+          int length = Math.min(random.nextInt(8), line.length - Math.max(from, at));
+          System.arraycopy(line, from, line, at, length);
+        }
+      }
+    }
+  }
+}
