@@ -187,6 +187,9 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
   }
 
   private Outcome failed(String what, RuntimeException e) {
+    if (e instanceof StoreException known) {
+      return Outcome.failed(known);
+    }
     return Outcome.failed(
         new StoreException.Unavailable(database.dialect().place() + ": " + what + ": " + e, e));
   }

@@ -108,6 +108,16 @@ final class OutcomeTest {
   }
 
   @Test
+  void aWriterIsToldOfDamageAsAReaderIs() throws Exception {
+    put("one");
+    Opened.execute(file(), "DELETE FROM holdfast_commits");
+    Unusable read = assertThrows(Unusable.class, () -> opened.store().get(KEY));
+    Unusable write = assertThrows(Unusable.class, () -> put("two"));
+    assertEquals(Reason.DAMAGED, read.reason());
+    assertEquals(Reason.DAMAGED, write.reason());
+  }
+
+  @Test
   void aDatabaseThatCannotBeWrittenIsUnavailableUntilItCan() {
     opened.dialect().writesFail = true;
     assertThrows(StoreException.Unavailable.class, () -> put("one"));
