@@ -40,6 +40,9 @@ final class Verifier<V> implements Runnable {
   private static final long REST_MILLIS = 50;
   private static final Duration PASS_TIME_MAX = Duration.ofHours(6);
 
+  /** While a page is fetched, every snapshot that the mirror passes is kept. */
+  private static final Duration FETCH_TIME_MAX = Duration.ofSeconds(30);
+
   private final Store store;
   private final Layout<V> layout;
   private final Published<V> published;
@@ -159,7 +162,7 @@ final class Verifier<V> implements Runnable {
   private Optional<Page> verifyPage(KeyRange range, Tally tally, Deadline deadline) {
     Trail<V> trail = published.beginTrail();
     try {
-      Page page = store.within(deadline.remaining()).get(range, PAGE_ENTRIES_MAX);
+      Page page = store.within(fetchTime(deadline)).get(range, PAGE_ENTRIES_MAX);
       Optional<Snapshot<V>> then = published.awaitTrail(trail, page.position(), deadline);
       if (then.isEmpty()) {
         return Optional.empty();
@@ -174,6 +177,11 @@ final class Verifier<V> implements Runnable {
     } finally {
       published.endTrail();
     }
+  }
+
+  private static Duration fetchTime(Deadline deadline) {
+    Duration rest = deadline.remaining();
+    return rest.compareTo(FETCH_TIME_MAX) < 0 ? rest : FETCH_TIME_MAX;
   }
 
   /** The part of a range that a page is about. */

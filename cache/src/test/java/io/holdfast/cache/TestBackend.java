@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /** A memory store that can be exchanged, can lie, can refuse to answer, and counts its calls. */
@@ -30,6 +31,13 @@ final class TestBackend implements Backend {
   volatile UnaryOperator<Page> lie = page -> page;
   volatile UnaryOperator<WatchBatch> watchLie = batch -> batch;
   volatile boolean unavailable;
+
+  /** Whether watches have nothing to tell, as if it were all still on its way. */
+  volatile boolean watchesHeld;
+
+  /** How long the last read would have waited at most. */
+  volatile Duration patience = Duration.ZERO;
+
   private volatile Backend target;
   private volatile int pageEntriesMax = Integer.MAX_VALUE;
 
@@ -74,6 +82,7 @@ final class TestBackend implements Backend {
   @Override
   public Page read(KeyRange range, int entriesMax, Deadline deadline) {
     reads.incrementAndGet();
+    patience = deadline.remaining();
     Page page = lie.apply(target().read(range, Math.min(entriesMax, pageEntriesMax), deadline));
     onRead.run();
     return page;
@@ -115,7 +124,8 @@ final class TestBackend implements Backend {
 
     @Override
     public Optional<WatchBatch> next(Duration timeout) {
-      if (unavailable) {
+      if (unavailable || watchesHeld) {
+        LockSupport.parkNanos(Math.min(timeout.toNanos(), 5_000_000));
         return Optional.empty();
       }
       try {

@@ -336,6 +336,16 @@ final class VerificationTest {
   }
 
   @Test
+  void backgroundPassKeepsNoTrailForLongerThanAPageMayTake() {
+    try (Mirror<String> mirror = words().verifyEvery(Duration.ofMillis(20)).open()) {
+      mirror.awaitReady(LONG);
+      int loads = backend.reads.get();
+      Words.await("a pass", () -> backend.reads.get() > loads);
+      assertTrue(backend.patience.compareTo(Duration.ofMinutes(1)) <= 0, backend.patience + "");
+    }
+  }
+
+  @Test
   void secretsAppearInNoText() {
     try (Mirror<String> mirror = words().secretKeys(key -> key.equals(key(50))).open()) {
       mirror.awaitReady(LONG);
