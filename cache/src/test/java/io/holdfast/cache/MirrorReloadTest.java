@@ -22,6 +22,7 @@ import io.holdfast.store.StoreException;
 import io.holdfast.store.WatchBatch;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
@@ -53,6 +54,25 @@ final class MirrorReloadTest {
       writing.put(key(1), bytes(word + i));
     }
     return other;
+  }
+
+  @Test
+  void loadIsFinishedOnlyWhenTheWatchHasPassedTheLastPage() {
+    TestBackend paged = TestBackend.create().withPagesOf(1);
+    try (Store own = paged.store()) {
+      own.put(Map.of(key(1), bytes("a old"), key(2), bytes("b old")));
+      paged.watchesHeld = true;
+      paged.onRead =
+          () -> {
+            paged.onRead = () -> {};
+            own.put(Map.of(key(1), bytes("a new"), key(2), bytes("b new")));
+          };
+      try (Mirror<String> mirror = Words.mirror(own).open()) {
+        assertThrows(StoreException.Timeout.class, () -> mirror.awaitReady(Duration.ofMillis(200)));
+        paged.watchesHeld = false;
+        assertEquals(List.of("a new", "b new"), values(mirror.snapshot().range(ALL)));
+      }
+    }
   }
 
   @Test
@@ -92,6 +112,26 @@ final class MirrorReloadTest {
         Snapshot<String> now = mirror.snapshot(Freshness.LINEARIZABLE, LONG);
         assertEquals(List.of("new" + (commits - 1)), values(now.range(ALL)));
       }
+    }
+  }
+
+  @Test
+  void reloadThatWouldGoBackIsADivergence() {
+    for (int i = 0; i < 5; i++) {
+      store.put(key(1), bytes("old" + i));
+    }
+    try (Mirror<String> mirror = mirror()) {
+      mirror.awaitReady(LONG);
+      backend.watchLie =
+          batch -> {
+            backend.watchLie = same -> same;
+            backend.exchangeFor(databaseWith("new", 1));
+            throw new StoreException.TooOld("the test said so", batch.position().revision());
+          };
+      store.put(key(1), bytes("last"));
+      Words.await("loaded anew", () -> mirror.state().timeline() == 2);
+      assertEquals(1, mirror.state().divergences());
+      assertEquals(List.of("new0"), values(mirror.snapshot().range(ALL)));
     }
   }
 

@@ -11,9 +11,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "exec",
     description = {
-      "Serves the operations of SPIRE's data store.",
-      "Reads one JSON request per line from stdin and writes one answer per line to stdout, until"
-          + " stdin ends. A request is",
+      "Serves the operations of SPIRE's data store: one JSON request per line on stdin, one",
+      "answer per line on stdout, until stdin ends. A request is",
       "{\"id\": 1, \"op\": \"FetchBundle\", \"args\": {\"trust_domain_id\": \"spiffe://td\"}}."
     },
     mixinStandardHelpOptions = true)

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,7 +22,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -117,6 +120,40 @@ final class CommitQueueTest {
     assertEquals("wrote 1000", heavy.get());
     assertEquals("wrote 50", last.get());
     assertEquals(List.of(List.of(1), List.of(60), List.of(1000), List.of(50)), writer.written);
+  }
+
+  /** The leader takes a request in the very moment in which its thread wants to leave. */
+  @Test
+  void c12whoIsTakenWhileLeavingIsToldWhatBecameOfTheRequest() throws Exception {
+    CompletableFuture<Thread> leaving = new CompletableFuture<>();
+    AtomicBoolean once = new AtomicBoolean();
+    ToLongFunction<Integer> weight =
+        request -> {
+          if (request == 2 && once.compareAndSet(false, true)) {
+            Thread thread = leaving.join();
+            thread.interrupt();
+            // It cannot leave yet: whoever weighs holds the lock.
+            Opened.await("a leaver", () -> thread.getState() == Thread.State.WAITING);
+          }
+          return request;
+        };
+    CommitQueue<Integer, String> watched = new CommitQueue<>(writer, weight, 100);
+    Deadline deadline = Deadline.after(LONG);
+    Future<String> first = threads.submit(() -> watched.submit(1, deadline));
+    writer.entered.acquire();
+    Future<String> leader = threads.submit(() -> watched.submit(3, deadline));
+    Opened.await("the leader", () -> watched.queued() == 1);
+    Future<String> taken =
+        threads.submit(
+            () -> {
+              leaving.complete(Thread.currentThread());
+              return watched.submit(2, deadline);
+            });
+    Opened.await("the other", () -> watched.queued() == 2);
+    writer.permits.release(2);
+    assertEquals("wrote 1", first.get());
+    assertEquals("wrote 3", leader.get());
+    assertEquals("wrote 2", taken.get());
   }
 
   @Test
