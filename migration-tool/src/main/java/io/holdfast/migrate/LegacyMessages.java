@@ -105,10 +105,15 @@ final class LegacyMessages {
         .build();
   }
 
+  private static long millis(LegacyRows row) throws SQLException, BadRow {
+    return row.time("created_at").map(time -> time.toEpochMilli()).orElse(0L);
+  }
+
   static RegistrationEntryEvent entryEvent(LegacyRows row) throws SQLException, BadRow {
     return RegistrationEntryEvent.newBuilder()
         .setEventId(row.number("id"))
         .setEntryId(row.text("entry_id"))
+        .setCreatedAt(millis(row))
         .build();
   }
 
@@ -116,6 +121,7 @@ final class LegacyMessages {
     return AttestedNodeEvent.newBuilder()
         .setEventId(row.number("id"))
         .setSpiffeId(row.text("spiffe_id"))
+        .setCreatedAt(millis(row))
         .build();
   }
 }

@@ -36,8 +36,8 @@ enum LegacyTable {
       "id trust_domain bundle_endpoint_url bundle_endpoint_profile endpoint_spiffe_id",
       ""),
   CA_JOURNALS("ca_journals", 23, "id data active_x509_authority_id", ""),
-  ENTRY_EVENTS("registered_entries_events", 22, "id entry_id", ""),
-  NODE_EVENTS("attested_node_entries_events", 22, "id spiffe_id", "");
+  ENTRY_EVENTS("registered_entries_events", 22, "id created_at entry_id", ""),
+  NODE_EVENTS("attested_node_entries_events", 22, "id created_at spiffe_id", "");
 
   private final String sqlName;
   private final int since;

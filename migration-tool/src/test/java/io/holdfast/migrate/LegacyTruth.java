@@ -57,8 +57,10 @@ final class LegacyTruth {
       value.addProperty("id", journal.getId());
     } else if (message instanceof RegistrationEntryEvent event) {
       value.addProperty("event_id", event.getEventId());
+      value.remove("created_at"); // SPIRE keeps it to itself
     } else if (message instanceof AttestedNodeEvent event) {
       value.addProperty("event_id", event.getEventId());
+      value.remove("created_at"); // SPIRE keeps it to itself
     }
     return value;
   }
