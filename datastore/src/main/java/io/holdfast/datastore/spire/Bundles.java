@@ -33,6 +33,7 @@ public final class Bundles {
     DISSOCIATE
   }
 
+  private static final int RELEASED_AT_ONCE = 500;
   private static final BundleMask ALL_FIELDS =
       BundleMask.newBuilder()
           .setRootCas(true)
@@ -160,20 +161,28 @@ public final class Bundles {
 
   /**
    * Deletes a bundle, in one commit with what becomes of the entries that federate with it; each of
-   * them has its event.
+   * them has its event. Where these are more than some hundred, earlier commits take the most of
+   * them; a call that was cut off is to be repeated.
    */
   public void delete(String trustDomainId, DeleteMode mode) {
-    datastore.write(
-        tx -> {
-          existing(tx, trustDomainId);
-          release(tx, trustDomainId, mode);
-          tx.delete(BUNDLE, trustDomainId);
-        });
+    if (mode != DeleteMode.RESTRICT) {
+      Batches.run(
+          datastore,
+          RELEASED_AT_ONCE,
+          (tx, most) -> {
+            existing(tx, trustDomainId);
+            List<RegistrationEntry> federated = federated(tx, trustDomainId);
+            // The last ones go with the bundle.
+            boolean many = federated.size() > most;
+            return many ? release(tx, federated.subList(0, most), trustDomainId, mode) : 0;
+          });
+    }
+    datastore.write(tx -> delete(tx, trustDomainId, mode));
   }
 
-  private void release(ItemTransaction tx, String trustDomainId, DeleteMode mode) {
-    List<RegistrationEntry> federated =
-        tx.view().list(ENTRY.by(ENTRY_FEDERATES_WITH, trustDomainId));
+  private void delete(ItemTransaction tx, String trustDomainId, DeleteMode mode) {
+    existing(tx, trustDomainId);
+    List<RegistrationEntry> federated = federated(tx, trustDomainId);
     if (mode == DeleteMode.RESTRICT && !federated.isEmpty()) {
       throw new DatastoreException(
           Code.FAILED_PRECONDITION,
@@ -181,6 +190,19 @@ public final class Bundles {
               + federated.size()
               + " registration entries");
     }
+    release(tx, federated, trustDomainId, mode);
+    tx.delete(BUNDLE, trustDomainId);
+  }
+
+  private static List<RegistrationEntry> federated(ItemTransaction tx, String trustDomainId) {
+    return tx.view().list(ENTRY.by(ENTRY_FEDERATES_WITH, trustDomainId));
+  }
+
+  private int release(
+      ItemTransaction tx,
+      List<RegistrationEntry> federated,
+      String trustDomainId,
+      DeleteMode mode) {
     for (RegistrationEntry entry : federated) {
       if (mode == DeleteMode.DELETE) {
         entries.delete(tx, entry.getEntryId());
@@ -188,6 +210,7 @@ public final class Bundles {
         entries.dissociate(tx, entry.getEntryId(), trustDomainId);
       }
     }
+    return federated.size();
   }
 
   /**
