@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.StreamSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -85,8 +84,7 @@ public final class Entries {
 
   /** How many entries meet a filter. */
   public long count(Freshness freshness, EntryFilter filter) {
-    var found = search(freshness, filter).from(Listing.START);
-    return StreamSupport.stream(found.spliterator(), false).count();
+    return search(freshness, filter).count();
   }
 
   private EntrySearch search(Freshness freshness, EntryFilter filter) {

@@ -4,6 +4,7 @@ import io.holdfast.datastore.proto.Selector;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Which registration entries to list or count: those that meet all conditions; immutable. */
 public final class EntryFilter {
@@ -81,6 +82,13 @@ public final class EntryFilter {
     Conditions copy = conditions.copy();
     copy.federatesWith = trustDomainIds.isEmpty() ? null : Wanted.of(trustDomainIds, match);
     return new EntryFilter(copy);
+  }
+
+  /** How many conditions there are. */
+  long conditions() {
+    return Stream.of(parentId(), spiffeId(), hint(), downstream(), selectors(), federatesWith())
+        .filter(Optional::isPresent)
+        .count();
   }
 
   Optional<String> parentId() {

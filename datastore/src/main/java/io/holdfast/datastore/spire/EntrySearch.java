@@ -1,6 +1,7 @@
 package io.holdfast.datastore.spire;
 
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY;
+import static io.holdfast.datastore.spire.SpireTypes.ENTRY_DOWNSTREAM;
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY_FEDERATES_WITH;
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY_HINT;
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY_PARENT;
@@ -14,6 +15,7 @@ import io.holdfast.datastore.View;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.Selector;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /** Finds the registration entries that meet a filter, in creation order. */
@@ -34,11 +36,49 @@ final class EntrySearch {
             .iterator();
   }
 
+  /** How many there are; not slower for more of them where one index tells. */
+  long count() {
+    if (filter.conditions() == 0) {
+      return view.count(ENTRY.all());
+    }
+    if (filter.conditions() == 1 && filter.downstream().equals(Optional.of(false))) {
+      return view.count(ENTRY.all()) - view.count(ENTRY.by(ENTRY_DOWNSTREAM, 1));
+    }
+    Optional<Query<RegistrationEntry>> single = single();
+    if (single.isPresent()) {
+      return view.count(single.get());
+    }
+    return StreamSupport.stream(from(Listing.START).spliterator(), false).count();
+  }
+
+  /** The query that finds just these, if the filter has only one condition. */
+  private Optional<Query<RegistrationEntry>> single() {
+    if (filter.conditions() != 1) {
+      return Optional.empty();
+    }
+    return Stream.of(
+            filter.parentId().map(id -> ENTRY.by(ENTRY_PARENT, id)),
+            filter.spiffeId().map(id -> ENTRY.by(ENTRY_SPIFFE_ID, id)),
+            filter.hint().map(hint -> ENTRY.by(ENTRY_HINT, hint)),
+            filter.downstream().filter(yes -> yes).map(yes -> ENTRY.by(ENTRY_DOWNSTREAM, 1)),
+            filter.selectors().flatMap(Wanted::single).map(EntrySearch::bySelector),
+            filter
+                .federatesWith()
+                .flatMap(Wanted::single)
+                .map(id -> ENTRY.by(ENTRY_FEDERATES_WITH, id)))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
   private Choice<RegistrationEntry> choice() {
     Choice<RegistrationEntry> choice = new Choice<>(view, ENTRY);
     filter.parentId().ifPresent(id -> choice.offer(ENTRY.by(ENTRY_PARENT, id)));
     filter.spiffeId().ifPresent(id -> choice.offer(ENTRY.by(ENTRY_SPIFFE_ID, id)));
     filter.hint().ifPresent(hint -> choice.offer(ENTRY.by(ENTRY_HINT, hint)));
+    filter
+        .downstream()
+        .filter(yes -> yes)
+        .ifPresent(yes -> choice.offer(ENTRY.by(ENTRY_DOWNSTREAM, 1)));
     filter.selectors().ifPresent(wanted -> choice.offer(wanted, EntrySearch::bySelector));
     filter
         .federatesWith()

@@ -72,6 +72,10 @@ public final class SpireTypes {
   public static final Index<RegistrationEntry> ENTRY_FEDERATES_WITH =
       Index.reference("federates_with", BUNDLE, RegistrationEntry::getFederatesWithList);
 
+  /** Entries for downstream servers, which are few; found by 1. */
+  public static final Index<RegistrationEntry> ENTRY_DOWNSTREAM =
+      Index.lookUp("downstream", entry -> entry.getDownstream() ? 1 : null);
+
   /** Entries by the end of their life, in unix seconds; those that never end are not found. */
   public static final Index<RegistrationEntry> ENTRY_EXPIRY =
       Index.lookUp(
@@ -97,6 +101,7 @@ public final class SpireTypes {
           .index(ENTRY_HINT)
           .index(ENTRY_FEDERATES_WITH)
           .index(ENTRY_ALIAS)
+          .index(ENTRY_DOWNSTREAM)
           .index(ENTRY_EXPIRY)
           .index(ENTRY_SIMILAR)
           .index(ENTRY_JOIN_TOKEN_ALIAS)

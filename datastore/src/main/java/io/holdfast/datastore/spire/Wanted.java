@@ -22,6 +22,12 @@ record Wanted<T>(Set<T> values, Match match) {
     return match.test(has, values);
   }
 
+  /** The value that all that match have, and nothing else does, if there is one. */
+  Optional<T> single() {
+    boolean is = values.size() == 1 && (match == Match.SUPERSET || match == Match.ANY);
+    return is ? Optional.of(values.iterator().next()) : Optional.empty();
+  }
+
   /** Whether what an item has meets a condition, if there is one. */
   static <T> boolean accepts(Optional<Wanted<T>> condition, Collection<T> has) {
     return condition.isEmpty() || condition.get().accepts(has);
