@@ -30,7 +30,7 @@ final class SmallMemoryTest {
     try (Child child =
         Child.start(
             List.of(),
-            List.of("-Xmx24m"),
+            List.of("-Xmx28m"),
             folder,
             "migrate",
             "legacy",
