@@ -331,13 +331,15 @@ public final class Datastore implements AutoCloseable {
     private static <M extends MessageLite> void addIndexes(
         Mirror.Builder<Item<?>> builder, ItemType<M> type) {
       for (Index<M> index : type.indexes()) {
-        builder.index(
-            new io.holdfast.cache.Index<>(
-                type.nameOf(index),
-                entry ->
-                    entry.value().type() == type
-                        ? View.item(type, entry).keysIn(index)
-                        : List.of()));
+        if (index.isInMemory()) {
+          builder.index(
+              new io.holdfast.cache.Index<>(
+                  type.nameOf(index),
+                  entry ->
+                      entry.value().type() == type
+                          ? View.item(type, entry).keysIn(index)
+                          : List.of()));
+        }
       }
     }
 

@@ -39,9 +39,20 @@ public final class Index<M extends MessageLite> {
   private final Sort sort;
   private final ItemType<?> target; // null unless a reference
   private final Function<M, ? extends Collection<?>> values;
+  private final boolean inMemory;
 
   private Index(
       String name, Sort sort, ItemType<?> target, Function<M, ? extends Collection<?>> values) {
+    this(name, sort, target, values, true);
+  }
+
+  private Index(
+      String name,
+      Sort sort,
+      ItemType<?> target,
+      Function<M, ? extends Collection<?>> values,
+      boolean inMemory) {
+    this.inMemory = inMemory;
     this.name = Objects.requireNonNull(name, "name");
     this.sort = sort;
     this.target = target;
@@ -65,6 +76,14 @@ public final class Index<M extends MessageLite> {
    */
   public static <M extends MessageLite> Index<M> guard(String name, Function<M, ?> value) {
     return new Index<>(name, Sort.GUARD, null, single(value));
+  }
+
+  /**
+   * As {@link #guard}, but only the store keeps it: it takes no memory, cannot be queried, and a
+   * transaction uses it with {@link ItemTransaction#expectNone}.
+   */
+  public static <M extends MessageLite> Index<M> guardInStore(String name, Function<M, ?> value) {
+    return new Index<>(name, Sort.GUARD, null, single(value), false);
   }
 
   /** A value that no two items of the type share. */
@@ -102,6 +121,10 @@ public final class Index<M extends MessageLite> {
 
   boolean isUnique() {
     return sort == Sort.UNIQUE;
+  }
+
+  boolean isInMemory() {
+    return inMemory;
   }
 
   boolean isStored() {

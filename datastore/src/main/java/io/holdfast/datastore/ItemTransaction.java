@@ -96,6 +96,20 @@ public final class ItemTransaction {
   }
 
   /**
+   * Has the transaction commit only if no item has a value then, but those that it writes itself.
+   * As long as there is one the body runs again, so it is to look in {@link #view} first.
+   *
+   * @throws IllegalArgumentException if the store keeps no rows of the index, as of a look-up
+   */
+  public <M extends MessageLite> void expectNone(ItemType<M> type, Index<M> index, Object value) {
+    if (!type.indexes().contains(index) || !index.isStored()) {
+      throw new IllegalArgumentException(
+          "the store keeps no rows of index " + index + " of " + type);
+    }
+    none.add(index.rowsWith(type, value));
+  }
+
+  /**
    * Creates an item.
    *
    * @return the item

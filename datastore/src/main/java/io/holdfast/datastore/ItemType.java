@@ -96,6 +96,10 @@ public final class ItemType<M extends MessageLite> {
   }
 
   private Index<M> checked(Index<M> index) {
+    if (!index.isInMemory()) {
+      throw new IllegalArgumentException(
+          "index " + index + " is not in memory: nobody can query it");
+    }
     if (!indexNames.containsKey(index)) {
       throw new IllegalArgumentException(
           "type " + name + " has no index " + index + "; it has " + indexes);

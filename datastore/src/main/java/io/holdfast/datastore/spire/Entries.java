@@ -10,7 +10,6 @@ import io.holdfast.datastore.ItemTransaction;
 import io.holdfast.datastore.View;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.RegistrationEntryMask;
-import io.holdfast.store.Key;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -108,10 +107,11 @@ public final class Entries {
   }
 
   private Created create(ItemTransaction tx, RegistrationEntry asked) {
-    Key similarity = Similarity.keyOf(asked);
-    if (!tx.isNone(ENTRY, ENTRY_SIMILAR, similarity)) {
-      return new Created(tx.list(ENTRY.by(ENTRY_SIMILAR, similarity)).get(0), true);
+    Optional<RegistrationEntry> similar = similar(tx, asked);
+    if (similar.isPresent()) {
+      return new Created(similar.get(), true);
     }
+    tx.expectNone(ENTRY, ENTRY_SIMILAR, Similarity.keyOf(asked));
     RegistrationEntry entry = completed(asked);
     if (tx.get(ENTRY, entry.getEntryId()).isPresent()) {
       throw Refusal.exists("entry " + entry.getEntryId());
@@ -121,6 +121,18 @@ public final class Entries {
     tx.create(ENTRY, entry);
     events.add(tx, entry.getEntryId());
     return new Created(entry, false);
+  }
+
+  /** The oldest similar entry. */
+  private static Optional<RegistrationEntry> similar(ItemTransaction tx, RegistrationEntry entry) {
+    EntryFilter same =
+        EntryFilter.ALL
+            .spiffeId(entry.getSpiffeId())
+            .parentId(entry.getParentId())
+            .selectors(entry.getSelectorsList(), Match.EXACT);
+    return new EntrySearch(tx.view(), same)
+        .first()
+        .flatMap(found -> tx.get(ENTRY, found.getEntryId()));
   }
 
   private RegistrationEntry completed(RegistrationEntry asked) {

@@ -36,6 +36,12 @@ final class EntrySearch {
             .iterator();
   }
 
+  /** The first one. */
+  Optional<RegistrationEntry> first() {
+    var found = from(Listing.START).iterator();
+    return found.hasNext() ? Optional.of(found.next().message()) : Optional.empty();
+  }
+
   /** How many there are; not slower for more of them where one index tells. */
   long count() {
     if (filter.conditions() == 0) {

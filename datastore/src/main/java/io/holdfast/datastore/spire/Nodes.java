@@ -2,6 +2,7 @@ package io.holdfast.datastore.spire;
 
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY;
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY_JOIN_TOKEN_ALIAS;
+import static io.holdfast.datastore.spire.SpireTypes.ENTRY_PARENT;
 import static io.holdfast.datastore.spire.SpireTypes.NODE;
 import static io.holdfast.datastore.spire.SpireTypes.NODE_EXPIRY;
 import static io.holdfast.datastore.spire.SpireTypes.NODE_SELECTORS;
@@ -188,11 +189,13 @@ public final class Nodes {
   }
 
   private void deleteAliases(ItemTransaction tx, String spiffeId) {
-    for (RegistrationEntry alias : tx.list(ENTRY.by(ENTRY_JOIN_TOKEN_ALIAS, spiffeId))) {
-      entries.delete(tx, alias.getEntryId());
+    for (RegistrationEntry child : tx.view().list(ENTRY.by(ENTRY_PARENT, spiffeId))) {
+      if (spiffeId.equals(Aliases.joinTokenParentOf(child))) {
+        entries.delete(tx, child.getEntryId());
+      }
     }
-    // Guards against aliases that appear meanwhile; those that were there are deleted by now.
-    tx.isNone(ENTRY, ENTRY_JOIN_TOKEN_ALIAS, spiffeId);
+    // None may appear meanwhile.
+    tx.expectNone(ENTRY, ENTRY_JOIN_TOKEN_ALIAS, spiffeId);
   }
 
   /**

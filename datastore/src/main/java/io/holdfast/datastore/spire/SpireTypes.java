@@ -82,11 +82,12 @@ public final class SpireTypes {
           "entry_expiry", entry -> entry.getEntryExpiry() == 0 ? null : entry.getEntryExpiry());
 
   /** Entries by SPIFFE ID, parent and selectors together, for creations. */
-  static final Index<RegistrationEntry> ENTRY_SIMILAR = Index.guard("similar", Similarity::keyOf);
+  static final Index<RegistrationEntry> ENTRY_SIMILAR =
+      Index.guardInStore("similar", Similarity::keyOf);
 
   /** Entries that end with their parent, a node that attested by join token, by the parent's id. */
   static final Index<RegistrationEntry> ENTRY_JOIN_TOKEN_ALIAS =
-      Index.guard("join_token_alias", Aliases::joinTokenParentOf);
+      Index.guardInStore("join_token_alias", Aliases::joinTokenParentOf);
 
   /** Node aliases by one of their selectors, as {@link #selectorKey}. */
   static final Index<RegistrationEntry> ENTRY_ALIAS = Index.lookUp("alias", Aliases::keyOf);
