@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.migrate.MigrationException.Kind;
 import java.io.RandomAccessFile;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,7 +85,11 @@ final class LegacyDatabaseTest {
 
   @Test
   void readsAFileNameWithEveryOddCharacter() throws Exception {
-    Path odd = Files.createDirectory(folder.resolve("a b?c#d%20e&mode=rw;ü"));
+    // Without a locale the JDK knows no file names but those of ASCII.
+    boolean letters =
+        Charset.forName(System.getProperty("sun.jnu.encoding")).newEncoder().canEncode('ü');
+    String name = "a b?c#d%20e&mode=rw;" + (letters ? "ü" : "u");
+    Path odd = Files.createDirectory(folder.resolve(name));
     try (LegacyDatabase source = LegacyFixture.open(LegacyFixture.unpack("migrated", odd))) {
       assertEquals(8, tokens(source));
     }

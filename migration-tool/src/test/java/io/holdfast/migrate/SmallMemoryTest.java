@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class SmallMemoryTest {
   /** Held in memory they would take more than the process is given. */
-  private static final int EVENTS = 100_000;
+  private static final int EVENTS = 200_000;
 
   @TempDir Path folder;
 
@@ -30,7 +30,7 @@ final class SmallMemoryTest {
     try (Child child =
         Child.start(
             List.of(),
-            List.of("-Xmx28m"),
+            List.of("-Xmx40m"),
             folder,
             "migrate",
             "legacy",
@@ -39,7 +39,7 @@ final class SmallMemoryTest {
             "--output=json")) {
       assertEquals(0, child.exit(), child.err());
       assertTrue(
-          child.out().contains("\"kind\":\"entry_event\",\"read\":100000,\"stored\":100000"),
+          child.out().contains("\"kind\":\"entry_event\",\"read\":200000,\"stored\":200000"),
           child.out());
     }
   }
