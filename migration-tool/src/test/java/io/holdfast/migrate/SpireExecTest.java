@@ -150,6 +150,43 @@ final class SpireExecTest {
   }
 
   @Test
+  void agentsAreJudgedAndGetTheirEntries() {
+    String agent = "spiffe://example.org/spire/agent/a";
+    String entry =
+        "{\"op\":\"CreateRegistrationEntry\",\"args\":{\"entry\":{\"entry_id\":\"%s\","
+            + "\"parent_id\":\"%s\",\"spiffe_id\":\"spiffe://example.org/%s\","
+            + "\"selectors\":[{\"type\":\"unix\",\"value\":\"uid:1\"}]}}}";
+    String judge =
+        "{\"op\":\"AuthorizeAgent\",\"args\":{\"spiffe_id\":\"%s\","
+            + "\"serial_number\":\"%s\",\"at\":\"%s\"}}";
+    String before = "2030-01-01T00:00:00Z";
+    List<JsonObject> answers =
+        answers(
+            String.join(
+                "\n",
+                "{\"op\":\"CreateAttestedNode\",\"args\":{\"node\":{\"spiffe_id\":\""
+                    + agent
+                    + "\",\"cert_serial_number\":\"1\",\"new_cert_serial_number\":\"2\","
+                    + "\"cert_not_after\":\"1900000000\",\"new_cert_not_after\":\"1900000000\"}}}",
+                entry.formatted("e2", agent, "x"),
+                entry.formatted("E10", "spiffe://example.org/x", "y"),
+                "{\"op\":\"EntitledEntries\",\"args\":{\"spiffe_id\":\""
+                    + agent
+                    + "\",\"trust_domain\":\"example.org\"}}",
+                judge.formatted(agent, "1", before),
+                judge.formatted(agent, "2", before),
+                judge.formatted(agent, "3", before),
+                judge.formatted(agent, "1", "2040-01-01T00:00:00Z"),
+                judge.formatted("spiffe://example.org/nobody", "1", before)));
+    assertEquals("{\"entry_ids\":[\"E10\",\"e2\"]}", answers.get(3).get("ok").toString());
+    assertEquals(
+        List.of("active", "active_new_serial", "superseded", "expired", "unknown"),
+        answers.subList(4, 9).stream()
+            .map(answer -> answer.getAsJsonObject("ok").get("verdict").getAsString())
+            .toList());
+  }
+
+  @Test
   void aTokenOfAnotherListIsRefused() {
     String bundle =
         "{\"op\":\"CreateBundle\",\"args\":{\"bundle\":{\"trust_domain_id\":\"spiffe://a\"}}}\n";
