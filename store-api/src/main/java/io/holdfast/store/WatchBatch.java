@@ -11,7 +11,7 @@ import java.util.Objects;
  * nothing in between touched the ranges.
  *
  * <p>Batches chain: {@code previous} is the position of the batch before (for the first one, where
- * the watch was opened). Where a store combines commits into one revision they arrive as one batch.
+ * the watch was opened).
  *
  * @param previous where the history stood before this batch
  * @param position where it stands after it
