@@ -151,7 +151,6 @@ public final class Datastore implements AutoCloseable {
   public <T> Committed<T> compute(Function<ItemTransaction, T> body) {
     Deadline deadline = Deadline.after(timeout);
     View view = snapshot();
-    StoreException.Conflict last = null;
     for (int attempt = 0; ; attempt++) {
       boolean viewIsCurrent = attempt > 0;
       try {
@@ -165,10 +164,7 @@ public final class Datastore implements AutoCloseable {
           return new Committed<>(value, view.position());
         }
       } catch (StoreException.Conflict conflict) {
-        last = conflict;
         pause(attempt, deadline, conflict);
-      } catch (StoreException.Timeout e) {
-        throw conflictOr(e, last);
       } catch (StoreException | NotVisibleYetException e) {
         throw e;
       } catch (RuntimeException e) {
@@ -176,22 +172,8 @@ public final class Datastore implements AutoCloseable {
           throw e;
         }
       }
-      try {
-        view = new View(mirror.snapshot(Freshness.LINEARIZABLE, deadline.remaining()), types);
-      } catch (StoreException.Timeout e) {
-        throw conflictOr(e, last);
-      }
+      view = new View(mirror.snapshot(Freshness.LINEARIZABLE, deadline.remaining()), types);
     }
-  }
-
-  /** When the time for retries runs out, the conflict is what the caller has to know. */
-  private static StoreException conflictOr(
-      StoreException.Timeout timeout, StoreException.Conflict last) {
-    if (last == null) {
-      return timeout;
-    }
-    last.addSuppressed(timeout);
-    return last;
   }
 
   private Position awaitVisible(Position position, Deadline deadline) {
