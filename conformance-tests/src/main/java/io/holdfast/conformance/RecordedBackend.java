@@ -3,6 +3,7 @@ package io.holdfast.conformance;
 import io.holdfast.store.Backend;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.ForwardingBackend;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Mutation;
 import io.holdfast.store.Position;

@@ -4,6 +4,7 @@ import io.holdfast.store.Backend;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Count;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.ForwardingBackend;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Page;
 import io.holdfast.store.Position;

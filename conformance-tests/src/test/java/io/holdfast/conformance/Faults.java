@@ -4,6 +4,7 @@ import io.holdfast.store.Backend;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Count;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.ForwardingBackend;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Page;
@@ -55,7 +56,7 @@ final class Faults {
         new ForwardingBackend(store) {
           @Override
           public Page read(KeyRange range, int entriesMax, Deadline deadline) {
-            return fault.read(backend, range, entriesMax, deadline);
+            return fault.read(backend(), range, entriesMax, deadline);
           }
         };
   }
@@ -65,7 +66,7 @@ final class Faults {
         new ForwardingBackend(store) {
           @Override
           public Count count(KeyRange range, Deadline deadline) {
-            return fault.count(backend, range, deadline);
+            return fault.count(backend(), range, deadline);
           }
         };
   }
@@ -75,7 +76,7 @@ final class Faults {
         new ForwardingBackend(store) {
           @Override
           public Position commit(CommitRequest request, Deadline deadline) {
-            return fault.commit(backend, request, deadline);
+            return fault.commit(backend(), request, deadline);
           }
         };
   }
@@ -85,7 +86,7 @@ final class Faults {
         new ForwardingBackend(store) {
           @Override
           public Watch watch(List<KeyRange> ranges, Position after, Deadline deadline) {
-            return fault.watch(backend, ranges, after, deadline);
+            return fault.watch(backend(), ranges, after, deadline);
           }
         };
   }

@@ -5,6 +5,7 @@ import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Condition;
 import io.holdfast.store.Count;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.ForwardingBackend;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Mutation;

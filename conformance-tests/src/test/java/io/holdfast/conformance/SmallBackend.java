@@ -2,6 +2,7 @@ package io.holdfast.conformance;
 
 import io.holdfast.store.Backend;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.ForwardingBackend;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Limits;
 import io.holdfast.store.Page;

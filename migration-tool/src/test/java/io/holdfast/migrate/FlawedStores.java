@@ -5,20 +5,17 @@ import io.holdfast.datastore.proto.Envelope;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.store.Backend;
 import io.holdfast.store.CommitRequest;
-import io.holdfast.store.Count;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.ForwardingBackend;
 import io.holdfast.store.ItemKey;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.MemoryProvider;
 import io.holdfast.store.Mutation;
-import io.holdfast.store.Page;
 import io.holdfast.store.Position;
-import io.holdfast.store.Status;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import io.holdfast.store.StoreProvider;
-import io.holdfast.store.Watch;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,7 +34,7 @@ final class FlawedStores {
 
     @Override
     public Backend open(StoreConfig config) {
-      return new Flawed(memory(config)) {
+      return new ForwardingBackend(memory(config)) {
         private int commits;
 
         @Override
@@ -63,7 +60,7 @@ final class FlawedStores {
 
     @Override
     public Backend open(StoreConfig config) {
-      return new Flawed(memory(config)) {
+      return new ForwardingBackend(memory(config)) {
         @Override
         public Position commit(CommitRequest request, Deadline deadline) {
           return super.commit(spoiled(request), deadline);
@@ -119,7 +116,7 @@ final class FlawedStores {
 
     @Override
     public Backend open(StoreConfig config) {
-      return new Flawed(memory(config)) {
+      return new ForwardingBackend(memory(config)) {
         @Override
         public Position commit(CommitRequest request, Deadline deadline) {
           return super.commit(spoiled(request), deadline);
@@ -190,45 +187,6 @@ final class FlawedStores {
 
     static Backend memory(StoreConfig config) {
       return new MemoryProvider().open(StoreConfig.of("memory:" + config.target()));
-    }
-  }
-
-  /** A store as another one has it. */
-  private abstract static class Flawed implements Backend {
-    private final Backend backend;
-
-    Flawed(Backend backend) {
-      this.backend = backend;
-    }
-
-    @Override
-    public Status status(Deadline deadline) {
-      return backend.status(deadline);
-    }
-
-    @Override
-    public Page read(KeyRange range, int entriesMax, Deadline deadline) {
-      return backend.read(range, entriesMax, deadline);
-    }
-
-    @Override
-    public Count count(KeyRange range, Deadline deadline) {
-      return backend.count(range, deadline);
-    }
-
-    @Override
-    public Position commit(CommitRequest request, Deadline deadline) {
-      return backend.commit(request, deadline);
-    }
-
-    @Override
-    public Watch watch(List<KeyRange> ranges, Position after, Deadline deadline) {
-      return backend.watch(ranges, after, deadline);
-    }
-
-    @Override
-    public void close() {
-      backend.close();
     }
   }
 }

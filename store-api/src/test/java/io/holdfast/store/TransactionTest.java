@@ -24,36 +24,16 @@ final class TransactionTest {
 
   /** The memory store; what is sent to it is written down. */
   private Backend recorded() {
-    return new Backend() {
+    return new ForwardingBackend(memory) {
       @Override
-      public Status status(Deadline deadline) {
-        return memory.status(deadline);
-      }
-
-      @Override
-      public Page read(KeyRange range, int entriesMax, Deadline deadline) {
-        return memory.read(range, entriesMax, deadline);
-      }
-
-      @Override
-      public Count count(KeyRange range, Deadline deadline) {
-        return memory.count(range, deadline);
+      protected Backend backend() {
+        return memory;
       }
 
       @Override
       public Position commit(CommitRequest request, Deadline deadline) {
         requests.add(request);
-        return memory.commit(request, deadline);
-      }
-
-      @Override
-      public Watch watch(List<KeyRange> ranges, Position after, Deadline deadline) {
-        return memory.watch(ranges, after, deadline);
-      }
-
-      @Override
-      public void close() {
-        memory.close();
+        return super.commit(request, deadline);
       }
     };
   }
