@@ -34,7 +34,7 @@ enum ExitCode {
   STORE_DAMAGED(46, "the store's data contradict themselves"),
   STORE_INCOMPLETE(47, "a load into the store was begun and never finished"),
   STORE_ACCESS_DENIED(48, "wrong credentials or missing rights for the store"),
-  STORE_SEVERAL_PROVIDERS(49, "several modules on the class path open the store's URL"),
+  STORE_SEVERAL_PROVIDERS(49, "several modules or plugins open the store's URL"),
 
   STORE_CONFLICT(50, "others changed the store too often meanwhile"),
   STORE_UNKNOWN_OUTCOME(51, "whether the last commit happened could not be found out"),
@@ -45,6 +45,7 @@ enum ExitCode {
   STORE_UNAVAILABLE(56, "the store does not answer for now"),
   STORE_CLOSED(57, "the store was closed while it was used"),
   RECORDS(58, "the records themselves do not allow it"),
+  STORE_PLUGIN(59, "a plugin, or the folder of plugins, cannot be loaded"),
 
   INTERRUPTED(130, "interrupted");
 

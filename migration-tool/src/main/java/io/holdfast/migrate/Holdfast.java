@@ -1,5 +1,6 @@
 package io.holdfast.migrate;
 
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
@@ -30,7 +31,21 @@ public final class Holdfast implements Runnable {
       description = "Show stack traces with errors.")
   private boolean debug;
 
-  private Holdfast() {}
+  private final Stores stores;
+
+  private Holdfast(Stores stores) {
+    this.stores = stores;
+  }
+
+  @Option(
+      names = "--plugins",
+      scope = ScopeType.INHERIT,
+      paramLabel = "FOLDER",
+      defaultValue = "${env:HOLDFAST_PLUGINS}",
+      description = "Open stores also with the jars in this folder; else in $HOLDFAST_PLUGINS.")
+  void pluginsIn(Path folder) {
+    stores.pluginsIn(folder);
+  }
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
@@ -48,15 +63,17 @@ public final class Holdfast implements Runnable {
    */
   static int run(Console console, String... args) {
     console.hide(args);
-    return commandLine(console).execute(args);
+    try (Stores stores = new Stores()) {
+      return commandLine(console, stores).execute(args);
+    }
   }
 
-  private static CommandLine commandLine(Console console) {
-    Holdfast root = new Holdfast();
+  private static CommandLine commandLine(Console console, Stores stores) {
+    Holdfast root = new Holdfast(stores);
     CommandLine migrate = new CommandLine(new MigrateCommand());
-    migrate.addSubcommand(new MigrateLegacyCommand(console));
+    migrate.addSubcommand(new MigrateLegacyCommand(console, stores));
     CommandLine spire = new CommandLine(new SpireCommand());
-    spire.addSubcommand(new SpireExecCommand(console, System.in));
+    spire.addSubcommand(new SpireExecCommand(console, stores, System.in));
     CommandLine line =
         new CommandLine(root)
             .addSubcommand(migrate)

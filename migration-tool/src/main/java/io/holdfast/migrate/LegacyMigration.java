@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Copies a legacy database into a store: reads, imports, verifies. To be run once.
@@ -38,14 +39,21 @@ final class LegacyMigration {
 
   private final Plan plan;
   private final Console console;
+  private final Function<String, Store> stores;
   private final long started = System.nanoTime();
 
   private final Map<ItemType<?>, Long> counts = new HashMap<>();
   private final Refusals refusals = new Refusals();
 
-  LegacyMigration(Plan plan, Console console) {
+  /**
+   * A migration that has not begun.
+   *
+   * @param stores opens the store of a URL
+   */
+  LegacyMigration(Plan plan, Console console, Function<String, Store> stores) {
     this.plan = plan;
     this.console = console;
+    this.stores = stores;
   }
 
   /**
@@ -70,7 +78,7 @@ final class LegacyMigration {
           MigrationException.Kind.TARGET_UNUSABLE,
           plan.to() + " is the source itself, which is never written to: name another file");
     }
-    try (Store target = Store.open(plan.to())) {
+    try (Store target = stores.apply(plan.to())) {
       Importer load = begin(target);
       try {
         return copy(source, target, load);

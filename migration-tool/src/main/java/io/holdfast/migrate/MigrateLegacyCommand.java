@@ -24,6 +24,7 @@ final class MigrateLegacyCommand implements Callable<Integer> {
   }
 
   private final Console console;
+  private final Stores stores;
   @Spec private CommandSpec spec;
 
   @Option(
@@ -64,8 +65,9 @@ final class MigrateLegacyCommand implements Callable<Integer> {
       description = "How long to wait for a locked source: 500ms, 5s (the default), 2m.")
   private Duration lockWait;
 
-  MigrateLegacyCommand(Console console) {
+  MigrateLegacyCommand(Console console, Stores stores) {
     this.console = console;
+    this.stores = stores;
   }
 
   @Override
@@ -75,7 +77,7 @@ final class MigrateLegacyCommand implements Callable<Integer> {
           spec.commandLine(), "no target given: add --to STORE_URL, or --dry-run");
     }
     var plan = new LegacyMigration.Plan(from, dryRun ? "" : to, startOver, lockWait);
-    MigrationReport report = new LegacyMigration(plan, console).run();
+    MigrationReport report = new LegacyMigration(plan, console, stores::open).run();
     console.print(output == Output.JSON ? ReportJson.of(report) : ReportText.of(report));
     if (!report.differences().isEmpty()) {
       throw new MigrationException(

@@ -81,7 +81,7 @@ final class Quickstart {
 
   private long migrate(Path source, String url) {
     var plan = new LegacyMigration.Plan("jdbc:sqlite:" + source, url, false, PATIENCE);
-    MigrationReport report = new LegacyMigration(plan, console).run();
+    MigrationReport report = new LegacyMigration(plan, console, Store::open).run();
     unless(report.isVerified(), "the copy differs from its source: " + report.differences());
     for (MigrationReport.Kind kind : report.kinds()) {
       unless(kind.read() == kind.stored(), "not every " + kind.name() + " was stored");

@@ -18,6 +18,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class SpireExecCommand implements Callable<Integer> {
   private final Console console;
+  private final Stores stores;
   private final InputStream in;
 
   @Option(
@@ -32,14 +33,15 @@ final class SpireExecCommand implements Callable<Integer> {
       description = "Serve the operation Reset too, which empties the store.")
   private boolean allowReset;
 
-  SpireExecCommand(Console console, InputStream in) {
+  SpireExecCommand(Console console, Stores stores, InputStream in) {
     this.console = console;
+    this.stores = stores;
     this.in = in;
   }
 
   @Override
   public Integer call() throws IOException {
-    try (Store store = Store.open(url);
+    try (Store store = stores.open(url);
         SpireSession session = new SpireSession(store, allowReset)) {
       JsonLines lines = new JsonLines(in);
       for (JsonLines.Line line = lines.next(); line != null; line = lines.next()) {

@@ -28,7 +28,8 @@ final class SpireExecTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (Console console = new Console(out, new ByteArrayOutputStream(), false)) {
       CommandLine line =
-          new CommandLine(new SpireExecCommand(console, new ByteArrayInputStream(lines)));
+          new CommandLine(
+              new SpireExecCommand(console, new Stores(), new ByteArrayInputStream(lines)));
       List<String> arguments = new ArrayList<>(List.of(options));
       arguments.addAll(List.of("--store", "memory:" + UUID.randomUUID()));
       assertEquals(0, line.execute(arguments.toArray(String[]::new)));

@@ -63,7 +63,7 @@ public final class Store implements AutoCloseable {
   /** Opens the store of a configuration; see {@link #open(String)}. */
   public static Store open(StoreConfig config) {
     Duration timeout = config.timeout();
-    return over(Providers.open(config), timeout);
+    return over(Providers.open(config, List.of()), timeout);
   }
 
   /** A store over a backend, which it closes: for those who write or wrap one. */

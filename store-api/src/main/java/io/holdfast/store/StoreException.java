@@ -146,8 +146,10 @@ public abstract sealed class StoreException extends RuntimeException {
   public enum Reason {
     /** The URL is wrong: unknown scheme or option, a bad value. */
     URL,
-    /** Several providers on the class path open URLs of this scheme. */
+    /** Several providers, on the class path or in plugins, open URLs of this scheme. */
     SEVERAL_PROVIDERS,
+    /** A plugin, or the folder of plugins, cannot be loaded. */
+    PLUGIN,
     /** The file, folder or database is not there and is not created. */
     NOT_FOUND,
     /** There is something else at that place. */
