@@ -3,7 +3,9 @@ package io.holdfast.cache;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Revision;
+import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * One entry of a mirror: what the store holds under a key, and its decoded value. Immutable.
@@ -11,53 +13,98 @@ import java.util.Objects;
  * @param <V> the decoded value's type
  */
 public final class Entry<V> {
-  private final KeyValue stored;
-  private final V value;
+  /** Stands in the place of a value that is decoded when it is first asked for. */
+  private record Undecoded(Function<KeyValue, ?> decoder) {}
+
+  // One object with the key's hash and the bytes in it: lookups follow fewer references so.
+  private final Key key;
+  private final byte[] bytes;
+  private final int hash;
+  private final long created;
+  private final long modified;
+
+  /** The decoded value; until it is asked for, maybe an {@link Undecoded}. */
+  private volatile Object value;
 
   Entry(KeyValue stored, V value) {
-    this.stored = Objects.requireNonNull(stored, "stored");
-    this.value = Objects.requireNonNull(value, "value");
+    this((Object) Objects.requireNonNull(value, "value"), stored);
+  }
+
+  private Entry(Object value, KeyValue stored) {
+    this.key = stored.key();
+    this.bytes = stored.value();
+    this.hash = key.hashCode();
+    this.created = stored.created().number();
+    this.modified = stored.modified().number();
+    this.value = value;
+  }
+
+  /** An entry whose value the decoder takes, but which is not kept before it is asked for. */
+  static <V> Entry<V> undecoded(KeyValue stored, Function<KeyValue, V> decoder) {
+    return new Entry<>(new Undecoded(decoder), stored);
   }
 
   /** The key. */
   public Key key() {
-    return stored.key();
+    return key;
   }
 
   /** The decoded value. */
+  @SuppressWarnings("unchecked") // either an Undecoded or what a decoder of this type made
   public V value() {
-    return value;
+    Object now = value;
+    return now instanceof Undecoded undecoded ? (V) decoded(undecoded) : (V) now;
+  }
+
+  /** Threads that come at once may decode twice; the values are alike. */
+  private Object decoded(Undecoded undecoded) {
+    Object made = undecoded.decoder.apply(stored());
+    value = made;
+    return made;
   }
 
   /** The revision that created the key. */
   public Revision created() {
-    return stored.created();
+    return new Revision(created);
   }
 
   /** The revision that last wrote the key. */
   public Revision modified() {
-    return stored.modified();
+    return new Revision(modified);
+  }
+
+  long modifiedNumber() {
+    return modified;
+  }
+
+  int hash() {
+    return hash;
   }
 
   /** What the store holds: key, bytes and revisions. */
   public KeyValue stored() {
-    return stored;
+    return KeyValue.adopt(key, bytes, created, modified);
   }
 
   /** Whether both hold the same stored key, bytes and revisions. */
   @Override
   public boolean equals(Object o) {
-    return this == o || (o instanceof Entry<?> other && stored.equals(other.stored));
+    return this == o
+        || (o instanceof Entry<?> other
+            && created == other.created
+            && modified == other.modified
+            && key.equals(other.key)
+            && Arrays.equals(bytes, other.bytes));
   }
 
   @Override
   public int hashCode() {
-    return stored.hashCode();
+    return hash * 31 + Long.hashCode(modified);
   }
 
   /** Shows the key, the length and the revisions; never the value, which may be a secret. */
   @Override
   public String toString() {
-    return stored.toString();
+    return stored().toString();
   }
 }

@@ -35,7 +35,7 @@ final class IndexCheck<V> {
       item = checkByKey(item, published.awaitLoaded(deadline), tally);
       pace.rest(deadline);
     } while (item != null);
-    checkByKeyHasNoMore(published.awaitLoaded(deadline), tally);
+    checkByKeyHasNoMore(tally);
     for (int slot = 0; slot < layout.indexes().size(); slot++) {
       IndexPlace place = null;
       do {
@@ -55,7 +55,8 @@ final class IndexCheck<V> {
     Cursor<Key, Entry<V>> entries = snapshot.items().cursor(from, null);
     for (int i = 0; i < PART && entries.hasNext(); i++) {
       Entry<V> entry = entries.next();
-      if (!entry.equals(snapshot.byKey().get(entry.key()))) {
+      Entry<V> found = snapshot.findByKey(entry.key());
+      if (!KeyTable.isUnsure(found) && !entry.equals(found)) {
         settleByKey(entry.key(), entry, "missing or outdated", tally);
       }
     }
@@ -63,20 +64,21 @@ final class IndexCheck<V> {
   }
 
   /** Looks for what is found by its key, but is not there; needed only if the numbers differ. */
-  private void checkByKeyHasNoMore(Snapshot<V> snapshot, Verifier.Tally tally) {
-    if (snapshot.byKey().size() == snapshot.items().size()) {
-      return;
+  private void checkByKeyHasNoMore(Verifier.Tally tally) {
+    List<Key> extra = new ArrayList<>();
+    published.inspect(
+        now -> {
+          if (!now.byKey().has(now.items().size())) {
+            now.byKey().forEach(entry -> addUnlessPresent(entry.key(), now, extra));
+          }
+        });
+    extra.forEach(key -> settleByKey(key, null, "extra", tally));
+  }
+
+  private void addUnlessPresent(Key key, Snapshot<V> now, List<Key> to) {
+    if (now.items().get(key) == null) {
+      to.add(key);
     }
-    List<Entry<V>> extra = new ArrayList<>();
-    snapshot
-        .byKey()
-        .forEach(
-            entry -> {
-              if (snapshot.items().get(entry.key()) == null) {
-                extra.add(entry);
-              }
-            });
-    extra.forEach(entry -> settleByKey(entry.key(), null, "extra", tally));
   }
 
   private void settleByKey(Key key, Entry<V> entry, String how, Verifier.Tally tally) {
@@ -84,15 +86,8 @@ final class IndexCheck<V> {
   }
 
   private Snapshot<V> mendByKey(Key key, Snapshot<V> now) {
-    Entry<V> entry = now.items().get(key);
-    HashTrie.Editor<V> byKey = now.byKey().edit();
-    if (entry == null) {
-      byKey.remove(key);
-    } else {
-      byKey.put(entry);
-    }
-    return new Snapshot<>(
-        now.position(), layout, now.items(), byKey.done(), now.indexes(), now.undecodable());
+    now.byKey().set(key, now.items().get(key), now.items());
+    return now.again();
   }
 
   /** Looks for places without their entry; returns where to go on, or null at the end. */

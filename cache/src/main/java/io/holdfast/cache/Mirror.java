@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -70,7 +71,7 @@ public final class Mirror<V> implements AutoCloseable {
   private Mirror(Builder<V> builder) {
     Layout<V> layout = new Layout<>(builder.ranges, builder.indexes, builder.secretKeys);
     Alerts alerts = new Alerts(builder.onDrift);
-    Updater<V> updater = new Updater<>(layout, builder.decoder, alerts);
+    Updater<V> updater = new Updater<>(layout, builder.decoder, builder.decodeOnUse, alerts);
     Store store = builder.store;
     maxWait = builder.maxWait;
     published = new Published<>(updater, alerts, builder.onState, InstantSource.system());
@@ -114,6 +115,20 @@ public final class Mirror<V> implements AutoCloseable {
   public Snapshot<V> snapshot() {
     Snapshot<V> newest = published.newest();
     return newest != null ? newest : published.awaitLoaded(Deadline.after(maxWait));
+  }
+
+  /**
+   * The newest entry of one key, at a hash map's price; empty when the store has none, or one that
+   * cannot be decoded. The same as {@code snapshot().get(key)}: of the newest whole commit, never
+   * older than what was read before, and with all that this process was acknowledged and the mirror
+   * has reached. Two calls may see two commits; what belongs together is read from one snapshot.
+   *
+   * @throws IllegalArgumentException if the key is outside of the mirrored ranges
+   * @throws StoreException.Timeout when the first load took longer than {@link Builder#maxWait}
+   * @throws StoreException.Closed when the mirror was closed
+   */
+  public Optional<Entry<V>> get(Key key) {
+    return snapshot().get(key);
   }
 
   /**
@@ -249,6 +264,7 @@ public final class Mirror<V> implements AutoCloseable {
     private Duration every = Duration.ofMinutes(10);
     private Duration maxWait = Duration.ofSeconds(10);
     private boolean repair = true;
+    private boolean decodeOnUse;
     private Predicate<Key> secretKeys; // null: none
     private Consumer<Drift> onDrift = drift -> {};
     private Consumer<MirrorState> onState = state -> {};
@@ -285,6 +301,16 @@ public final class Mirror<V> implements AutoCloseable {
     /** Whether drift is mended, as it is unless set, or only told. */
     public Builder<V> repair(boolean mend) {
       repair = mend;
+      return this;
+    }
+
+    /**
+     * Keeps only the stored bytes of each value, and decodes it again when it is first used: about
+     * half the memory while most values are not. The decoder still sees each value as it comes, for
+     * the indexes and to refuse it.
+     */
+    public Builder<V> decodeOnUse() {
+      decodeOnUse = true;
       return this;
     }
 

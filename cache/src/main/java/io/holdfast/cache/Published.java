@@ -301,6 +301,11 @@ final class Published<V> {
         });
   }
 
+  /** Looks at the newest snapshot while nothing changes. */
+  void inspect(Consumer<Snapshot<V>> look) {
+    change(() -> look.accept(newest));
+  }
+
   /** From here on all calls and waits say closed. Idempotent. */
   void close() {
     lock.lock();

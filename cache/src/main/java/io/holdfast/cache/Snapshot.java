@@ -20,22 +20,26 @@ public final class Snapshot<V> {
   private final Position position;
   private final Layout<V> layout;
   private final PersistentMap<Key, Entry<V>> items;
-  private final HashTrie<V> byKey;
+  private final KeyTable<V> byKey;
+  private final int generation;
+  private final long revision;
   private final List<PersistentMap<IndexPlace, Entry<V>>> indexes;
   private final PersistentMap<Key, KeyValue> undecodable;
 
-  /** The trie holds what the items do; the maps of the indexes stand in the layout's order. */
+  /** The table has all of the items; the maps of the indexes stand in the layout's order. */
   Snapshot(
       Position position,
       Layout<V> layout,
       PersistentMap<Key, Entry<V>> items,
-      HashTrie<V> byKey,
+      KeyTable<V> byKey,
       List<PersistentMap<IndexPlace, Entry<V>>> indexes,
       PersistentMap<Key, KeyValue> undecodable) {
     this.position = Objects.requireNonNull(position, "position");
     this.layout = layout;
     this.items = items;
     this.byKey = byKey;
+    this.generation = byKey.generation();
+    this.revision = position.revision().number();
     this.indexes = indexes;
     this.undecodable = undecodable;
   }
@@ -46,13 +50,26 @@ public final class Snapshot<V> {
   }
 
   /**
-   * The entry of a key; empty when the store has none, or one that cannot be decoded.
+   * The entry of a key; empty when the store has none, or one that cannot be decoded. Costs as much
+   * as in a hash map, unless the key was written since this snapshot.
    *
    * @throws IllegalArgumentException if the key is outside of the mirrored ranges
    */
   public Optional<Entry<V>> get(Key key) {
-    Entry<V> entry = byKey.get(key);
+    Entry<V> entry = find(key);
     return entry == null ? missing(key) : Optional.of(entry);
+  }
+
+  /** The entry of a key, or null. */
+  Entry<V> find(Key key) {
+    Entry<V> entry = findByKey(key);
+    return KeyTable.isUnsure(entry) ? items.get(key) : entry;
+  }
+
+  /** What the look-up by key alone says: an entry, null, or unsure. */
+  @SuppressWarnings("unchecked") // only entries of this type are in the table
+  Entry<V> findByKey(Key key) {
+    return (Entry<V>) byKey.find(key, revision, generation);
   }
 
   private Optional<Entry<V>> missing(Key key) {
@@ -112,6 +129,11 @@ public final class Snapshot<V> {
         - indexRange.start().map(start -> index.rank(IndexPlace.before(start))).orElse(0L);
   }
 
+  /** The same, in the look-up's newest generation. */
+  Snapshot<V> again() {
+    return new Snapshot<>(position, layout, items, byKey, indexes, undecodable);
+  }
+
   Layout<V> layout() {
     return layout;
   }
@@ -120,7 +142,7 @@ public final class Snapshot<V> {
     return items;
   }
 
-  HashTrie<V> byKey() {
+  KeyTable<V> byKey() {
     return byKey;
   }
 

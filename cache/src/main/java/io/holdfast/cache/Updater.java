@@ -41,11 +41,13 @@ final class Updater<V> {
 
   private final Layout<V> layout;
   private final Function<KeyValue, V> decoder;
+  private final boolean decodeOnUse;
   private final Alerts alerts;
 
-  Updater(Layout<V> layout, Function<KeyValue, V> decoder, Alerts alerts) {
+  Updater(Layout<V> layout, Function<KeyValue, V> decoder, boolean decodeOnUse, Alerts alerts) {
     this.layout = layout;
     this.decoder = decoder;
+    this.decodeOnUse = decodeOnUse;
     this.alerts = alerts;
   }
 
@@ -68,19 +70,16 @@ final class Updater<V> {
         }
       }
     }
+    PersistentMap<Key, Entry<V>> items = PersistentMap.ofSorted(keys, entries);
+    KeyTable<V> byKey = new KeyTable<>();
+    byKey.fill(items);
     return new Snapshot<>(
         position,
         layout,
-        PersistentMap.ofSorted(keys, entries),
-        byKey(entries),
+        items,
+        byKey,
         places.stream().map(Updater::index).toList(),
         PersistentMap.ofSorted(refused.stream().map(KeyValue::key).toList(), refused));
-  }
-
-  private static <V> HashTrie<V> byKey(List<Entry<V>> entries) {
-    HashTrie.Editor<V> editor = HashTrie.<V>empty().edit();
-    entries.forEach(editor::put);
-    return editor.done();
   }
 
   private static <V> void addPlaces(
@@ -112,7 +111,8 @@ final class Updater<V> {
       for (int slot = 0; slot < layout.indexes().size(); slot++) {
         indexKeys.add(layout.indexKeys(slot, entry));
       }
-      return new Decoded<>(event, entry, indexKeys);
+      Entry<V> kept = decodeOnUse ? Entry.undecoded(entry.stored(), decoder) : entry;
+      return new Decoded<>(event, kept, indexKeys);
     } catch (RuntimeException e) {
       // Only the sort of exception is told: its message may quote the value.
       String refusal = e.getClass().getSimpleName();
@@ -121,38 +121,46 @@ final class Updater<V> {
     }
   }
 
-  /** The snapshot after a commit with these events, which must ascend by key. */
+  /**
+   * The snapshot after a commit, a repair or a reload with these events, which must ascend by key.
+   * From here on the look-up by key is ahead of the snapshot before, so the one after has to be
+   * shown.
+   */
   Step<V> apply(Snapshot<V> before, Position position, List<Decoded<V>> events) {
     List<Edit<Key, Entry<V>>> items = new ArrayList<>(events.size());
     List<Change<V>> changes = new ArrayList<>(events.size());
-    HashTrie.Editor<V> byKey = before.byKey().edit();
     List<List<Edit<IndexPlace, Entry<V>>>> places = new ArrayList<>(before.indexes().size());
     before.indexes().forEach(index -> places.add(new ArrayList<>(events.size())));
     for (Decoded<V> decoded : events) {
-      Entry<V> old = before.byKey().get(decoded.event.key());
+      Entry<V> old = before.find(decoded.event.key());
       if (old != null || decoded.entry != null) {
         Change<V> change = new Change<>(old, decoded.entry);
         changes.add(change);
         items.add(new Edit<>(change.key(), decoded.entry));
-        if (decoded.entry == null) {
-          byKey.remove(change.key());
-        } else {
-          byKey.put(decoded.entry);
-        }
         for (int slot = 0; slot < places.size(); slot++) {
           addIndexEdits(slot, old, decoded, places.get(slot));
         }
       }
     }
-    Snapshot<V> after =
-        new Snapshot<>(
-            position,
-            layout,
-            before.items().apply(items),
-            byKey.done(),
-            applyToIndexes(before.indexes(), places),
-            before.undecodable().apply(refused(before, events)));
+    PersistentMap<Key, Entry<V>> itemsAfter = before.items().apply(items);
+    List<PersistentMap<IndexPlace, Entry<V>>> indexes = applyToIndexes(before.indexes(), places);
+    PersistentMap<Key, KeyValue> undecodable = before.undecodable().apply(refused(before, events));
+    KeyTable<V> byKey = before.byKey();
+    if (!isNewCommit(before.position(), position, items)) {
+      byKey.newGeneration();
+    }
+    Snapshot<V> after = new Snapshot<>(position, layout, itemsAfter, byKey, indexes, undecodable);
+    byKey.apply(items, itemsAfter, position.revision().number());
     return new Step<>(after, changes);
+  }
+
+  /** Whether revisions tell what is written here from what was there before. */
+  private static <V> boolean isNewCommit(
+      Position before, Position after, List<Edit<Key, Entry<V>>> edits) {
+    long shown = before.revision().number();
+    return after.isAfter(before)
+        && edits.stream()
+            .allMatch(edit -> edit.value() == null || edit.value().modifiedNumber() > shown);
   }
 
   private static <V> List<Edit<Key, KeyValue>> refused(

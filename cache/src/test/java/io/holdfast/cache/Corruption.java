@@ -16,26 +16,20 @@ final class Corruption {
 
   /** The index knows nothing of it. */
   static <V> Snapshot<V> withItem(Snapshot<V> now, Key key, Entry<V> entry) {
-    HashTrie.Editor<V> byKey = now.byKey().edit();
-    if (entry == null) {
-      byKey.remove(key);
-    } else {
-      byKey.put(entry);
-    }
+    now.byKey().set(key, entry, now.items());
     return new Snapshot<>(
         now.position(),
         now.layout(),
         now.items().apply(List.of(new Edit<>(key, entry))),
-        byKey.done(),
+        now.byKey(),
         now.indexes(),
         now.undecodable());
   }
 
   /** Only the look-up by key knows of it. */
   static <V> Snapshot<V> withByKey(Snapshot<V> now, Key key, Entry<V> entry) {
-    Snapshot<V> wrong = withItem(now, key, entry);
-    return new Snapshot<>(
-        now.position(), now.layout(), now.items(), wrong.byKey(), now.indexes(), now.undecodable());
+    now.byKey().set(key, entry, now.items());
+    return now.again();
   }
 
   /** The item knows nothing of it. */

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -130,6 +131,48 @@ final class MirrorTest {
         other.put(key(i), bytes("w" + i));
         assertEquals(i + 1, mirror.snapshot(Freshness.LINEARIZABLE, LONG).size());
       }
+    }
+  }
+
+  @Test
+  void getGivesTheNewestEntryAndOldSnapshotsKeepTheirs() {
+    store.put(key(1), bytes("one"));
+    store.put(key(2), bytes("two"));
+    try (Mirror<String> mirror = Words.mirror(store).open()) {
+      Snapshot<String> first = mirror.snapshot();
+      Position last = store.put(Map.of(key(1), bytes("uno"), key(3), bytes("tres")));
+      mirror.snapshot(Freshness.atLeast(last), LONG);
+      assertEquals("uno", mirror.get(key(1)).orElseThrow().value());
+      assertEquals("tres", mirror.get(key(3)).orElseThrow().value());
+      assertEquals("one", first.get(key(1)).orElseThrow().value());
+      assertTrue(first.get(key(3)).isEmpty());
+      mirror.snapshot(Freshness.atLeast(store.delete(key(2))), LONG);
+      assertTrue(mirror.get(key(2)).isEmpty());
+      assertEquals("two", first.get(key(2)).orElseThrow().value());
+      assertThrows(IllegalArgumentException.class, () -> mirror.get(Key.of("other")));
+    }
+  }
+
+  @Test
+  void valueDecodedOnUseIsDecodedOnceMoreAndThenKept() {
+    store.put(key(1), bytes("one"));
+    AtomicInteger decoded = new AtomicInteger();
+    try (Mirror<String> mirror =
+        Mirror.of(
+                store,
+                stored -> {
+                  decoded.incrementAndGet();
+                  return Words.text(stored);
+                })
+            .range(ALL)
+            .decodeOnUse()
+            .verifyEvery(Duration.ZERO)
+            .open()) {
+      mirror.awaitReady(LONG);
+      assertEquals(1, decoded.get());
+      assertEquals("one", mirror.get(key(1)).orElseThrow().value());
+      assertEquals("one", mirror.get(key(1)).orElseThrow().value());
+      assertEquals(2, decoded.get());
     }
   }
 
