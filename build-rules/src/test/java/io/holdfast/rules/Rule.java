@@ -29,7 +29,7 @@ enum Rule {
 
   ONLY_THE_TOOL_PRINTS(
       source ->
-          source.isMainJava() && !source.module().equals("migration-tool")
+          source.isMainJava() && !Set.of("migration-tool", "benchmarks").contains(source.module())
               ? nodes(source, Rule::isConsole)
               : List.of()),
 
