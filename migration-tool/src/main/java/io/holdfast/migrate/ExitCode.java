@@ -16,6 +16,8 @@ enum ExitCode {
   SOURCE_LOCKED(15, "another process keeps the source locked"),
   SOURCE_UNREADABLE(16, "the source is damaged, or may not be read"),
   SOURCE_CHANGED(17, "somebody wrote to the source while it was read"),
+  SOURCE_UNAVAILABLE(18, "the source's server does not answer"),
+  SOURCE_ACCESS_DENIED(19, "wrong credentials or missing rights for the source"),
 
   TARGET_NOT_EMPTY(20, "the target already holds data"),
   TARGET_UNUSABLE(21, "the target cannot take the records"),

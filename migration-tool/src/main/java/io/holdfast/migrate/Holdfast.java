@@ -3,6 +3,8 @@ package io.holdfast.migrate;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +25,9 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     versionProvider = Holdfast.Version.class)
 public final class Holdfast implements Runnable {
+  /** A driver says on stderr what it throws as well; held, as loggers are forgotten otherwise. */
+  private static final Logger DRIVER = Logger.getLogger("org.postgresql");
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -62,6 +67,7 @@ public final class Holdfast implements Runnable {
    * @return the process's exit code
    */
   static int run(Console console, String... args) {
+    DRIVER.setLevel(Level.OFF);
     console.hide(args);
     try (Stores stores = new Stores()) {
       return commandLine(console, stores).execute(args);

@@ -4,20 +4,20 @@ import static io.holdfast.migrate.MigrationException.Kind.SOURCE_URL;
 
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * A legacy SPIRE database, open for reading.
  *
  * <pre>{@code
- * try (LegacyDatabase source = LegacyDatabase.open(url, Duration.ofSeconds(5))) {
+ * try (LegacyDatabase source = LegacyDatabase.open(url, options)) {
  *   LegacyReport report = source.read(record -> target.add(record.message()));
  * }
  * }</pre>
@@ -25,54 +25,67 @@ import java.util.function.Consumer;
  * <p>Everything is read in one transaction that begins with {@code open} and ends with {@code
  * close}: all calls see the same state, so a second {@link #read} can verify what the first one
  * copied, also while a server goes on writing. The source is never written to, and no file is left
- * beside it.
+ * beside one.
  *
- * <p>Reads SQLite files of the schema versions 17 to 25, which SPIRE 1.0 to 1.15 write. What a
- * version does not have yet reads as the zero value, or as no rows. Memory does not grow with the
- * database. For one thread at a time. All methods throw {@link MigrationException} of a SOURCE
- * kind.
+ * <p>Reads SQLite files and databases of PostgreSQL, MySQL and MariaDB of the schema versions 17 to
+ * 25, which SPIRE 1.0 to 1.15 write. What a version does not have yet reads as the zero value, or
+ * as no rows. Memory does not grow with the database. For one thread at a time. All methods throw
+ * {@link MigrationException} of a SOURCE kind.
  */
 final class LegacyDatabase implements AutoCloseable {
-  private static final String SQLITE = "jdbc:sqlite:";
-
-  private final SqliteFile file;
+  private final LegacySource source;
   private final LegacySchema schema;
 
-  private LegacyDatabase(SqliteFile file, LegacySchema schema) {
-    this.file = file;
+  private LegacyDatabase(LegacySource source, LegacySchema schema) {
+    this.source = source;
     this.schema = schema;
   }
 
   /**
    * Opens a database and checks that it is SPIRE's.
    *
-   * @param url {@code jdbc:sqlite:} and the name of a file
-   * @param lockWait how long to wait for another process that has locked the database
+   * @param url as JDBC has it; for SQLite the name of a file without more
    */
-  static LegacyDatabase open(String url, Duration lockWait) {
-    SqliteFile file = SqliteFile.open(path(url), lockWait);
+  static LegacyDatabase open(String url, SourceOptions options) {
+    LegacySource source = source(url, options);
     try {
-      return new LegacyDatabase(file, LegacySchema.of(file.connection(), file.name()));
+      return new LegacyDatabase(source, LegacySchema.of(source));
     } catch (SQLException e) {
-      file.close();
-      throw file.failure(e);
+      MigrationException failure = source.failure(e);
+      source.close();
+      throw failure;
     } catch (RuntimeException e) {
-      file.close();
+      source.close();
       throw e;
     }
   }
 
-  private static Path path(String url) {
-    if (!url.startsWith(SQLITE)) {
-      String scheme = url.replaceFirst("^((jdbc:)?[A-Za-z0-9+.-]*).*", "$1");
-      throw new MigrationException(
-          SOURCE_URL,
-          "cannot read a source of kind '" + scheme + "'; give " + SQLITE + "FILE instead");
+  private static LegacySource source(String url, SourceOptions options) {
+    if (url.startsWith(LegacyDialect.SQLITE.urlPrefix())) {
+      return SqliteFile.open(path(url), options.lockWait());
     }
-    String name = url.substring(SQLITE.length());
+    if (url.startsWith(LegacyDialect.POSTGRESQL.urlPrefix())) {
+      return LegacyServer.open(LegacyDialect.POSTGRESQL, url, options);
+    }
+    if (url.startsWith(LegacyDialect.MYSQL.urlPrefix())
+        || url.startsWith(LegacyDialect.MARIADB_URL)) {
+      return LegacyServer.open(LegacyDialect.MYSQL, url, options);
+    }
+    String scheme = url.replaceFirst("^((jdbc:)?[A-Za-z0-9+.-]*).*", "$1");
+    String forms =
+        Arrays.stream(LegacyDialect.values())
+            .map(LegacyDialect::urlForm)
+            .collect(Collectors.joining(" or "));
+    throw new MigrationException(
+        SOURCE_URL, "cannot read a source of kind '" + scheme + "'; give " + forms + " instead");
+  }
+
+  private static Path path(String url) {
+    String name = url.substring(LegacyDialect.SQLITE.urlPrefix().length());
     if (name.isEmpty() || name.startsWith("file:")) {
       throw new MigrationException(
-          SOURCE_URL, "no plain file name in " + url + "; give " + SQLITE + "FILE instead");
+          SOURCE_URL,
+          "no plain file name in " + url + "; give " + LegacyDialect.SQLITE.urlForm() + " instead");
     }
     try {
       return Path.of(name);
@@ -94,8 +107,7 @@ final class LegacyDatabase implements AutoCloseable {
   /** Counts the rows of every table; takes one scan, so it suits a progress bar's total. */
   Map<LegacyTable, Long> countRows() {
     Map<LegacyTable, Long> counts = new EnumMap<>(LegacyTable.class);
-    Connection connection = file.connection();
-    try (Statement statement = connection.createStatement()) {
+    try (Statement statement = source.connection().createStatement()) {
       for (LegacyTable table : LegacyTable.values()) {
         if (!schema.has(table)) {
           counts.put(table, 0L);
@@ -108,7 +120,7 @@ final class LegacyDatabase implements AutoCloseable {
       }
       return counts;
     } catch (SQLException e) {
-      throw file.failure(e);
+      throw source.failure(e);
     }
   }
 
@@ -127,16 +139,16 @@ final class LegacyDatabase implements AutoCloseable {
   LegacyReport read(Consumer<LegacyRecord> records) {
     LegacyReport.Builder report = new LegacyReport.Builder();
     try {
-      new LegacyReader(file.connection(), schema, report, records).readAll();
+      new LegacyReader(source, schema, report, records).readAll();
     } catch (SQLException e) {
-      throw file.failure(e);
+      throw source.failure(e);
     }
-    file.checkUnchanged();
+    source.checkUnchanged();
     return report.build();
   }
 
   @Override
   public void close() {
-    file.close();
+    source.close();
   }
 }

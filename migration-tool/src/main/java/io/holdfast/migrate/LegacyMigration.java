@@ -33,9 +33,9 @@ final class LegacyMigration {
    * @param from the source's URL
    * @param to the target's URL; empty for a dry run
    * @param startOver whether to delete first what an unfinished run has left in the target
-   * @param lockWait how long to wait for a locked source
+   * @param source how to open the source
    */
-  record Plan(String from, String to, boolean startOver, Duration lockWait) {}
+  record Plan(String from, String to, boolean startOver, SourceOptions source) {}
 
   private final Plan plan;
   private final Console console;
@@ -62,7 +62,7 @@ final class LegacyMigration {
    * @return what was done; if it has differences, the target stays marked as incomplete
    */
   MigrationReport run() {
-    try (LegacyDatabase source = LegacyDatabase.open(plan.from(), plan.lockWait())) {
+    try (LegacyDatabase source = LegacyDatabase.open(plan.from(), plan.source())) {
       return plan.to().isEmpty() ? dryRun(source) : copy(source);
     }
   }
@@ -91,11 +91,12 @@ final class LegacyMigration {
   /** An SQLite store can live in a file that holds other tables, but not in the source's. */
   private static boolean isSourceItself(Plan plan) {
     StoreConfig target = StoreConfig.of(plan.to());
-    if (!target.scheme().equals("sqlite")) {
+    String file = LegacyDialect.SQLITE.urlPrefix();
+    if (!target.scheme().equals("sqlite") || !plan.from().startsWith(file)) {
       return false;
     }
     try {
-      Path source = Path.of(plan.from().substring("jdbc:sqlite:".length()));
+      Path source = Path.of(plan.from().substring(file.length()));
       return Files.isSameFile(Path.of(target.target()), source);
     } catch (IOException | InvalidPathException e) {
       return false; // Not there yet, or nothing that the store will open.

@@ -23,7 +23,6 @@ import io.holdfast.datastore.proto.AttestedNode;
 import io.holdfast.datastore.proto.NodeSelectors;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.migrate.LegacyRows.BadRow;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,18 +38,18 @@ import java.util.function.Consumer;
  * queries per record. In memory are the record at hand and the ids of unreadable bundles.
  */
 final class LegacyReader {
-  private final Connection connection;
+  private final LegacySource source;
   private final LegacySchema schema;
   private final LegacyReport.Builder report;
   private final Consumer<LegacyRecord> records;
   private final Set<Long> unreadableBundles = new HashSet<>();
 
   LegacyReader(
-      Connection connection,
+      LegacySource source,
       LegacySchema schema,
       LegacyReport.Builder report,
       Consumer<LegacyRecord> records) {
-    this.connection = connection;
+    this.source = source;
     this.schema = schema;
     this.report = report;
     this.records = records;
@@ -139,15 +138,15 @@ final class LegacyReader {
   }
 
   private void readNodes() throws SQLException {
-    String ofNodes =
-        "SELECT n.id AS node_id, "
-            + schema.selectList(NODE_SELECTORS, "s")
-            + " FROM attested_node_entries n"
-            + " JOIN node_resolver_map_entries s ON s.spiffe_id = n.spiffe_id"
-            + " ORDER BY n.id, s.id";
+    String select =
+        "SELECT n.id AS node_id, %s FROM attested_node_entries n"
+                .formatted(schema.selectList(NODE_SELECTORS, "s"))
+            + " JOIN node_resolver_map_entries s ON "
+            + source.dialect().same("s.spiffe_id", "n.spiffe_id");
+    LegacyQuery ofNodes =
+        new LegacyQuery(NODE_SELECTORS, select, "n.id", "attested_node_entries n", "s.id");
     try (LegacyRows rows = rows(NODES);
-        LegacyParts selectors =
-            new LegacyParts(query(NODE_SELECTORS, ofNodes), "node_id", row -> {})) {
+        LegacyParts selectors = new LegacyParts(query(ofNodes), "node_id", row -> {})) {
       while (rows.next()) {
         AttestedNode.Builder node = AttestedNode.newBuilder();
         LegacyDraft draft = new LegacyDraft(report, rows);
@@ -165,10 +164,13 @@ final class LegacyReader {
     String withoutNode =
         "SELECT "
             + schema.selectList(NODE_SELECTORS, "s")
-            + " FROM node_resolver_map_entries s"
-            + " LEFT JOIN attested_node_entries n ON n.spiffe_id = s.spiffe_id"
-            + " WHERE n.id IS NULL ORDER BY s.spiffe_id, s.id";
-    try (LegacyRows rows = query(NODE_SELECTORS, withoutNode)) {
+            + " FROM node_resolver_map_entries s LEFT JOIN attested_node_entries n ON "
+            + source.dialect().same("s.spiffe_id", "n.spiffe_id")
+            + " WHERE n.id IS NULL ORDER BY "
+            + source.dialect().byBytes("s.spiffe_id")
+            + ", s.id";
+    LegacyPages alone = new LegacyPages.Cursor(source, NODE_SELECTORS, withoutNode);
+    try (LegacyRows rows = new LegacyRows(NODE_SELECTORS, report, source.zone(), alone)) {
       NodeSelectors.Builder group = NodeSelectors.newBuilder();
       LegacyDraft draft = null;
       while (rows.next()) {
@@ -193,37 +195,36 @@ final class LegacyReader {
   }
 
   private LegacyRows rows(LegacyTable table) throws SQLException {
-    return query(
-        table,
-        "SELECT %s FROM %s t ORDER BY t.id"
-            .formatted(schema.selectList(table, "t"), table.sqlName()));
+    return ordered(table, "t.id");
+  }
+
+  private LegacyRows ordered(LegacyTable table, String key) throws SQLException {
+    String from = table.sqlName() + " t";
+    String select = "SELECT " + schema.selectList(table, "t") + " FROM " + from;
+    return query(new LegacyQuery(table, select, key, from, "t.id"));
   }
 
   private LegacyParts parts(LegacyTable table) throws SQLException {
-    String sql =
-        "SELECT %s FROM %s t ORDER BY t.registered_entry_id, t.id"
-            .formatted(schema.selectList(table, "t"), table.sqlName());
     return new LegacyParts(
-        query(table, sql),
+        ordered(table, "t.registered_entry_id"),
         "registered_entry_id",
         row -> row.dirt(ENTRY_MISSING, "entry " + row.number("registered_entry_id")));
   }
 
   private LegacyParts links() throws SQLException {
-    String sql =
-        "SELECT "
-            + schema.selectList(LINKS, "l")
-            + ", b.id AS found, b.trust_domain FROM federated_registration_entries l"
-            + " LEFT JOIN bundles b ON b.id = l.bundle_id"
-            + " ORDER BY l.registered_entry_id, l.bundle_id";
+    String from = "federated_registration_entries l";
+    String select =
+        "SELECT %s, b.id AS found, b.trust_domain FROM %s LEFT JOIN bundles b ON b.id = l.bundle_id"
+            .formatted(schema.selectList(LINKS, "l"), from);
     return new LegacyParts(
-        query(LINKS, sql),
+        query(new LegacyQuery(LINKS, select, "l.registered_entry_id", from, "l.bundle_id")),
         "registered_entry_id",
         row -> row.dirt(row.isNull("found") ? BOTH_MISSING : ENTRY_MISSING, "no such entry"));
   }
 
-  private LegacyRows query(LegacyTable table, String sql) throws SQLException {
-    return LegacyRows.query(connection, table, report, sql);
+  private LegacyRows query(LegacyQuery query) throws SQLException {
+    LegacyPages pages = LegacyPages.of(source, query);
+    return new LegacyRows(query.table(), report, source.zone(), pages);
   }
 
   /** Makes a record of the current row. */

@@ -4,16 +4,15 @@ import io.holdfast.migrate.LegacyReport.Dirt;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.Optional;
 
 /**
- * The rows of one query over a table, read once and forward, one row in memory.
+ * The rows of one query over a table, read once and forward.
  *
  * <p>NULL reads as the zero value of its type, as SPIRE reads it in columns that were added late.
  * Every row is counted in the report.
@@ -21,27 +20,20 @@ import java.util.Optional;
 final class LegacyRows implements AutoCloseable {
   private final LegacyTable table;
   private final LegacyReport.Builder report;
-  private final Statement statement;
-  private final ResultSet rows;
+  private final ZoneId zone;
+  private final LegacyPages pages;
+  private ResultSet rows;
 
-  private LegacyRows(
-      LegacyTable table, LegacyReport.Builder report, Statement statement, ResultSet rows) {
+  /**
+   * Starts in front of the first row.
+   *
+   * @param zone of times that name none
+   */
+  LegacyRows(LegacyTable table, LegacyReport.Builder report, ZoneId zone, LegacyPages pages) {
     this.table = table;
     this.report = report;
-    this.statement = statement;
-    this.rows = rows;
-  }
-
-  static LegacyRows query(
-      Connection connection, LegacyTable table, LegacyReport.Builder report, String sql)
-      throws SQLException {
-    Statement statement = connection.createStatement();
-    try {
-      return new LegacyRows(table, report, statement, statement.executeQuery(sql));
-    } catch (SQLException e) {
-      statement.close();
-      throw e;
-    }
+    this.zone = zone;
+    this.pages = pages;
   }
 
   LegacyTable table() {
@@ -49,11 +41,14 @@ final class LegacyRows implements AutoCloseable {
   }
 
   boolean next() throws SQLException {
-    boolean found = rows.next();
-    if (found) {
-      report.row(table);
+    while (rows == null || !rows.next()) {
+      rows = pages.next();
+      if (rows == null) {
+        return false;
+      }
     }
-    return found;
+    report.row(table);
+    return true;
   }
 
   boolean isNull(String column) throws SQLException {
@@ -75,7 +70,7 @@ final class LegacyRows implements AutoCloseable {
     return bytes == null ? new byte[0] : bytes;
   }
 
-  /** Reads text; empty for NULL. SQLite does not check text, so it is checked here. */
+  /** Reads text; empty for NULL. Not every database checks text, so it is checked here. */
   String text(String column) throws SQLException, BadRow {
     try {
       ByteBuffer bytes = ByteBuffer.wrap(bytes(column));
@@ -101,7 +96,7 @@ final class LegacyRows implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      return Optional.of(LegacyTime.parse(text));
+      return Optional.of(LegacyTime.parse(text, zone));
     } catch (DateTimeException e) {
       dirt(Dirt.TIME_UNREADABLE, column);
       return Optional.empty();
@@ -119,7 +114,7 @@ final class LegacyRows implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    statement.close();
+    pages.close();
   }
 
   /** A row that cannot become part of a record. */

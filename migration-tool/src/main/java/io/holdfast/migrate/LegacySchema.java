@@ -27,10 +27,12 @@ final class LegacySchema {
 
   static final int NEWEST = 25;
 
+  private final LegacyDialect dialect;
   private final Map<String, Set<String>> columns;
   private final Version version;
 
-  private LegacySchema(Map<String, Set<String>> columns, Version version) {
+  private LegacySchema(LegacyDialect dialect, Map<String, Set<String>> columns, Version version) {
+    this.dialect = dialect;
     this.columns = columns;
     this.version = version;
   }
@@ -41,12 +43,12 @@ final class LegacySchema {
   /**
    * Looks the schema up. What its version must have and it has not is refused, as it might be lost;
    * what it has beyond its version is read.
-   *
-   * @param name the database's name for messages
    */
-  static LegacySchema of(Connection connection, String name) throws SQLException {
-    Map<String, Set<String>> columns = columns(connection);
-    LegacySchema schema = new LegacySchema(columns, version(connection, columns, name));
+  static LegacySchema of(LegacySource source) throws SQLException {
+    String name = source.name();
+    Map<String, Set<String>> columns = columns(source.connection());
+    Version version = version(source.connection(), columns, name);
+    LegacySchema schema = new LegacySchema(source.dialect(), columns, version);
     for (LegacyTable table : LegacyTable.values()) {
       for (String column : schema.required(table)) {
         if (!columns.getOrDefault(table.sqlName(), Set.of()).contains(column)) {
@@ -116,7 +118,7 @@ final class LegacySchema {
             + name
             + ": "
             + why
-            + "; give the file that connection_string names in the server's configuration");
+            + "; give the database that connection_string names in the server's configuration");
   }
 
   private static MigrationException wrongVersion(String name, Version version) {
@@ -154,11 +156,16 @@ final class LegacySchema {
    */
   String selectList(LegacyTable table, String alias) {
     List<String> list = new ArrayList<>();
-    table.columns().forEach(column -> list.add(alias + "." + column));
+    table.columns().forEach(column -> list.add(expression(alias, column)));
     for (LegacyTable.Late late : table.lateColumns()) {
       boolean present = columns.get(table.sqlName()).contains(late.column());
-      list.add((present ? alias + "." : "NULL AS ") + late.column());
+      list.add(present ? expression(alias, late.column()) : "NULL AS " + late.column());
     }
     return String.join(", ", list);
+  }
+
+  private String expression(String alias, String column) {
+    String name = alias + "." + column;
+    return LegacyTable.isTime(column) ? dialect.timeText(name) + " AS " + column : name;
   }
 }

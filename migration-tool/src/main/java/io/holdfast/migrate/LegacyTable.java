@@ -75,6 +75,21 @@ enum LegacyTable {
         .toList();
   }
 
+  /** How many rows of it may be in memory: few where a row can be large. */
+  int rowsAtOnce() {
+    return this == BUNDLES || this == CA_JOURNALS ? 20 : 1000;
+  }
+
+  /** Whether a name is that of one of these tables. */
+  static boolean isOne(String sqlName) {
+    return Arrays.stream(values()).anyMatch(table -> table.sqlName.equals(sqlName));
+  }
+
+  /** Whether a column holds times. */
+  static boolean isTime(String column) {
+    return column.endsWith("_at");
+  }
+
   /**
    * A late column.
    *

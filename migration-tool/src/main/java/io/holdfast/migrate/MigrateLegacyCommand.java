@@ -1,6 +1,8 @@
 package io.holdfast.migrate;
 
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -31,7 +33,11 @@ final class MigrateLegacyCommand implements Callable<Integer> {
       names = "--from",
       required = true,
       paramLabel = "JDBC_URL",
-      description = "The source, a SQLite file of SPIRE 1.0 to 1.15: jdbc:sqlite:FILE.")
+      description = {
+        "The source, a database of SPIRE 1.0 to 1.15: jdbc:sqlite:FILE,",
+        "jdbc:postgresql://HOST/DATABASE or jdbc:mysql://HOST/DATABASE. User and password are",
+        "taken from HOLDFAST_FROM_USER and HOLDFAST_FROM_PASSWORD in the environment."
+      })
   private String from;
 
   @Option(
@@ -65,6 +71,17 @@ final class MigrateLegacyCommand implements Callable<Integer> {
       description = "How long to wait for a locked source: 500ms, 5s (the default), 2m.")
   private Duration lockWait;
 
+  @Option(
+      names = "--loc",
+      defaultValue = "UTC",
+      paramLabel = "ZONE",
+      converter = ZoneConverter.class,
+      description = {
+        "The zone of the times in a MySQL database, which keeps them without one: the loc of",
+        "connection_string in the server's configuration, such as Europe/Berlin. UTC by default."
+      })
+  private ZoneId loc;
+
   MigrateLegacyCommand(Console console, Stores stores) {
     this.console = console;
     this.stores = stores;
@@ -76,7 +93,8 @@ final class MigrateLegacyCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "no target given: add --to STORE_URL, or --dry-run");
     }
-    var plan = new LegacyMigration.Plan(from, dryRun ? "" : to, startOver, lockWait);
+    SourceOptions source = SourceOptions.of(lockWait, loc, System.getenv());
+    var plan = new LegacyMigration.Plan(from, dryRun ? "" : to, startOver, source);
     MigrationReport report = new LegacyMigration(plan, console, stores::open).run();
     console.print(output == Output.JSON ? ReportJson.of(report) : ReportText.of(report));
     if (!report.differences().isEmpty()) {
@@ -107,6 +125,18 @@ final class MigrateLegacyCommand implements Callable<Integer> {
         return Output.valueOf(value.toUpperCase(Locale.ROOT));
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException("give text or json, not '" + value + "'");
+      }
+    }
+  }
+
+  private static final class ZoneConverter implements ITypeConverter<ZoneId> {
+    @Override
+    public ZoneId convert(String value) {
+      try {
+        return ZoneId.of(value);
+      } catch (DateTimeException e) {
+        throw new TypeConversionException(
+            "give a zone such as UTC or Europe/Berlin; for Local the zone of SPIRE's machine");
       }
     }
   }

@@ -30,7 +30,7 @@ final class MigrationException extends RuntimeException {
   enum Kind {
     /** The source's URL is none that can be read. */
     SOURCE_URL(10),
-    /** There is no file under the source's name. */
+    /** There is nothing under the source's name. */
     SOURCE_MISSING(11),
     /** The file is no database. */
     SOURCE_NOT_A_DATABASE(12),
@@ -42,8 +42,12 @@ final class MigrationException extends RuntimeException {
     SOURCE_LOCKED(15),
     /** The source is damaged, or may not be read. */
     SOURCE_UNREADABLE(16),
-    /** Somebody wrote to a source that was taken to be at rest; what was read may be torn. */
+    /** Somebody changed the source in a way that what was read may be torn. */
     SOURCE_CHANGED(17),
+    /** The source's server does not answer. */
+    SOURCE_UNAVAILABLE(18),
+    /** The source's server does not let the user read. */
+    SOURCE_ACCESS_DENIED(19),
     /** The target already holds records. */
     TARGET_NOT_EMPTY(20),
     /** The target cannot be opened or written. */

@@ -21,6 +21,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.sqlite.SQLiteConfig;
@@ -41,7 +43,7 @@ import org.sqlite.SQLiteConfig;
  *       private temporary directory, and opened there.
  * </ul>
  */
-final class SqliteFile implements AutoCloseable {
+final class SqliteFile implements LegacySource {
   private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
   private static final int HEADER_BYTES = 100;
   private static final int HEADER_READ_VERSION = 19;
@@ -217,17 +219,30 @@ final class SqliteFile implements AutoCloseable {
     return path.resolveSibling(path.getFileName() + suffix);
   }
 
-  Connection connection() {
+  @Override
+  public Connection connection() {
     return connection;
   }
 
-  /** The file's absolute name, for messages. */
-  String name() {
+  @Override
+  public LegacyDialect dialect() {
+    return LegacyDialect.SQLITE;
+  }
+
+  /** The driver of SPIRE's own server takes such times for UTC. */
+  @Override
+  public ZoneId zone() {
+    return ZoneOffset.UTC;
+  }
+
+  /** The file's absolute name. */
+  @Override
+  public String name() {
     return path.toString();
   }
 
-  /** Tells whether a file that was taken to be at rest was written to since it was opened. */
-  void checkUnchanged() {
+  @Override
+  public void checkUnchanged() {
     try {
       if (atRest
           && (Files.size(path) != size || !Files.getLastModifiedTime(path).equals(modified))) {
@@ -245,8 +260,8 @@ final class SqliteFile implements AutoCloseable {
         "changed while it was read: " + path + "; stop whoever writes to it and start again");
   }
 
-  /** Puts an error of the database into our words. */
-  MigrationException failure(SQLException e) {
+  @Override
+  public MigrationException failure(SQLException e) {
     return switch (e.getErrorCode()) {
       case 5, 6 -> locked(e); // SQLITE_BUSY, SQLITE_LOCKED
       case 8 -> // SQLITE_READONLY: only a writer can undo a transaction that was cut short

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The command line in a process of its own, as users run it. */
@@ -31,13 +32,25 @@ final class Child implements AutoCloseable {
     return start(List.of(), List.of(), temporary, arguments);
   }
 
+  /** Starts it behind another command and with more options for Java. */
+  static Child start(List<String> prefix, List<String> options, Path temporary, String... arguments)
+      throws IOException {
+    return start(prefix, options, Map.of(), temporary, arguments);
+  }
+
   /**
-   * Starts it behind another command and with more options for Java.
+   * Starts it behind another command, with more options for Java and a larger environment.
    *
    * @param prefix such as a command that mounts something
    * @param options such as a bound on the memory
+   * @param environment what is added to this process's own
    */
-  static Child start(List<String> prefix, List<String> options, Path temporary, String... arguments)
+  static Child start(
+      List<String> prefix,
+      List<String> options,
+      Map<String, String> environment,
+      Path temporary,
+      String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>(prefix);
     command.addAll(java(options, temporary));
@@ -45,6 +58,7 @@ final class Child implements AutoCloseable {
     Path out = Files.createTempFile("child", ".out");
     Path err = Files.createTempFile("child", ".err");
     ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
     builder.redirectOutput(Redirect.to(out.toFile())).redirectError(Redirect.to(err.toFile()));
     return new Child(builder.start(), out, err);
   }

@@ -255,14 +255,14 @@ final class LegacyDatabaseTest {
   void refusesOtherUrlsWithoutRepeatingTheirPassword() {
     for (String url :
         List.of(
-            "jdbc:postgresql://spire:hunter2@db/spire",
+            "jdbc:oracle://spire:hunter2@db/spire",
             "mysql://spire:hunter2@db/spire",
             "jdbc:sqlite:",
             "jdbc:sqlite:file:/x.db?mode=rw",
             "x.db")) {
+      SourceOptions options = SourceOptions.waiting(Duration.ofSeconds(1));
       MigrationException error =
-          assertThrows(
-              MigrationException.class, () -> LegacyDatabase.open(url, Duration.ofSeconds(1)));
+          assertThrows(MigrationException.class, () -> LegacyDatabase.open(url, options));
       assertEquals(SOURCE_URL, error.kind());
       assertFalse(error.getMessage().contains("hunter2"));
       assertTrue(error.getMessage().contains("jdbc:sqlite:FILE"));

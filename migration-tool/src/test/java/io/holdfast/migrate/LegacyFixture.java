@@ -56,6 +56,12 @@ final class LegacyFixture {
     return lines(name + ".truth.jsonl.gz");
   }
 
+  /** The same for a database on a server. */
+  static List<String> truth(String name, LegacyServers server) throws IOException {
+    String own = name + server.suffix() + ".truth.jsonl.gz";
+    return LegacyFixture.class.getResource("/legacy/" + own) == null ? truth(name) : lines(own);
+  }
+
   /** What the SPIRE of schema 25 reads from the database, after it migrated an older one. */
   static List<String> truthOfToday(String name) throws IOException {
     String today = name + ".truth25.jsonl.gz";
@@ -76,7 +82,8 @@ final class LegacyFixture {
   }
 
   static LegacyDatabase open(Path database) {
-    return LegacyDatabase.open("jdbc:sqlite:" + database, Duration.ofMillis(200));
+    return LegacyDatabase.open(
+        "jdbc:sqlite:" + database, SourceOptions.waiting(Duration.ofMillis(200)));
   }
 
   /** Changes a database and leaves it as a stopped server does. */

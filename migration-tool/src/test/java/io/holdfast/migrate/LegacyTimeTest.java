@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,7 +29,7 @@ final class LegacyTimeTest {
     "-1, 1969-12-31T23:59:59Z"
   })
   void readsEveryFormThatTheDriverReads(String text, Instant time) {
-    assertEquals(time, LegacyTime.parse(text));
+    assertEquals(time, LegacyTime.parse(text, ZoneOffset.UTC));
   }
 
   @ParameterizedTest
@@ -45,7 +46,7 @@ final class LegacyTimeTest {
         "2024-05-04 04:34:45Z and more"
       })
   void refusesWhatIsNoTime(String text) {
-    assertThrows(DateTimeException.class, () -> LegacyTime.parse(text));
+    assertThrows(DateTimeException.class, () -> LegacyTime.parse(text, ZoneOffset.UTC));
   }
 
   @Test

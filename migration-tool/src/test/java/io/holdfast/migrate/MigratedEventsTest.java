@@ -21,6 +21,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ final class MigratedEventsTest {
             statement.executeQuery(
                 "SELECT created_at FROM attested_node_entries_events ORDER BY id")) {
       while (rows.next()) {
-        times.add(LegacyTime.parse(rows.getString(1)).toEpochMilli());
+        times.add(LegacyTime.parse(rows.getString(1), ZoneOffset.UTC).toEpochMilli());
       }
     }
     return times;

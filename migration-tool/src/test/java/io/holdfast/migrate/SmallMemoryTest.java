@@ -3,14 +3,25 @@ package io.holdfast.migrate;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.testbed.Database;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class SmallMemoryTest {
   /** Held in memory they would take more than the process is given. */
   private static final int EVENTS = 200_000;
+
+  private static final String NUMBERS =
+      """
+      WITH RECURSIVE numbers(i) AS (
+        SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < %d)
+      """
+          .formatted(EVENTS);
 
   @TempDir Path folder;
 
@@ -20,21 +31,45 @@ final class SmallMemoryTest {
     LegacyFixture.change(
         source,
         "DELETE FROM registered_entries_events",
-        """
-        WITH RECURSIVE numbers(i) AS (
-          SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < %d)
-        INSERT INTO registered_entries_events (entry_id)
-        SELECT printf('%%0200d', i) FROM numbers
-        """
-            .formatted(EVENTS));
+        NUMBERS
+            + "INSERT INTO registered_entries_events (entry_id) SELECT printf('%0200d', i) FROM"
+            + " numbers");
+    migrate("jdbc:sqlite:" + source, Map.of());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void memoryDoesNotGrowWithTheDatabaseOfAServer(LegacyServers server) throws Exception {
+    Database source = server.load("migrated");
+    String fill = "INSERT INTO registered_entries_events (entry_id) ";
+    LegacyServers.change(
+        source,
+        "DELETE FROM registered_entries_events",
+        server == LegacyServers.PG
+            ? NUMBERS + fill + "SELECT lpad(i::text, 200, '0') FROM numbers"
+            : "SET SESSION max_recursive_iterations = 1000000",
+        server == LegacyServers.PG
+            ? "ANALYZE"
+            : fill + NUMBERS + "SELECT lpad(i, 200, '0') FROM numbers");
+    Map<String, String> credentials =
+        Map.of(
+            SourceOptions.USER_VARIABLE,
+            source.user(),
+            SourceOptions.PASSWORD_VARIABLE,
+            source.password());
+    migrate(source.jdbcUrl(), credentials);
+  }
+
+  private void migrate(String source, Map<String, String> environment) throws Exception {
     try (Child child =
         Child.start(
             List.of(),
             List.of("-Xmx40m"),
+            environment,
             folder,
             "migrate",
             "legacy",
-            "--from=jdbc:sqlite:" + source,
+            "--from=" + source,
             "--to=sqlite:" + folder.resolve("target.db"),
             "--output=json")) {
       assertEquals(0, child.exit(), child.err());
