@@ -29,7 +29,7 @@ enum Rule {
 
   ONLY_THE_TOOL_PRINTS(
       source ->
-          source.isMainJava() && !Set.of("migration-tool", "benchmarks").contains(source.module())
+          source.isMainJava() && !isRunForWhatItPrints(source)
               ? nodes(source, Rule::isConsole)
               : List.of()),
 
@@ -104,6 +104,10 @@ enum Rule {
 
   private static boolean isLongMethod(Node node) {
     return node.tree() instanceof MethodTree && node.lastLine() - node.firstLine() >= 60;
+  }
+
+  private static boolean isRunForWhatItPrints(Source source) {
+    return Set.of("migration-tool", "benchmarks", "campaign").contains(source.module());
   }
 
   private static boolean isConsole(Node node) {

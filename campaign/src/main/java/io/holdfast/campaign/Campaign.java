@@ -1,0 +1,202 @@
+package io.holdfast.campaign;
+
+import io.holdfast.store.Page;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.Transaction;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/**
+ * Lets clients in several processes work on one store while servers, network and processes are
+ * harmed, and then checks what they saw.
+ */
+final class Campaign {
+  private static final long LATE_MILLIS = 3000;
+
+  private final Options options;
+  private final Rig rig;
+  private final Schedule schedule;
+  private final SplittableRandom random;
+  private final Store store;
+  private final OperationLog log;
+  private final Position start;
+  private final Follower recorder;
+  private final Thread recorderThread;
+  private final Fleet fleet;
+  private long operations;
+
+  private Campaign(Options options, Rig rig, Schedule schedule) {
+    this.options = options;
+    this.rig = rig;
+    this.schedule = schedule;
+    random = new SplittableRandom(options.seed());
+    store = Worker.open(rig.url());
+    log = new OperationLog(options.home().resolve("p0.c0.ops"));
+    start = store.status().head();
+    WatchLog record = new WatchLog(recordFile(options), null, start);
+    recorder = new Follower(store, null, start, record, random.split());
+    recorderThread = new Thread(recorder, "campaign-recorder");
+    recorderThread.setDaemon(true);
+    fleet = new Fleet(options, rig.url(), start, random.split());
+  }
+
+  private static Path recordFile(Options options) {
+    return options.home().resolve("history.watch");
+  }
+
+  /** Runs a campaign, prints its schedule and its report, and keeps what is needed if it fails. */
+  static Report run(Options options, PrintStream console) throws Exception {
+    prepare(options.home());
+    console.println("campaign " + options.describe());
+    try (Rig rig = options.rig();
+        Schedule schedule = new Schedule(options.home().resolve("schedule.txt"), console)) {
+      Campaign campaign = new Campaign(options, rig, schedule);
+      try {
+        campaign.work();
+        Report report = campaign.check();
+        report.keep(options.home(), rig.logs());
+        console.println(report.text());
+        return report;
+      } finally {
+        campaign.end();
+      }
+    }
+  }
+
+  private static void prepare(Path home) throws IOException {
+    if (Files.exists(home)) {
+      try (Stream<Path> files = Files.list(home)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+    Files.createDirectories(home);
+  }
+
+  private void work() throws Exception {
+    recorderThread.start();
+    commit(Kind.SETUP, this::setUp);
+    fleet.start();
+    Disturber ofServers = new Disturber("servers", rig.faults(), random.split(), schedule);
+    Disturber ofClients = new Disturber("clients", fleet.faults(), random.split(), schedule);
+    ofServers.start();
+    ofClients.start();
+    Thread.sleep(options.duration().toMillis());
+    ofServers.stop();
+    ofClients.stop();
+    fleet.stop();
+    schedule.say("all clients have stopped");
+    settle();
+  }
+
+  /** Whatever was sent and never answered has the time to appear; then everybody reads it. */
+  private void settle() throws Exception {
+    TimeUnit.MILLISECONDS.sleep(LATE_MILLIS);
+    commit(Kind.MARKER, attempt -> attempt.put(Space.TRACE.number(0), 0));
+    TimeUnit.MILLISECONDS.sleep(LATE_MILLIS);
+    long head = store.status().head().revision().number();
+    fleet.drain(head).forEach(schedule::say);
+    recorder.until(head);
+    recorderThread.join();
+  }
+
+  private void setUp(Attempt attempt) {
+    for (int i = 0; i < Space.ACCOUNT.size(); i++) {
+      attempt.put(Space.ACCOUNT.number(i), Workload.BALANCE);
+    }
+  }
+
+  private void commit(Kind kind, Consumer<Attempt> body) {
+    long invoked = System.nanoTime();
+    try (Transaction tx = store.begin()) {
+      Attempt attempt = new Attempt(Operation.id(0, 0, ++operations), tx);
+      body.accept(attempt);
+      log.begin(attempt.id(), kind, invoked, attempt.reads(), attempt.writes());
+      Position at = attempt.commit();
+      log.end(System.nanoTime(), Outcome.COMMITTED, at.revision().number(), at.token());
+    }
+  }
+
+  private Report check() throws IOException {
+    long begun = System.nanoTime();
+    History history =
+        new History(
+            start.revision().number(), start.token(), operations(), commits(), watched(), scan());
+    Checker.Verdict verdict = Checker.check(history);
+    List<String> accusations = new ArrayList<>();
+    for (Path notes : files(".notes")) {
+      Notes.accusations(notes).forEach(line -> accusations.add(notes.getFileName() + " " + line));
+    }
+    long nanos = System.nanoTime() - begun;
+    return new Report(
+        options, rig.version(), history, verdict, accusations, schedule.counts(), nanos);
+  }
+
+  private List<Operation> operations() throws IOException {
+    List<Operation> all = new ArrayList<>();
+    for (Path file : files(".ops")) {
+      all.addAll(OperationLog.read(file));
+    }
+    return all;
+  }
+
+  private List<Path> files(String ending) throws IOException {
+    try (Stream<Path> files = Files.list(options.home())) {
+      return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+    }
+  }
+
+  private List<Commit> commits() {
+    List<Commit> commits = new ArrayList<>();
+    for (Watched.Step step : WatchLog.read(recordFile(options), true).steps()) {
+      if (step.batch() == null) {
+        throw new IllegalStateException("the record of the history ended: " + step.end());
+      }
+      commits.add(step.batch());
+    }
+    return commits;
+  }
+
+  private List<Watched> watched() {
+    return fleet.watched();
+  }
+
+  private List<Read> scan() {
+    List<Read> scans = new ArrayList<>();
+    for (Space space : Space.values()) {
+      Page page = store.get(space.all());
+      scans.add(Attempt.seen(space.number(0), space.number(0) + space.size(), page));
+    }
+    return scans;
+  }
+
+  private void end() {
+    fleet.killAll();
+    log.close();
+    store.close();
+  }
+
+  /** See {@link Options#parse}; exits with 1 when a rule was broken, with 2 when it cannot run. */
+  public static void main(String[] arguments) throws Exception {
+    Options options;
+    try {
+      options = Options.parse(arguments);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
+    Report report = run(options, System.out);
+    System.exit(report.isClean() ? 0 : 1);
+  }
+}

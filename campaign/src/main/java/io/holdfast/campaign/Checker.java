@@ -1,0 +1,48 @@
+package io.holdfast.campaign;
+
+import java.util.Arrays;
+
+/**
+ * Decides whether a history was strictly serializable, whether the store told the truth about each
+ * outcome, and whether the watchers saw just that.
+ *
+ * <p>The order need not be searched for, since each commit names its revision. So it is decided in
+ * time proportional to the history: every commit has one operation behind it, whose reads are true
+ * just before it and whose writes are its events; operations that wrote nothing were proven at a
+ * position and are true there; what was acknowledged before another operation began stands before
+ * it; what was refused is nowhere. Reads of operations without a place are checked one by one.
+ *
+ * <p>Not safe for use by several threads.
+ */
+final class Checker {
+  private Checker() {}
+
+  /**
+   * What came out.
+   *
+   * @param stood how many operations with an open outcome are in the history
+   * @param batches how many batches of watchers were compared with it
+   */
+  record Verdict(Violations violations, long stood, long batches) {}
+
+  static Verdict check(History history) {
+    Violations violations = new Violations();
+    Operation[] authors = Authors.of(history, violations);
+    State end = Replay.run(history, authors, violations);
+    for (Read scan : history.end()) {
+      end.contradiction(scan)
+          .ifPresent(
+              instead -> violations.add("C3", "a scan at the end found " + scan + "; " + instead));
+    }
+    LooseReads loose = new LooseReads(history.commits(), violations);
+    new RealTime(history.operations(), authors).check(violations, loose::check);
+    WatchCheck watches = new WatchCheck(history, violations);
+    long batches = history.watches().stream().mapToLong(watches::check).sum();
+    long stood = Arrays.stream(authors).filter(Checker::wasOpen).count();
+    return new Verdict(violations, stood, batches);
+  }
+
+  private static boolean wasOpen(Operation author) {
+    return author != null && author.outcome().isOpen();
+  }
+}

@@ -1,0 +1,21 @@
+package io.holdfast.campaign;
+
+import java.util.List;
+
+/**
+ * All that is known of one run.
+ *
+ * @param start the revision of the store before the first operation, when it was empty
+ * @param startToken beside it
+ * @param operations of all clients, in no order
+ * @param commits all commits above {@code start}, as the store's history has them at the end
+ * @param watches what each watcher saw
+ * @param end the entries that a scan found at the end, as one read of each space
+ */
+record History(
+    long start,
+    long startToken,
+    List<Operation> operations,
+    List<Commit> commits,
+    List<Watched> watches,
+    List<Read> end) {}

@@ -1,0 +1,30 @@
+package io.holdfast.campaign;
+
+/** How an operation ended. */
+enum Outcome {
+  /** Acknowledged, or for a reader proven, at a position. */
+  COMMITTED,
+  /** Refused: somebody changed what it relied on. */
+  CONFLICT,
+  /** The store said: not done in time, and never will be. */
+  TIMEOUT,
+  /** The store said: interrupted, not done, and never will be. */
+  INTERRUPTED,
+  /** The store said: no answer for now; not done. */
+  UNAVAILABLE,
+  /** The store said: not the history that was followed; not done. */
+  DIVERGED,
+  /** Any other exception; not done. */
+  REFUSED,
+  /** Gave up, or could not read, before it sent a commit. */
+  NOT_SENT,
+  /** The store said that it does not know. */
+  UNKNOWN,
+  /** The process was killed before there was an answer. Never logged. */
+  KILLED;
+
+  /** Whether it may or may not be in the history. */
+  boolean isOpen() {
+    return this == UNKNOWN || this == KILLED;
+  }
+}

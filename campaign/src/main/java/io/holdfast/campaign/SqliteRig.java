@@ -1,0 +1,38 @@
+package io.holdfast.campaign;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** One SQLite file. It has no server: what can be harmed are the processes that use it. */
+final class SqliteRig implements Rig {
+  private final Path folder;
+
+  SqliteRig(Path folder) {
+    this.folder = folder;
+  }
+
+  @Override
+  public String url() {
+    return "sqlite:" + folder.resolve("store.db") + HISTORY + "&timeout=4s";
+  }
+
+  @Override
+  public List<Fault> faults() {
+    return List.of();
+  }
+
+  @Override
+  public String version() {
+    return "SQLite";
+  }
+
+  @Override
+  public List<Path> logs() {
+    return List.of();
+  }
+
+  @Override
+  public void close() {
+    // The file goes with the folder.
+  }
+}
