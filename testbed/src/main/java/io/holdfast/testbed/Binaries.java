@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -16,15 +17,19 @@ import java.util.stream.Stream;
  *
  * @param folder where the server itself lies
  * @param environment what its programs need to run, such as a path to libraries
+ * @param loader what runs its programs, for those that bring a C library of their own; often empty
  */
-record Binaries(Path folder, Map<String, String> environment) {
+record Binaries(Path folder, Map<String, String> environment, List<String> loader) {
+  Binaries(Path folder, Map<String, String> environment) {
+    this(folder, environment, List.of());
+  }
 
   /** A command line with one of these programs, run by the servers' account. */
   Command command(String program, List<String> arguments) {
-    return new Command(
-            Stream.concat(Stream.of(path(program).toString()), arguments.stream()).toList(),
-            environment)
-        .unprivileged();
+    List<String> line = new ArrayList<>(loader);
+    line.add(path(program).toString());
+    line.addAll(arguments);
+    return new Command(line, environment).unprivileged();
   }
 
   /** The folder that holds {@code bin}, {@code share} and so on. */

@@ -27,6 +27,12 @@ final class Containers {
         "mariadb:11.8", Map.of("MARIADB_ROOT_PASSWORD", password), 3306, "mariadb", "root");
   }
 
+  static Database mySql(String password) throws Exception {
+    requireDocker();
+    return Running.server(
+        "mysql:9.7", Map.of("MYSQL_ROOT_PASSWORD", password), 3306, "mariadb", "root");
+  }
+
   /** Cheap where there is no Docker: nothing is loaded or connected then. */
   private static void requireDocker() throws ClassNotFoundException {
     String runtime = System.getenv().getOrDefault("XDG_RUNTIME_DIR", "");
@@ -62,10 +68,12 @@ final class Containers {
       container.start();
       String host = container.getHost();
       int mapped = container.getMappedPort(port);
-      String name = protocol.equals("mariadb") ? "mysql" : "postgres";
+      boolean isPostgres = protocol.equals("postgresql");
+      String name = isPostgres ? "postgres" : "mysql";
       String password = environment.values().iterator().next();
       String url = "jdbc:%s://%s:%d/%s".formatted(protocol, host, mapped, name);
-      Database database = new Database(url, host, mapped, name, user, password);
+      Database plain = new Database(url, host, mapped, name, user, password);
+      Database database = isPostgres ? plain : plain.with(MySql.PARAMETERS);
       Deadline.await(() -> SqlServer.ask(database), Deadline.READY_MAX, container::isRunning);
       return database;
     }

@@ -50,13 +50,30 @@ final class DebianPackages {
         name,
         folder -> {
           DebianPackages apt = new DebianPackages(folder.resolve(".apt"));
-          Path sources = apt.work.resolve("sources.list");
-          Files.writeString(sources, source(suite));
-          apt.option("Dir::Etc::sourcelist=" + sources);
-          apt.option("Dir::Etc::sourceparts=/dev/null");
+          apt.useOnly(suite);
           apt.fetch("download", "--yes", packages);
           apt.unpack(apt.work, folder);
         });
+  }
+
+  /** The same with all that they need down to the C library, as if nothing were installed here. */
+  static Path closureOfSuite(String suite, String name, String... packages) throws IOException {
+    return Cache.folder(
+        name,
+        folder -> {
+          DebianPackages apt = new DebianPackages(folder.resolve(".apt"));
+          apt.useOnly(suite);
+          apt.option("Dir::State::status=" + Files.createFile(apt.work.resolve("status")));
+          apt.fetch("install", "--download-only", packages);
+          apt.unpack(apt.work.resolve("archives"), folder);
+        });
+  }
+
+  private void useOnly(String suite) throws IOException {
+    Path sources = work.resolve("sources.list");
+    Files.writeString(sources, source(suite));
+    option("Dir::Etc::sourcelist=" + sources);
+    option("Dir::Etc::sourceparts=/dev/null");
   }
 
   private void option(String option) {

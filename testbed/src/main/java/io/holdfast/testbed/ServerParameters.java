@@ -14,6 +14,8 @@ final class ServerParameters implements ParameterResolver {
           Postgres::shared,
           MariaDb.class,
           MariaDb::shared,
+          MySql.class,
+          MySql::shared,
           Etcd.class,
           Etcd::shared);
 

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** What PostgreSQL and MariaDB have in common: databases, accounts, and folders to copy. */
-abstract sealed class SqlServer extends Server permits Postgres, MariaDb {
+/** What PostgreSQL, MariaDB and MySQL have in common: databases, accounts, and folders to copy. */
+abstract sealed class SqlServer extends Server permits Postgres, MariaDb, MySql {
   /** Made per JVM: a server that outlives its test run is open to nobody. */
   static final String PASSWORD = random(12);
 

@@ -94,8 +94,8 @@ abstract class SqlServerContract<S extends SqlServer> {
   void theServerOfAnAddressIsUsedAndLeftWithoutOurDatabases() throws Exception {
     try (S server = start(OPEN)) {
       Database admin = server.admin();
-      String address =
-          "%s?user=%s&password=%s".formatted(admin.jdbcUrl(), admin.user(), admin.password());
+      String account = "user=%s&password=%s".formatted(admin.user(), admin.password());
+      String address = admin.with(account).jdbcUrl();
       S other = findShared(new Wish("HOLDFAST_TEST_ANY", address));
       assertEquals(admin, other.admin());
       Database database = other.freshDatabase();
