@@ -25,20 +25,13 @@ final class Follower<V> implements Runnable {
 
   private final Store store;
   private final Layout<V> layout;
-  private final Updater<V> updater;
   private final Published<V> published;
   private final CountDownLatch stop;
   private volatile boolean doubted;
 
-  Follower(
-      Store store,
-      Layout<V> layout,
-      Updater<V> updater,
-      Published<V> published,
-      CountDownLatch stop) {
+  Follower(Store store, Layout<V> layout, Published<V> published, CountDownLatch stop) {
     this.store = store;
     this.layout = layout;
-    this.updater = updater;
     this.published = published;
     this.stop = stop;
   }
@@ -73,29 +66,24 @@ final class Follower<V> implements Runnable {
   }
 
   private void loadAndFollow(Backoff backoff) {
-    Loader.Loaded loaded = new Loader(store, layout.ranges()).load();
-    Watch watch = loaded.watch();
-    try {
-      published.start(updater.load(loaded.position(), loaded.entries()));
+    Loader.Loaded loaded = new Loader(store, layout.ranges(), published::known).load();
+    try (FeedWatch watch = loaded.watch()) {
+      published.start(loaded.position(), loaded.entries());
       backoff.reset();
-      while (true) {
-        follow(watch);
-        watch.close();
-        watch = store.watch(layout.ranges(), published.newest().position());
-      }
-    } finally {
-      watch.close();
+      follow(watch);
     }
   }
 
-  /** Returns when the watch is to be opened anew. */
-  private void follow(Watch watch) {
-    while (!doubted) {
+  private void follow(FeedWatch watch) {
+    while (true) {
+      if (doubted) {
+        doubted = false;
+        watch.doubt();
+      }
       Optional<WatchBatch> batch = watch.next(WAIT);
       batch.ifPresent(published::advance);
       published.answers(batch.isPresent() || watch.state() != Watch.State.RETRYING);
     }
-    doubted = false;
   }
 
   private void tell(RuntimeException e) {

@@ -6,6 +6,7 @@ import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Page;
 import io.holdfast.store.Position;
+import io.holdfast.store.Revision;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Watch;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * Puts together an exact copy of ranges while writers write: no long transaction, no lock.
@@ -27,6 +29,10 @@ import java.util.TreeMap;
  * between pages, so that a short history does not run out, and of each key only the last event is
  * kept.
  *
+ * <p>A page of a history that was lost meanwhile must not get in. So each page's position is either
+ * one that the watch comes by, with the same token, or is presented to the store as soon as the
+ * watch has passed it.
+ *
  * <p>One load; for one thread.
  */
 final class Loader {
@@ -37,7 +43,7 @@ final class Loader {
    * @param entries in ascending key order
    * @param watch has delivered everything up to the position
    */
-  record Loaded(Position position, List<KeyValue> entries, Watch watch) {}
+  record Loaded(Position position, List<KeyValue> entries, FeedWatch watch) {}
 
   private record Dated(Position position, Event event) {}
 
@@ -45,32 +51,47 @@ final class Loader {
 
   private final Store store;
   private final List<KeyRange> ranges;
+  private final UnaryOperator<KeyValue> keep;
   private final List<KeyValue> entries = new ArrayList<>();
   private final NavigableMap<Key, Dated> events = new TreeMap<>();
 
   /** For each page, where it is exact, under the key where it begins. */
   private final NavigableMap<Key, Position> pages = new TreeMap<>();
 
+  /** Positions of pages that the watch has not reached yet. */
+  private final NavigableMap<Revision, Position> unproven = new TreeMap<>();
+
   private Position watched;
   private Position lastPage;
 
-  Loader(Store store, List<KeyRange> ranges) {
+  /**
+   * Loads nothing yet.
+   *
+   * @param keep gives what is there already in the place of an equal entry, so that it is not held
+   *     twice
+   */
+  Loader(Store store, List<KeyRange> ranges, UnaryOperator<KeyValue> keep) {
     this.store = store;
     this.ranges = ranges;
+    this.keep = keep;
   }
 
   Loaded load() {
-    watched = store.status().head();
-    lastPage = watched;
-    Watch watch = store.watch(ranges, watched);
+    Position head = store.status().head();
+    return load(head, head, ranges);
+  }
+
+  private Loaded load(Position from, Position head, List<KeyRange> missing) {
+    watched = from;
+    lastPage = head;
+    FeedWatch watch = FeedWatch.open(store, ranges, watched);
     try {
-      for (KeyRange range : ranges) {
+      for (KeyRange range : missing) {
         read(range, watch);
       }
       while (lastPage.isAfter(watched)) {
         watch.next(WAIT).ifPresent(this::note);
       }
-      proveSameHistory();
       events.entrySet().removeIf(event -> !isNewer(event.getKey(), event.getValue()));
       return new Loaded(watched, events.isEmpty() ? entries : merged(), watch);
     } catch (RuntimeException | Error e) {
@@ -79,18 +100,20 @@ final class Loader {
     }
   }
 
-  private void read(KeyRange range, Watch watch) {
+  private void read(KeyRange range, FeedWatch watch) {
     Optional<KeyRange> rest = Optional.of(range);
     while (rest.isPresent()) {
       Page page = store.get(rest.get());
-      entries.addAll(page.entries());
+      page.entries().forEach(entry -> entries.add(keep.apply(entry)));
       pages.put(startOf(rest.get()), page.position());
       if (lastPage.isAfter(page.position())) {
         throw new StoreException.Diverged(
             "a page is of " + page.position() + ", after one of " + lastPage);
       }
       lastPage = page.position();
+      checkSame(unproven.put(lastPage.revision(), lastPage), lastPage);
       rest = page.rest();
+      proveUpTo(watched);
       drain(watch);
     }
   }
@@ -99,7 +122,7 @@ final class Loader {
     return range.start().orElse(Layout.SMALLEST);
   }
 
-  private void drain(Watch watch) {
+  private void drain(FeedWatch watch) {
     Optional<WatchBatch> batch = watch.next(Duration.ZERO);
     while (batch.isPresent()) {
       note(batch.get());
@@ -114,12 +137,32 @@ final class Loader {
     }
     watched = batch.position();
     batch.events().forEach(event -> events.put(event.key(), new Dated(watched, event)));
+    proveUpTo(watched);
   }
 
-  private void proveSameHistory() {
-    if (lastPage.revision().equals(watched.revision()) && !lastPage.equals(watched)) {
+  private void proveUpTo(Position stop) {
+    NavigableMap<Revision, Position> passed = unproven.headMap(stop.revision(), true);
+    for (Position page : passed.values()) {
+      if (page.revision().equals(stop.revision())) {
+        checkSame(page, stop);
+      } else {
+        present(page);
+      }
+    }
+    passed.clear();
+  }
+
+  private static void checkSame(Position page, Position known) {
+    if (page != null && !page.equals(known)) {
       throw new StoreException.Diverged(
-          "a page is of " + lastPage + ", but the watch came by " + watched);
+          "a page is of " + page + ", but the store came by " + known);
+    }
+  }
+
+  /** The store says whether this position is of its history. */
+  private void present(Position page) {
+    try (Watch question = store.watch(ranges, page)) {
+      question.next(Duration.ZERO);
     }
   }
 

@@ -76,7 +76,7 @@ public final class Mirror<V> implements AutoCloseable {
     maxWait = builder.maxWait;
     published = new Published<>(updater, alerts, builder.onState, InstantSource.system());
     headQuery = new HeadQuery(deadline -> store.within(deadline.remaining()).status().head());
-    follower = new Follower<>(store, layout, updater, published, stop);
+    follower = new Follower<>(store, layout, published, stop);
     verifier =
         new Verifier<>(
             store, layout, published, alerts, builder.repair, builder.every, follower::doubt, stop);

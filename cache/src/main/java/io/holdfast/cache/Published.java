@@ -4,6 +4,7 @@ import io.holdfast.cache.MirrorState.Phase;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Event;
 import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.WatchBatch;
@@ -65,23 +66,55 @@ final class Published<V> {
     return newest;
   }
 
-  /** Begins a timeline with a snapshot that was just loaded. */
-  void start(Snapshot<V> loaded) {
-    change(
-        () -> {
-          if (newest != null && !condemned) {
-            checkNotBehind(loaded.position(), newest.position());
-          }
-          timeline++;
-          condemned = false;
-          newest = loaded;
-          if (trail != null) {
-            trail.end();
-          }
-          subscriptions.forEach(subscription -> subscription.resync(loaded));
-          enter(Phase.LIVE, "");
-        });
+  /** What a reload need not hold twice: the entry as the mirror has it already, if it is equal. */
+  KeyValue known(KeyValue loaded) {
+    Snapshot<V> shown = newest;
+    Entry<V> entry = shown == null ? null : shown.find(loaded.key());
+    KeyValue mine = entry == null ? null : entry.stored();
+    return loaded.equals(mine) ? mine : loaded;
+  }
+
+  /**
+   * Begins a timeline with what was just loaded.
+   *
+   * @param loaded in ascending key order
+   */
+  void start(Position position, List<KeyValue> loaded) {
+    Snapshot<V> shown;
+    List<Updater.Decoded<V>> changes;
+    Snapshot<V> first = newest == null ? updater.load(position, loaded) : null;
+    do {
+      shown = newest;
+      changes = shown == null ? List.of() : updater.decode(Reload.changes(shown, loaded));
+    } while (!tryStart(shown, first, position, changes));
     tell();
+  }
+
+  /** Not done if a repair came in between. */
+  private boolean tryStart(
+      Snapshot<V> shown, Snapshot<V> first, Position position, List<Updater.Decoded<V>> changes) {
+    lock.lock();
+    try {
+      checkOpen();
+      if (newest != shown) {
+        return false;
+      }
+      if (newest != null && !condemned) {
+        checkNotBehind(position, newest.position());
+      }
+      Snapshot<V> loaded = shown == null ? first : updater.reload(shown, position, changes);
+      timeline++;
+      condemned = false;
+      newest = loaded;
+      if (trail != null) {
+        trail.end();
+      }
+      subscriptions.forEach(subscription -> subscription.resync(loaded));
+      enter(Phase.LIVE, "");
+      return true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static void checkNotBehind(Position loaded, Position shown) {

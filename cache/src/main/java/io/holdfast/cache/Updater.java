@@ -154,6 +154,12 @@ final class Updater<V> {
     return new Step<>(after, changes);
   }
 
+  /** The snapshot after a reload that found these differences. */
+  Snapshot<V> reload(Snapshot<V> before, Position position, List<Decoded<V>> changes) {
+    before.byKey().newGeneration();
+    return apply(before, position, changes).after();
+  }
+
   /** Whether revisions tell what is written here from what was there before. */
   private static <V> boolean isNewCommit(
       Position before, Position after, List<Edit<Key, Entry<V>>> edits) {

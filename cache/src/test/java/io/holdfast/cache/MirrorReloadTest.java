@@ -14,7 +14,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.holdfast.cache.MirrorState.Phase;
 import io.holdfast.store.Backend;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
 import io.holdfast.store.MemoryProvider;
+import io.holdfast.store.Page;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
@@ -27,6 +31,7 @@ import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,6 +39,7 @@ import org.junit.jupiter.api.Test;
 final class MirrorReloadTest {
   private final TestBackend backend = TestBackend.create();
   private final Store store = backend.store();
+  private final Position first = store.status().head();
   private final List<MirrorState> states = new CopyOnWriteArrayList<>();
 
   @AfterEach
@@ -46,7 +52,7 @@ final class MirrorReloadTest {
   }
 
   /** Another database, with so many commits of one word each. */
-  private static Backend databaseWith(String word, int commits) {
+  static Backend databaseWith(String word, int commits) {
     String url = "memory:" + UUID.randomUUID();
     Backend other = new MemoryProvider().open(StoreConfig.of(url));
     Store writing = Store.over(other, Duration.ofSeconds(10));
@@ -72,6 +78,66 @@ final class MirrorReloadTest {
         paged.watchesHeld = false;
         assertEquals(List.of("a new", "b new"), values(mirror.snapshot().range(ALL)));
       }
+    }
+  }
+
+  @Test
+  void pageOfALostHistoryIsNoticedThoughTheWatchPassesItByWithoutAStop() {
+    store.put(key(1), bytes("one"));
+    store.put(Key.of("outside"), bytes("x"));
+    Position seen = store.put(Key.of("outside"), bytes("y"));
+    AtomicInteger reads = new AtomicInteger();
+    backend.onRead =
+        () -> {
+          if (reads.incrementAndGet() == 1) {
+            store.put(Key.of("outside"), bytes("z"));
+          }
+        };
+    backend.lie =
+        page ->
+            reads.get() > 0
+                ? page
+                : Page.last(
+                    List.of(KeyValue.adopt(key(1), bytes("lost"), 1, 2)),
+                    new Position(seen.revision(), seen.token() + 1));
+    // The load begins below the page, as after a failover that lost what it had read.
+    backend.headLie = head -> reads.get() > 0 ? head : Position.of(0, zeroToken());
+    try (Mirror<String> mirror = mirror()) {
+      assertEquals(List.of("one"), values(mirror.snapshot().range(ALL)));
+      assertTrue(mirror.state().divergences() > 0);
+    }
+  }
+
+  /** The token of the empty history, from which a watch can begin. */
+  private long zeroToken() {
+    return first.token();
+  }
+
+  @Test
+  void reloadHoldsWhatIsTheSameOnlyOnce() {
+    for (int i = 0; i < 500; i++) {
+      store.put(key(i), bytes("w" + i));
+    }
+    try (Mirror<String> mirror = mirror()) {
+      Snapshot<String> before = mirror.snapshot();
+      backend.watchLie =
+          batch -> {
+            backend.watchLie = same -> same;
+            throw new StoreException.TooOld("the test said so", batch.position().revision());
+          };
+      store.put(Map.of(key(7), bytes("changed"), key(1000), bytes("new")));
+      store.delete(key(8));
+      Words.await("loaded anew", () -> mirror.state().timeline() == 2);
+      Snapshot<String> after = mirror.snapshot(Freshness.LINEARIZABLE, LONG);
+      assertEquals(500, after.size());
+      for (int i = 9; i < 500; i++) {
+        assertSame(before.get(key(i)).orElseThrow(), after.get(key(i)).orElseThrow());
+      }
+      assertEquals("changed", after.get(key(7)).orElseThrow().value());
+      assertEquals("w7", before.get(key(7)).orElseThrow().value());
+      assertEquals("w8", before.get(key(8)).orElseThrow().value());
+      assertEquals(1, after.count(Words.INITIAL, KeyRange.under(Key.of("c"))));
+      assertTrue(mirror.verifyNow(LONG).isClean());
     }
   }
 

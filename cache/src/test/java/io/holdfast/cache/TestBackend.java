@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
@@ -26,9 +27,12 @@ import java.util.function.UnaryOperator;
 final class TestBackend implements Backend {
   final AtomicInteger statusCalls = new AtomicInteger();
   final AtomicInteger reads = new AtomicInteger();
+  final AtomicInteger openWatches = new AtomicInteger();
+  final AtomicInteger eventsDelivered = new AtomicInteger();
   volatile Runnable onStatus = () -> {};
   volatile Runnable onRead = () -> {};
   volatile UnaryOperator<Page> lie = page -> page;
+  volatile UnaryOperator<Position> headLie = head -> head;
   volatile UnaryOperator<WatchBatch> watchLie = batch -> batch;
   volatile boolean unavailable;
 
@@ -76,7 +80,9 @@ final class TestBackend implements Backend {
   public Status status(Deadline deadline) {
     statusCalls.incrementAndGet();
     onStatus.run();
-    return target().status(deadline);
+    Status status = target().status(deadline);
+    return new Status(
+        headLie.apply(status.head()), status.oldest(), status.incarnation(), status.limits());
   }
 
   @Override
@@ -113,6 +119,7 @@ final class TestBackend implements Backend {
     private final List<KeyRange> ranges;
     private final Backend from = target;
     private Position last;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private Watch watch;
     private Backend current = from;
 
@@ -120,6 +127,7 @@ final class TestBackend implements Backend {
       this.ranges = ranges;
       this.last = after;
       this.watch = watch;
+      openWatches.incrementAndGet();
     }
 
     @Override
@@ -132,6 +140,7 @@ final class TestBackend implements Backend {
         resume();
         Optional<WatchBatch> batch = watch.next(timeout);
         batch.ifPresent(found -> last = found.position());
+        batch.ifPresent(found -> eventsDelivered.addAndGet(found.events().size()));
         return batch.map(watchLie);
       } catch (StoreException.Closed e) {
         if (current == target) {
@@ -155,6 +164,9 @@ final class TestBackend implements Backend {
 
     @Override
     public void close() {
+      if (!closed.getAndSet(true)) {
+        openWatches.decrementAndGet();
+      }
       watch.close();
     }
   }

@@ -1,0 +1,174 @@
+package io.holdfast.cache;
+
+import io.holdfast.store.Deadline;
+import io.holdfast.store.Event;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.Watch;
+import io.holdfast.store.WatchBatch;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A watch of some ranges that takes its batches from the {@link Feed} of its store.
+ *
+ * <p>Where the feed is ahead of it, as when it begins in the past or was too slow, or does not
+ * cover its ranges yet, it follows with a watch of its own until it can join.
+ */
+final class FeedWatch implements Watch {
+  /** How often it is tried to join while nothing comes. */
+  private static final Duration JOIN_PAUSE = Duration.ofMillis(20);
+
+  /** How many batches that do not touch the ranges are passed over at once. */
+  private static final int PASSED_MAX = 256;
+
+  private final Store store;
+  private final List<KeyRange> ranges;
+  private Position last;
+  private volatile Feed feed; // null while it follows by itself
+  private Feed.Place place;
+  private volatile Watch own; // null while it follows the feed
+  private volatile boolean closed;
+
+  private FeedWatch(Store store, List<KeyRange> ranges, Position after) {
+    this.store = store;
+    this.ranges = ranges;
+    this.last = after;
+  }
+
+  /** Follows a store's ranges, which neither overlap nor touch, from a position on. */
+  static FeedWatch open(Store store, List<KeyRange> ranges, Position after) {
+    FeedWatch watch = new FeedWatch(store, ranges, after);
+    if (!watch.join()) {
+      watch.own = store.watch(ranges, after);
+      watch.join();
+    }
+    return watch;
+  }
+
+  List<KeyRange> ranges() {
+    return ranges;
+  }
+
+  private boolean join() {
+    Watch mine = own;
+    Feed found = Feed.of(store).orElse(null);
+    if (found == null && mine != null) {
+      found = Feed.begin(store, this, mine, last);
+    }
+    Optional<Feed.Place> joined = found == null ? Optional.empty() : found.join(this, last);
+    if (joined.isPresent()) {
+      place = joined.get();
+      feed = found;
+      own = null;
+      if (mine != null && !found.isMadeOf(mine)) {
+        mine.close();
+      }
+      if (closed) {
+        found.leave(this);
+      }
+    }
+    return joined.isPresent();
+  }
+
+  /** What lies between the last batch and this one and does not touch the ranges is passed over. */
+  @Override
+  public Optional<WatchBatch> next(Duration timeout) {
+    Position from = last;
+    Optional<WatchBatch> mine = take(Deadline.after(timeout));
+    for (int i = 0; i < PASSED_MAX && mine.isPresent() && mine.get().isProgress(); i++) {
+      Optional<WatchBatch> more = take(Deadline.after(Duration.ZERO));
+      if (more.isEmpty()) {
+        break;
+      }
+      mine = more;
+    }
+    return mine.map(batch -> new WatchBatch(from, batch.position(), batch.events()));
+  }
+
+  private Optional<WatchBatch> take(Deadline deadline) {
+    do {
+      if (closed) {
+        throw new StoreException.Closed("the watch was closed");
+      }
+      Optional<WatchBatch> batch = feed == null ? takeOwn(deadline) : takeShared(deadline);
+      if (batch.isPresent()) {
+        last = batch.get().position();
+        return batch;
+      }
+    } while (!deadline.hasPassed());
+    return Optional.empty();
+  }
+
+  private Optional<WatchBatch> takeOwn(Deadline deadline) {
+    if (join()) {
+      return takeShared(deadline);
+    }
+    Duration rest = deadline.remaining();
+    return own.next(rest.compareTo(JOIN_PAUSE) < 0 ? rest : JOIN_PAUSE);
+  }
+
+  private Optional<WatchBatch> takeShared(Deadline deadline) {
+    Optional<WatchBatch> batch = feed.next(this, place, deadline);
+    if (batch.isEmpty()) {
+      if (!closed && feed.hasLost(this)) {
+        own = store.watch(ranges, last);
+        feed = null;
+      }
+      return Optional.empty();
+    }
+    Position position = batch.get().position();
+    if (position.isAfter(last)) {
+      return batch.map(this::mine);
+    }
+    if (position.revision().equals(last.revision()) && !position.equals(last)) {
+      throw new StoreException.Diverged(
+          "the store was followed to " + last + ", but its watch came by " + position);
+    }
+    return Optional.empty();
+  }
+
+  private WatchBatch mine(WatchBatch batch) {
+    List<Event> events = batch.events().stream().filter(this::isMine).toList();
+    return new WatchBatch(last, batch.position(), events);
+  }
+
+  private boolean isMine(Event event) {
+    return ranges.stream().anyMatch(range -> range.contains(event.key()));
+  }
+
+  /** Has the store asked anew whether what was followed is its history. */
+  void doubt() {
+    if (feed != null) {
+      feed.reopen();
+    } else {
+      own.close();
+      own = store.watch(ranges, last);
+    }
+  }
+
+  @Override
+  public State state() {
+    Feed shared = feed;
+    Watch mine = own;
+    if (closed || (shared == null && mine == null)) {
+      return State.ENDED;
+    }
+    return shared != null ? shared.state() : mine.state();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    Feed shared = feed;
+    Watch mine = own;
+    if (mine != null) {
+      mine.close();
+    }
+    Optional<Feed> wanted = shared == null ? Feed.of(store) : Optional.of(shared);
+    wanted.ifPresent(left -> left.leave(this));
+  }
+}

@@ -1,0 +1,231 @@
+package io.holdfast.cache;
+
+import static io.holdfast.cache.Words.ALL;
+import static io.holdfast.cache.Words.LONG;
+import static io.holdfast.cache.Words.bytes;
+import static io.holdfast.cache.Words.key;
+import static io.holdfast.cache.Words.values;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.WatchBatch;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** All who follow a store in a process share one watch of it. */
+final class FeedTest {
+  private static final KeyRange OTHERS = KeyRange.under(Key.of("other"));
+
+  private final TestBackend backend = TestBackend.create();
+  private final Store store = backend.store();
+
+  @AfterEach
+  void closeStore() {
+    store.close();
+  }
+
+  private FeedWatch watch(KeyRange range) {
+    return FeedWatch.open(store, List.of(range), store.status().head());
+  }
+
+  private static Mirror<String> mirror(Store store, KeyRange range) {
+    return Mirror.of(store, Words::text).range(range).verifyEvery(Duration.ZERO).open();
+  }
+
+  private void awaitOneWatch() {
+    Words.await("one watch", () -> backend.openWatches.get() == 1);
+  }
+
+  @Test
+  void mirrorsOfOneStoreShareItsWatch() {
+    try (Mirror<String> one = mirror(store, ALL);
+        Mirror<String> two = mirror(store, ALL);
+        Mirror<String> other = mirror(store, OTHERS)) {
+      List.of(one, two, other).forEach(mirror -> mirror.awaitReady(LONG));
+      awaitOneWatch();
+      int before = backend.eventsDelivered.get();
+      for (int i = 0; i < 100; i++) {
+        store.put(key(i), bytes("w" + i));
+      }
+      Position last = store.put(Key.of("other"), bytes("x"));
+      for (Mirror<String> mirror : List.of(one, two, other)) {
+        Snapshot<String> now = mirror.snapshot(Freshness.atLeast(last), LONG);
+        assertEquals(last, now.position());
+        assertEquals(mirror == other ? 1 : 100, now.size());
+      }
+      assertEquals(101, backend.eventsDelivered.get() - before);
+      assertEquals(1, backend.openWatches.get());
+    }
+    assertEquals(0, backend.openWatches.get());
+  }
+
+  @Test
+  void whoGoesTakesItsRangesAlong() {
+    try (Mirror<String> one = mirror(store, ALL)) {
+      try (Mirror<String> other = mirror(store, OTHERS)) {
+        one.awaitReady(LONG);
+        other.awaitReady(LONG);
+        awaitOneWatch();
+      }
+      Position last = store.put(key(1), bytes("one"));
+      one.snapshot(Freshness.atLeast(last), LONG);
+      int before = backend.eventsDelivered.get();
+      store.put(Key.of("other"), bytes("x"));
+      last = store.put(key(2), bytes("two"));
+      assertEquals(
+          List.of("one", "two"), values(one.snapshot(Freshness.atLeast(last), LONG).range(ALL)));
+      assertEquals(1, backend.eventsDelivered.get() - before);
+    }
+  }
+
+  @Test
+  void mirrorsThatComeAndGoWhileOthersWriteStayExact() {
+    try (Bank bank = new Bank(store, 100).withWriters(2);
+        Mirror<Long> steady = accounts()) {
+      for (int round = 0; round < 30; round++) {
+        try (Mirror<Long> passing = accounts();
+            Mirror<String> other = mirror(store, OTHERS)) {
+          other.awaitReady(LONG);
+          assertEquals(Bank.SUM, Bank.sums(passing.snapshot(Freshness.LINEARIZABLE, LONG)).get(0));
+          assertEquals(Bank.SUM, Bank.sums(steady.snapshot(Freshness.LINEARIZABLE, LONG)).get(0));
+        }
+      }
+      bank.stop();
+      assertTrue(steady.verifyNow(LONG).isClean());
+      assertEquals(1, steady.state().timeline());
+    }
+  }
+
+  private Mirror<Long> accounts() {
+    return Mirror.of(store, Bank::balance)
+        .range(Bank.ACCOUNTS)
+        .index(Bank.BY_DIGIT)
+        .verifyEvery(Duration.ZERO)
+        .open();
+  }
+
+  @Test
+  void eachFollowerGetsItsOwnRangesWholeAndInOrder() {
+    Random random = new Random(5);
+    List<List<Position>> commits = List.of(new ArrayList<>(), new ArrayList<>());
+    try (FeedWatch words = watch(ALL);
+        FeedWatch others = watch(OTHERS)) {
+      for (int i = 0; i < 200; i++) {
+        int which = random.nextInt(2);
+        Key key = which == 0 ? key(i) : Key.of("other", i);
+        commits.get(which).add(store.put(key, bytes("v")));
+      }
+      assertEquals(commits.get(0), committed(words, 100));
+      assertEquals(commits.get(1), committed(others, 100));
+    }
+  }
+
+  private static List<Position> committed(FeedWatch watch, int progressMax) {
+    List<Position> committed = new ArrayList<>();
+    Position last = null;
+    for (int empty = 0; empty < progressMax; ) {
+      Optional<WatchBatch> batch = watch.next(Duration.ofMillis(2));
+      if (batch.isEmpty()) {
+        empty++;
+        continue;
+      }
+      assertTrue(last == null || batch.get().previous().equals(last));
+      last = batch.get().position();
+      if (!batch.get().isProgress()) {
+        committed.add(last);
+      }
+    }
+    return committed;
+  }
+
+  @Test
+  void whoIsTooSlowIsLeftBehindAndCatchesUpByItself() {
+    byte[] large = new byte[1 << 20];
+    try (FeedWatch fast = watch(ALL);
+        FeedWatch slow = watch(ALL)) {
+      assertTrue(fast.next(Duration.ZERO).isEmpty());
+      awaitJoined(slow);
+      int commits = (int) (Feed.BEHIND_MAX / large.length) + 5;
+      List<Position> all =
+          IntStream.range(0, commits).mapToObj(i -> store.put(key(i), large)).toList();
+      assertEquals(all, committed(fast, 10));
+      assertEquals(all, committed(slow, 20));
+      fast.next(Duration.ZERO);
+      awaitJoined(slow);
+      Position last = store.put(key(0), bytes("small"));
+      assertEquals(List.of(last), committed(slow, 20));
+      assertEquals(List.of(last), committed(fast, 20));
+    }
+  }
+
+  private void awaitJoined(FeedWatch watch) {
+    Words.await(
+        "joined",
+        () -> {
+          assertTrue(watch.next(Duration.ZERO).isEmpty());
+          return backend.openWatches.get() == 1;
+        });
+  }
+
+  @Test
+  void followerFromThePastGetsEverythingOnce() {
+    Position begin = store.status().head();
+    List<Position> all =
+        IntStream.range(0, 50).mapToObj(i -> store.put(key(i), bytes("w"))).toList();
+    try (FeedWatch now = watch(ALL);
+        FeedWatch past = FeedWatch.open(store, List.of(ALL), begin)) {
+      assertEquals(all, committed(past, 20));
+      Position last = store.put(key(0), bytes("again"));
+      assertEquals(List.of(last), committed(now, 20));
+      assertEquals(List.of(last), committed(past, 20));
+      assertEquals(1, backend.openWatches.get());
+    }
+  }
+
+  @Test
+  void closeWakesWhoWaitsAndLeavesTheOthers() throws InterruptedException {
+    try (FeedWatch one = watch(ALL)) {
+      FeedWatch two = watch(ALL);
+      Thread waiting =
+          new Thread(() -> assertThrows(StoreException.Closed.class, () -> two.next(LONG)));
+      waiting.start();
+      Words.await("waits", () -> waiting.getState() == Thread.State.TIMED_WAITING);
+      two.close();
+      waiting.join(LONG.toMillis());
+      assertFalse(waiting.isAlive());
+      Position put = store.put(key(1), bytes("one"));
+      assertEquals(List.of(put), committed(one, 5));
+    }
+  }
+
+  @Test
+  void divergenceEndsAllAndAllBeginAnew() {
+    try (Mirror<String> one = mirror(store, ALL);
+        Mirror<String> two = mirror(store, ALL)) {
+      store.put(key(1), bytes("old"));
+      Position old = store.put(key(1), bytes("old again"));
+      one.snapshot(Freshness.atLeast(old), LONG);
+      two.snapshot(Freshness.atLeast(old), LONG);
+      backend.exchangeFor(MirrorReloadTest.databaseWith("new", 1));
+      for (Mirror<String> mirror : List.of(one, two)) {
+        Words.await("anew", () -> mirror.state().timeline() == 2);
+        assertEquals(List.of("new0"), values(mirror.snapshot().range(ALL)));
+        assertEquals(1, mirror.state().divergences());
+      }
+      awaitOneWatch();
+    }
+  }
+}
