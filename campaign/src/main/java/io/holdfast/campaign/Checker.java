@@ -35,7 +35,14 @@ final class Checker {
               instead -> violations.add("C3", "a scan at the end found " + scan + "; " + instead));
     }
     LooseReads loose = new LooseReads(history.commits(), violations);
-    new RealTime(history.operations(), authors).check(violations, loose::check);
+    Conflicts conflicts = new Conflicts(authors, loose, violations);
+    new RealTime(history.operations(), authors)
+        .check(
+            violations,
+            (operation, least) -> {
+              loose.check(operation, least);
+              conflicts.check(operation, least);
+            });
     WatchCheck watches = new WatchCheck(history, violations);
     long batches = history.watches().stream().mapToLong(watches::check).sum();
     long stood = Arrays.stream(authors).filter(Checker::wasOpen).count();

@@ -46,6 +46,36 @@ final class LooseReads {
     }
   }
 
+  /** Whether a read was true at every revision from {@code first} to {@code last}. */
+  boolean isTrueThroughout(Read read, long first, long last) {
+    int entry = 0;
+    for (int key = read.from(); key < read.to(); key++) {
+      int at = lastChange(key, last);
+      if (at >= 0 && revisions[key][at] > first) {
+        return false;
+      }
+      boolean there = at >= 0 && writers[key][at] != 0;
+      if (there && read.entries() > 0 && entry < read.entries() && read.key(entry) == key) {
+        if (read.modified(entry) != revisions[key][at]) {
+          return false;
+        }
+        entry++;
+      } else if (there && read.sort() != Read.Sort.COUNT) {
+        return false;
+      }
+    }
+    return entry == read.entries();
+  }
+
+  /** Index of the last change of a key that is not behind a revision; negative if there is none. */
+  private int lastChange(int key, long revision) {
+    if (revisions[key] == null) {
+      return -1;
+    }
+    int i = Arrays.binarySearch(revisions[key], 0, sizes[key], revision);
+    return i >= 0 ? i : -i - 2;
+  }
+
   /** Looks for a revision at which all keys of the range are as they were found. */
   private boolean couldBe(Read read, long least) {
     long at = least;
@@ -85,8 +115,7 @@ final class LooseReads {
       boolean lasts = same && (i + 1 == sizes[key] || revisions[key][i + 1] > at);
       return lasts ? Math.max(at, modified) : -1;
     }
-    int i = Arrays.binarySearch(revisions[key], 0, sizes[key], at);
-    int before = i >= 0 ? i : -i - 2; // the last change at or before
+    int before = lastChange(key, at);
     if (before < 0 || writers[key][before] == 0) {
       return at;
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Shows that the checker is content with good histories and finds every sort of bad one. */
@@ -27,8 +28,7 @@ final class CheckerTest {
     Read a = made.sees(A);
     made.read(a, made.sees(B));
     made.commit(List.of(a), A);
-    made.refused(Outcome.CONFLICT, List.of(made.sees(A)), A);
-    made.refused(Outcome.TIMEOUT, NO_READS, B);
+    made.refused(Outcome.TIMEOUT, List.of(made.sees(A)), B);
     made.commit(List.of(made.sees(item(0), item(9))), item(3));
     made.commit(List.of(made.sees(item(3))), ~item(3));
     made.commit(NO_READS, item(3), ~item(4), A);
@@ -119,7 +119,7 @@ final class CheckerTest {
 
   @Test
   void c12aRefusedCommitThatAppearsIsFound() {
-    for (Outcome outcome : List.of(Outcome.CONFLICT, Outcome.TIMEOUT, Outcome.INTERRUPTED)) {
+    for (Outcome outcome : List.of(Outcome.TIMEOUT, Outcome.INTERRUPTED, Outcome.REFUSED)) {
       Made refused = new Made();
       refused.commit(NO_READS, A);
       refused.openAndStanding(outcome, NO_READS, B);
@@ -132,6 +132,28 @@ final class CheckerTest {
     made.commit(NO_READS, A);
     made.openAndStanding(Outcome.TIMEOUT, List.of(made.sees(A)), ~A);
     assertBroken("C12");
+  }
+
+  @Test
+  void c5aConflictWithNothingIsFound() {
+    made.commit(NO_READS, A);
+    made.commit(NO_READS, item(1));
+    made.refused(Outcome.CONFLICT, List.of(made.sees(A), made.sees(B)), A);
+    made.refused(Outcome.CONFLICT, List.of(Read.absent(Read.Sort.EXPECTED, B, B + 1)), A);
+    made.refused(Outcome.CONFLICT, List.of(Read.counted(item(0), item(9), 1)), A);
+    made.refused(Outcome.CONFLICT, NO_READS, A);
+    Checker.Verdict verdict = Checker.check(made.history());
+    assertEquals(Map.of("C5", 4L), verdict.violations().counts());
+  }
+
+  @Test
+  void c5aConflictWithAChangeIsNone() {
+    made.commit(NO_READS, A);
+    Operation early = made.refused(Outcome.CONFLICT, List.of(made.sees(A)), A);
+    made.refused(Outcome.CONFLICT, List.of(Read.absent(Read.Sort.EXPECTED, A, A + 1)), A);
+    Operation other = made.commit(NO_READS, A);
+    made.replace(at(early, early.invoked(), other.invoked() + 1));
+    assertBroken();
   }
 
   @Test
@@ -225,7 +247,7 @@ final class CheckerTest {
   @Test
   void r1aReadOfARefusedWriteIsFound() {
     made.commit(NO_READS, A);
-    Operation refused = made.refused(Outcome.CONFLICT, NO_READS, A);
+    Operation refused = made.refused(Outcome.TIMEOUT, NO_READS, A);
     Read dirty = Read.one(Read.Sort.READ, A, refused.id(), Made.START + 1, Made.START + 2);
     made.refused(Outcome.TIMEOUT, List.of(dirty), B);
     assertBroken("R1");

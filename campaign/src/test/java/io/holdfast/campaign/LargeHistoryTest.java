@@ -22,7 +22,7 @@ final class LargeHistoryTest {
         case 0 -> made.commit(List.of(), key, Space.ACCOUNT.number(i % 16));
         case 1 -> made.commit(List.of(made.sees(key), made.sees(Made.item(0), Made.item(9))), key);
         case 2 -> made.read(made.sees(key), made.sees(Made.register(3)));
-        default -> made.refused(Outcome.CONFLICT, List.of(made.sees(key)), key);
+        default -> made.refused(Outcome.TIMEOUT, List.of(made.sees(key)), key);
       }
     }
     made.watched(made.commits());
