@@ -34,6 +34,16 @@ abstract sealed class Server implements AutoCloseable permits SqlServer, Etcd {
     own().start();
   }
 
+  /** Keeps a copy of the data of a server that was killed, instead of any copy before. */
+  public void keepData() {
+    own().keepData();
+  }
+
+  /** Puts the copy back: a restored backup. The server must have been killed. */
+  public void restoreData() {
+    own().restoreData();
+  }
+
   /** Stops the server for good and deletes its data. */
   @Override
   public void close() {

@@ -143,6 +143,34 @@ final class ServerProcess {
     Scratch.delete(plan.data());
   }
 
+  /** Copies the data folder; the copy goes with the JVM. */
+  synchronized void keepData() {
+    requireStopped();
+    Scratch.delete(kept());
+    copy(plan.data(), kept());
+  }
+
+  /** Puts the copy in the place of the data folder. */
+  synchronized void restoreData() {
+    requireStopped();
+    Scratch.delete(plan.data());
+    copy(kept(), plan.data());
+  }
+
+  private Path kept() {
+    return Scratch.path(plan.name() + "-kept");
+  }
+
+  private static void copy(Path from, Path to) {
+    Command.of("cp", "-Rp", from.toString(), to.toString()).run();
+  }
+
+  private void requireStopped() {
+    if (isAlive()) {
+      throw new IllegalStateException(plan.name() + " is running");
+    }
+  }
+
   synchronized boolean isAlive() {
     return process != null && process.isAlive();
   }

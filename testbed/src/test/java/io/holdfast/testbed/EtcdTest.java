@@ -43,6 +43,23 @@ final class EtcdTest {
   }
 
   @Test
+  void aRestoredServerHasWhatItHadWhenItWasKept() throws Exception {
+    try (Etcd etcd = Etcd.start(OPEN)) {
+      EtcdGateway gateway = new EtcdGateway(etcd.endpoint());
+      gateway.put("a", "kept");
+      assertThrows(IllegalStateException.class, etcd::keepData);
+      etcd.kill9();
+      etcd.keepData();
+      etcd.restart();
+      gateway.put("a", "lost");
+      etcd.kill9();
+      etcd.restoreData();
+      etcd.restart();
+      assertEquals(Optional.of("kept"), gateway.get("a"));
+    }
+  }
+
+  @Test
   void aPausedServerAnswersLater() throws Exception {
     try (Etcd etcd = Etcd.start(OPEN)) {
       EtcdGateway gateway = new EtcdGateway(etcd.endpoint());
