@@ -5,9 +5,10 @@ import java.util.function.Consumer;
 
 /** Figures that belong together and share what is prepared for them. */
 enum Group {
-  SQLITE("Writes to SQLite", SqliteWrites::run),
+  SQLITE("Stores in SQLite", OnSqlite::run),
   MEMORY("Reads from memory", MemoryReads::run),
-  CHANGES("Changes of memory", MemoryChanges::run);
+  CHANGES("Changes of memory", MemoryChanges::run),
+  SPIRE("Authorization from memory", SpireMemory::run);
 
   private final String title;
 

@@ -120,7 +120,7 @@ final class MemoryChanges {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     long found = 0;
     for (int i = 0; i < READS; i++) {
-      found += many.mirror.snapshot().get(Item.key(random.nextInt(many.size))).isPresent() ? 1 : 0;
+      found += many.mirror.get(Item.key(random.nextInt(many.size))).isPresent() ? 1 : 0;
     }
     return found;
   }
@@ -156,7 +156,7 @@ final class MemoryChanges {
     for (int i = 0; i < micros.length; i++) {
       Key key = Item.key(random.nextInt(many.size));
       long begin = System.nanoTime();
-      boolean found = many.mirror.snapshot().get(key).isPresent();
+      boolean found = many.mirror.get(key).isPresent();
       micros[i] = (System.nanoTime() - begin) / 1e3;
       if (!found) {
         throw new IllegalStateException(key + " is missing");

@@ -22,6 +22,11 @@ record Scale(int rounds, Duration round, int shrink) {
     return Math.max(1, full / shrink);
   }
 
+  /** How many other processes take part. */
+  int processes(int full) {
+    return shrink == 1 ? full : 2;
+  }
+
   Scale with(int otherRounds, Duration otherRound) {
     return new Scale(otherRounds, otherRound, shrink);
   }

@@ -15,7 +15,6 @@ import java.util.stream.IntStream;
 
 /** Writes of one small random row each, the same through a store and into a plain table. */
 final class Upserts {
-  static final String SHAPE = "100,000 keys, 100 B values";
   private static final int KEYS = 100_000;
   private static final int VALUE_BYTES = 100;
   private static final int FILL_BATCH = 100;
@@ -23,7 +22,12 @@ final class Upserts {
   private final List<Key> keys;
 
   Upserts(Scale scale) {
-    keys = IntStream.range(0, scale.items(KEYS)).mapToObj(i -> Key.of("upsert", i)).toList();
+    this(scale.items(KEYS));
+  }
+
+  /** Over so many keys. */
+  Upserts(int size) {
+    keys = IntStream.range(0, size).mapToObj(i -> Key.of("upsert", i)).toList();
   }
 
   static byte[] value() {
@@ -34,6 +38,24 @@ final class Upserts {
 
   Key anyKey() {
     return keys.get(ThreadLocalRandom.current().nextInt(keys.size()));
+  }
+
+  /** A key behind which there are so many more, if there are so many at all. */
+  Key anyStart(int behind) {
+    return keys.get(ThreadLocalRandom.current().nextInt(Math.max(1, keys.size() - behind)));
+  }
+
+  Key first() {
+    return keys.get(0);
+  }
+
+  /** Behind all keys. */
+  Key end() {
+    return Key.of("upsert", keys.size());
+  }
+
+  int size() {
+    return keys.size();
   }
 
   /** Gives each key a value. */

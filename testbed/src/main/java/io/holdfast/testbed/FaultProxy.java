@@ -78,6 +78,11 @@ public final class FaultProxy implements AutoCloseable {
     return database.at("127.0.0.1", port);
   }
 
+  /** How many messages have begun to flow in one direction, on all connections together. */
+  public long messages(Direction direction) {
+    return flows.get(direction).messages();
+  }
+
   /** Adds latency to one direction; it does not limit the throughput. */
   public void delay(Direction direction, Duration latency) {
     flows.get(direction).delay(latency);

@@ -13,6 +13,7 @@ final class Flow {
   private boolean countsMessages;
   private CompletableFuture<Void> struck;
   private long heals;
+  private long messages;
 
   /**
    * What becomes of some bytes.
@@ -44,7 +45,13 @@ final class Flow {
     return struck;
   }
 
+  /** How many messages have begun. */
+  synchronized long messages() {
+    return messages;
+  }
+
   synchronized Verdict judge(boolean beginsMessage, int length) {
+    messages += beginsMessage ? 1 : 0;
     if (standing != null) {
       return new Verdict(0, standing, heals);
     }
