@@ -4,6 +4,7 @@ import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Pauses between attempts: each longer than the one before up to a bound, and jittered. */
 final class Backoff {
@@ -30,6 +31,11 @@ final class Backoff {
     long pause = ThreadLocalRandom.current().nextLong(next / 2, next + 1);
     next = Math.min(2 * next, longest);
     return pause;
+  }
+
+  /** Waits, interrupted or not. */
+  void pauseWhatever() {
+    LockSupport.parkNanos(nextNanos());
   }
 
   /** Waits, at most up to the deadline. */

@@ -8,14 +8,12 @@ import io.holdfast.store.Mutation;
 import io.holdfast.store.Position;
 import io.holdfast.store.Revision;
 import io.holdfast.store.StoreException;
-import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Random;
 import java.util.TreeMap;
 
 /**
@@ -33,8 +31,6 @@ final class CommitBatch {
    * keys that were read.
    */
   private static final long FEW_COMMITS = 200;
-
-  private static final Random TOKENS = new SecureRandom();
 
   private final CommitTables tables;
   private final Head start;
@@ -96,7 +92,7 @@ final class CommitBatch {
       note(write, revision, changes.size() - already);
     }
     if (changes.size() > already) {
-      head = Position.of(revision, TOKENS.nextLong());
+      head = Position.of(revision, Tokens.draw());
       commits.add(head);
     }
     return Outcome.at(head);
@@ -127,12 +123,12 @@ final class CommitBatch {
     for (Position base : request.bases()) {
       checkNotDiverged(base);
       if (base.revision().number() < start.oldest()) {
-        throw conflict("what was read at " + base + " is older than the history");
+        throw Checks.tooOld(base, head.revision());
       }
     }
     for (Condition condition : request.conditions()) {
       if (!holds(condition)) {
-        throw conflict("no longer true: " + describe(condition));
+        throw Checks.failed(condition, head.revision());
       }
     }
   }
@@ -140,14 +136,12 @@ final class CommitBatch {
   private void checkNotDiverged(Position position) {
     long revision = position.revision().number();
     if (revision > head.revision().number()) {
-      throw new StoreException.Diverged(
-          tables.place() + ": " + position + " is above the head " + head);
+      throw Checks.diverged(tables.place(), position, head.revision());
     }
     if (revision >= start.oldest()) {
       Long token = tokenAt(revision);
       if (token == null || token != position.token()) {
-        throw new StoreException.Diverged(
-            tables.place() + " is not the history in which " + position + " was seen");
+        throw Checks.diverged(tables.place(), position, head.revision());
       }
     }
   }
@@ -203,23 +197,6 @@ final class CommitBatch {
     }
     long commitsSince = start.revision() - revision;
     return commitsSince <= 0 || !tables.changedSince(range, revision, commitsSince <= FEW_COMMITS);
-  }
-
-  private static String describe(Condition condition) {
-    if (condition instanceof Condition.KeyAt at) {
-      return "key " + at.key() + " at " + at.modified();
-    } else if (condition instanceof Condition.KeyAbsent absent) {
-      return "key " + absent.key() + " absent";
-    } else if (condition instanceof Condition.RangeEmpty empty) {
-      return "range " + empty.range() + " empty";
-    } else if (condition instanceof Condition.RangeUnchanged read) {
-      return "range " + read.range() + " as it was at " + read.readAt();
-    }
-    return condition.toString();
-  }
-
-  private StoreException conflict(String message) {
-    return new StoreException.Conflict(message, head.revision());
   }
 
   /** Writes the notes. */

@@ -23,12 +23,7 @@ import java.util.function.IntConsumer;
  *
  * <p>Between {@link #begin} and the end of {@link #write} the calling thread holds this writer.
  */
-final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, AutoCloseable {
-  /** Something to be done between the commits, in a transaction of its own. */
-  interface Task<T> {
-    T run(Session session) throws SQLException;
-  }
-
+final class CommitWriter implements StoreWriter {
   private final Database database;
   private final InstantSource clock;
   private final Duration patience;
@@ -121,7 +116,8 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
   }
 
   @Override
-  public List<Outcome> write(List<CommitRequest> requests) {
+  public List<Outcome> write(List<Submission> submissions) {
+    List<CommitRequest> requests = submissions.stream().map(Submission::request).toList();
     // From here on nobody can leave: an interrupt must not end a wait for the lock.
     boolean interrupted = Thread.interrupted();
     try {
@@ -292,8 +288,13 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
     }
   }
 
-  /** Housekeeping between the commits. */
-  void tidy(Deadline deadline) {
+  @Override
+  public Outcome prove(Session reading, CommitRequest request) throws SQLException {
+    return CommitBatch.load(reading, List.of(request), clock).add(request);
+  }
+
+  @Override
+  public void tidy(Deadline deadline) {
     hold("tidy", deadline);
     try {
       if (session != null) {
@@ -306,8 +307,8 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
     }
   }
 
-  /** Runs a task between the commits; what it writes is undone if it fails. */
-  <T> T run(String what, Deadline deadline, Task<T> task) {
+  @Override
+  public <T> T run(String what, Deadline deadline, Task<T> task) {
     hold(what, deadline);
     try {
       beginTransaction(what, deadline, true);
@@ -332,12 +333,11 @@ final class CommitWriter implements CommitQueue.Writer<CommitRequest, Outcome>, 
     }
   }
 
-  /** Ends the waits of those who have nothing to lose yet. */
-  void stopWaiting() {
+  @Override
+  public void stopWaiting() {
     closing = true;
   }
 
-  /** Ends after what is being written. */
   @Override
   public void close() {
     closing = true;

@@ -52,6 +52,15 @@ interface Dialect {
   <T> T cancellable(Connection connection, BooleanSupplier giveUp, Query<T> query)
       throws SQLException;
 
+  /**
+   * The commits from a position to a revision and what they did, in order, with the head and the
+   * oldest revision that is kept; at least one row. The first and the last revision are bound twice
+   * each: {@code ?1, ?2, ?1, ?2}. Columns: the commit's revision and token; key, value and creation
+   * of a change, null for the first commit; the head's revision; the oldest revision. Where the
+   * driver loads all rows at once, commits behind enough of them may show no changes.
+   */
+  String history();
+
   /** The column as the database does not use an index for it. */
   String unindexed(String column);
 

@@ -21,61 +21,30 @@ import java.util.List;
  * @param more whether it went on behind that
  */
 record HistoryPage(List<Commit> commits, Position reached, boolean more) {
+  /** A page ends with the commit that brings its keys and values to this size. */
+  static final long BYTES = 1 << 20;
+
   /** One read looks through at most so many commits, so that it ends soon. */
   private static final long COMMITS_MAX = 1000;
-
-  /** A page ends with the commit that brings its keys and values to this size. */
-  private static final long BYTES = 1 << 20;
 
   /** A commit with its events in the watched ranges; at least one. */
   record Commit(Position position, List<Event> events) {}
 
   /**
-   * Reads behind a position, after proving that it belongs to this history. Runs in a transaction,
-   * so that what was proven and what is read are of one moment.
+   * Reads behind a position, after proving that it belongs to this history. One statement, so that
+   * what is proven and what is read are of one moment.
    */
   static HistoryPage read(Session session, List<KeyRange> ranges, Position after)
       throws SQLException {
-    Head head = session.head();
-    prove(session, head, after);
     long from = after.revision().number();
-    if (head.revision() == from) {
-      return new HistoryPage(List.of(), after, false);
-    }
-    long to = Math.min(head.revision(), from + COMMITS_MAX);
-    Reader reader = new Reader(session, ranges);
-    long reached = reader.read(from, to);
-    Position end = reached == head.revision() ? head.position() : position(session, reached);
-    return new HistoryPage(reader.commits, end, reached < head.revision());
-  }
-
-  private static void prove(Session session, Head head, Position after) throws SQLException {
-    long revision = after.revision().number();
-    if (revision > head.revision()) {
-      throw new StoreException.Diverged(
-          session.dialect().place() + ": " + after + " is above the head " + head.position());
-    }
-    if (revision < head.oldest()) {
-      Revision oldest = new Revision(head.oldest());
-      throw new StoreException.TooOld(
-          session.dialect().place() + ": the history begins at " + oldest + ", behind " + after,
-          oldest);
-    }
-    Position known = revision == head.revision() ? head.position() : position(session, revision);
-    if (!known.equals(after)) {
-      throw new StoreException.Diverged(
-          session.dialect().place() + " is not the history in which " + after + " was seen");
-    }
-  }
-
-  private static Position position(Session session, long revision) throws SQLException {
-    PreparedStatement query = session.prepare(session.sql().token);
-    query.setLong(1, revision);
+    long to = from + COMMITS_MAX;
+    PreparedStatement query = session.prepare(session.sql().history);
+    query.setLong(1, from);
+    query.setLong(2, to);
+    query.setLong(3, from);
+    query.setLong(4, to);
     try (ResultSet row = query.executeQuery()) {
-      if (!row.next()) {
-        throw session.damaged("commit " + revision + " is missing from the history");
-      }
-      return Position.of(revision, row.getLong(1));
+      return new Reader(session, ranges, after).read(row);
     }
   }
 
@@ -84,56 +53,89 @@ record HistoryPage(List<Commit> commits, Position reached, boolean more) {
     private final Session session;
     private final List<KeyRange> ranges;
     private final List<Commit> commits = new ArrayList<>();
+    private final Position after;
+    private Position current;
     private List<Event> events = new ArrayList<>();
     private long bytes;
 
-    Reader(Session session, List<KeyRange> ranges) {
+    Reader(Session session, List<KeyRange> ranges, Position after) {
       this.session = session;
       this.ranges = ranges;
+      this.after = after;
     }
 
-    /** Reads from one revision (exclusive) to another, or to where the page is full. */
-    long read(long from, long to) throws SQLException {
-      PreparedStatement query = session.prepare(session.sql().changesBetween);
-      query.setLong(1, from);
-      query.setLong(2, to);
-      long current = from;
-      try (ResultSet row = query.executeQuery()) {
-        while (row.next()) {
-          long revision = row.getLong(1);
-          if (revision != current) {
-            end(current);
-            if (bytes >= BYTES) {
-              return current;
-            }
-            current = revision;
-          }
-          add(row, revision);
-        }
+    HistoryPage read(ResultSet row) throws SQLException {
+      if (!row.next()) {
+        throw session.damaged("the counter row is missing");
       }
-      end(current);
-      return to;
+      long head = row.getLong(6);
+      prove(row, head, row.getLong(7));
+      current = after;
+      while (row.next()) {
+        long revision = row.getLong(1);
+        byte[] key = row.getBytes(3);
+        if (revision != current.revision().number()) {
+          end();
+          if (bytes >= BYTES || (key == null && !current.equals(after))) {
+            return new HistoryPage(commits, current, true);
+          }
+          begin(revision, row.getLong(2));
+        }
+        if (key == null) {
+          throw session.damaged("commit " + revision + " has no changes");
+        }
+        add(row, Key.ofBytes(key), revision);
+      }
+      end();
+      return new HistoryPage(commits, current, current.revision().number() < head);
     }
 
-    private void add(ResultSet row, long revision) throws SQLException {
-      Key key = Key.ofBytes(row.getBytes(2));
+    /** The first row is the position itself, if the history has it. */
+    private void prove(ResultSet row, long head, long oldest) throws SQLException {
+      long revision = after.revision().number();
+      String place = session.dialect().place();
+      if (revision > head) {
+        throw Checks.diverged(place, after, new Revision(head));
+      }
+      if (revision < oldest) {
+        Revision first = new Revision(oldest);
+        throw new StoreException.TooOld(
+            place + ": the history begins at " + first + ", behind " + after, first);
+      }
+      long found = row.getLong(1);
+      if (row.wasNull() || found != revision) {
+        throw session.damaged("commit " + revision + " is missing from the history");
+      }
+      if (row.getLong(2) != after.token()) {
+        throw Checks.diverged(place, after, new Revision(head));
+      }
+    }
+
+    private void begin(long revision, long token) {
+      if (revision != current.revision().number() + 1) {
+        throw session.damaged("commit " + (revision - 1) + " is missing from the history");
+      }
+      current = Position.of(revision, token);
+    }
+
+    private void add(ResultSet row, Key key, long revision) throws SQLException {
       if (ranges.stream().noneMatch(range -> range.contains(key))) {
         return;
       }
-      long created = row.getLong(4);
+      long created = row.getLong(5);
       if (row.wasNull()) {
         events.add(Event.delete(key));
         bytes += key.length();
       } else {
-        byte[] value = row.getBytes(3);
+        byte[] value = row.getBytes(4);
         events.add(Event.put(KeyValue.adopt(key, value, created, revision)));
         bytes += key.length() + value.length;
       }
     }
 
-    private void end(long revision) throws SQLException {
+    private void end() {
       if (!events.isEmpty()) {
-        commits.add(new Commit(position(session, revision), events));
+        commits.add(new Commit(current, events));
         events = new ArrayList<>();
       }
     }

@@ -24,7 +24,7 @@ final class HistoryTrimmer implements AutoCloseable {
   private static final long STEP_MAX = 4096;
 
   private final Database database;
-  private final CommitWriter writer;
+  private final StoreWriter writer;
   private final InstantSource clock;
   private final Duration age;
   private final long commits;
@@ -36,8 +36,11 @@ final class HistoryTrimmer implements AutoCloseable {
   private boolean closed;
   private long step = 256;
 
+  /** Up to where this process has deleted what is no longer kept. */
+  private long deleted;
+
   HistoryTrimmer(
-      Database database, CommitWriter writer, InstantSource clock, Duration age, long commits) {
+      Database database, StoreWriter writer, InstantSource clock, Duration age, long commits) {
     this.database = database;
     this.writer = writer;
     this.clock = clock;
@@ -96,11 +99,16 @@ final class HistoryTrimmer implements AutoCloseable {
     boolean more = true;
     while (more && !isClosed()) {
       long began = System.nanoTime();
-      more = writer.run("trim the history", Deadline.after(PATIENCE), this::trimStep);
+      more = run(this::advanceOldest);
+      run(this::deleteTrimmed);
       long took = System.nanoTime() - began;
       step = took > STEP_TIME.toNanos() ? Math.max(1, step / 2) : Math.min(STEP_MAX, step * 2);
       pause(took);
     }
+  }
+
+  private boolean run(StoreWriter.Task<Boolean> task) {
+    return writer.run("trim the history", Deadline.after(PATIENCE), task);
   }
 
   /** Leaves the writers at least as much time as was taken from them. */
@@ -127,8 +135,11 @@ final class HistoryTrimmer implements AutoCloseable {
     }
   }
 
-  /** Trims a few commits; true if there is more to trim. */
-  private boolean trimStep(Session session) throws SQLException {
+  /**
+   * Says that a few commits are no longer kept; true if there is more to trim. A transaction of its
+   * own, since this row orders the commits: they wait for one row, not for the deletions.
+   */
+  private boolean advanceOldest(Session session) throws SQLException {
     Head head = session.head();
     long most = Math.min(head.oldest() + step, head.revision());
     long byNumber = Math.min(most, head.revision() - commits);
@@ -136,11 +147,23 @@ final class HistoryTrimmer implements AutoCloseable {
     if (oldest <= head.oldest()) {
       return false;
     }
-    Sql sql = database.sql();
-    update(session, sql.advanceOldest, oldest);
-    update(session, sql.trimChanges, oldest);
-    update(session, sql.trimCommits, oldest);
+    PreparedStatement write = session.prepare(database.sql().advanceOldest);
+    write.setLong(1, oldest);
+    write.setLong(2, oldest);
+    write.executeUpdate();
     return oldest == most && oldest < head.revision();
+  }
+
+  /** Deletes what is no longer kept, also what an earlier run left behind. */
+  private boolean deleteTrimmed(Session session) throws SQLException {
+    long oldest = session.head().oldest();
+    if (oldest == deleted) {
+      return false;
+    }
+    update(session, database.sql().trimChanges, oldest);
+    update(session, database.sql().trimCommits, oldest);
+    deleted = oldest;
+    return true;
   }
 
   /** The last commit behind {@code oldest} before the first one that is young enough to stay. */

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -52,6 +53,21 @@ final class Session implements AutoCloseable {
       }
       Position position = Position.of(row.getLong(1), row.getLong(2));
       return new Head(position, row.getLong(3), row.getString(4));
+    }
+  }
+
+  /** Bounds the time that an answer may take; when it passes the connection is unusable. */
+  void answerWithin(Duration time) throws SQLException {
+    int millis = (int) Math.min(Integer.MAX_VALUE, Math.max(1, time.toMillis()));
+    connection.setNetworkTimeout(Runnable::run, millis);
+  }
+
+  /** Cuts the connection, whatever is under way on it. */
+  void abandon() {
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException e) {
+      // It is given up in any case.
     }
   }
 

@@ -16,6 +16,7 @@ final class Sql {
   private final String versions;
   private final String tokens;
   private final String changed;
+  private final String withHead;
 
   final String head;
   final String token;
@@ -25,13 +26,16 @@ final class Sql {
   final String insertCommit;
   final String insertChange;
   final String advance;
-  final String changesBetween;
+  final String history;
   final String firstYoung;
   final String advanceOldest;
   final String trimChanges;
   final String trimCommits;
   final String advanceLane;
   final String insertLane;
+  final String createLane;
+  final String lockLane;
+  final String removeLane;
 
   Sql(Dialect dialect, String prefix) {
     this.dialect = dialect;
@@ -55,34 +59,51 @@ final class Sql {
             "INSERT INTO {changes} (revision, seq, entry_key, entry_value, created)"
                 + " VALUES (?, ?, ?, ?, ?)");
     advance = expand("UPDATE {meta} SET revision = ? WHERE id = 1");
-    changesBetween =
-        expand(
-            "SELECT revision, entry_key, entry_value, created FROM {changes}"
-                + " WHERE revision > ? AND revision <= ? ORDER BY revision, seq");
+    history = expand(dialect.history());
     firstYoung =
         expand(
             "SELECT revision FROM {commits} WHERE revision > ? AND revision <= ?"
                 + " AND committed_at > ? ORDER BY revision LIMIT 1");
-    advanceOldest = expand("UPDATE {meta} SET oldest = ? WHERE id = 1");
+    advanceOldest = expand("UPDATE {meta} SET oldest = ? WHERE id = 1 AND oldest < ?");
     trimChanges = expand("DELETE FROM {changes} WHERE revision <= ?");
     trimCommits = expand("DELETE FROM {commits} WHERE revision < ?");
     advanceLane = expand("UPDATE {lanes} SET sequence = sequence + 1 WHERE id = ?");
     entries = expand("SELECT entry_key, entry_value, created, modified FROM {entries} WHERE 1 = 1");
     keys = expand("SELECT entry_key FROM {entries} WHERE 1 = 1");
-    count = expand("SELECT COUNT(*) FROM {entries} WHERE 1 = 1");
+    count = expand("SELECT COUNT(*) AS number FROM {entries} WHERE 1 = 1");
     versions = expand("SELECT entry_key, created, modified FROM {entries} WHERE entry_key IN (");
     tokens = expand("SELECT revision, token FROM {commits} WHERE revision IN (");
     changed = expand("SELECT 1 FROM {changes} WHERE ");
+    withHead =
+        expand(
+                "SELECT q.*, m.revision AS head, c.token FROM {meta} m"
+                    + " JOIN {commits} c ON c.revision = m.revision LEFT JOIN (")
+            + "{query}) q ON 1 = 1";
     insertLane = expand("INSERT INTO {lanes} (id, sequence) VALUES (?, 1)");
+    createLane = expand("INSERT INTO {lanes} (id, sequence, used_at) VALUES (?, 0, ?)");
+    lockLane =
+        expand(
+            "SELECT sequence, token, first_revision, succeeded FROM {lanes} WHERE id = ?"
+                + " FOR UPDATE");
+    removeLane = expand("DELETE FROM {lanes} WHERE id = ?");
   }
 
-  private String expand(String text) {
+  /** Puts the tables' names in place of {@code {entries}} and the like. */
+  String expand(String text) {
     return text.replaceAll("\\{(\\w+)}", prefix + "$1");
   }
 
   /** The rows of a range in key order; then the range's bounds and the number of rows are bound. */
   String page(KeyRange range) {
     return entries + within(range, "entry_key") + " ORDER BY entry_key LIMIT ?";
+  }
+
+  /**
+   * The rows of a query, each with revision and token of the head behind it, and at least one row,
+   * of nulls where the query has none. So one statement finds both at one moment.
+   */
+  String withHead(String query) {
+    return withHead.replace("{query}", query);
   }
 
   /** The keys of a range, bound as {@link #page}. */

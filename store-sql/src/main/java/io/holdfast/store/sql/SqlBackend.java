@@ -33,18 +33,16 @@ final class SqlBackend implements Backend {
   private static final int REQUEST_WEIGHT = 16 << 10;
 
   private final ReadPool pool;
-  private final CommitWriter writer;
-  private final CommitQueue<CommitRequest, Outcome> queue;
+  private final StoreWriter writer;
+  private final CommitQueue<Submission, Outcome> queue;
   private final WakeUp wakeUp;
   private final HistoryTrimmer trimmer;
-  private final InstantSource clock;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private SqlBackend(Database database, StoreConfig config, Duration poll, InstantSource clock) {
-    this.clock = clock;
     pool = new ReadPool(database);
     wakeUp = new WakeUp(database, poll);
-    writer = new CommitWriter(database, clock, config.timeout(), this::committed);
+    writer = writer(database, config, clock);
     queue = new CommitQueue<>(writer, SqlBackend::weight, LIMITS.transactionBytesMax());
     trimmer =
         new HistoryTrimmer(database, writer, clock, config.historyAge(), config.historyCommits());
@@ -59,14 +57,20 @@ final class SqlBackend implements Backend {
     return backend;
   }
 
+  private StoreWriter writer(Database database, StoreConfig config, InstantSource clock) {
+    return database.dialect() instanceof ServerDialect server
+        ? new LaneWriter(database, server, clock, config.timeout(), this::committed)
+        : new CommitWriter(database, clock, config.timeout(), this::committed);
+  }
+
   private void committed(int count) {
     wakeUp.signal();
     trimmer.committed(count);
   }
 
-  private static long weight(CommitRequest request) {
+  private static long weight(Submission submission) {
     long bytes = REQUEST_WEIGHT;
-    for (Mutation write : request.mutations()) {
+    for (Mutation write : submission.request().mutations()) {
       bytes += write.key().length() + write.value().map(value -> value.length).orElse(0);
     }
     return bytes;
@@ -86,13 +90,22 @@ final class SqlBackend implements Backend {
   }
 
   private static Page page(Session session, KeyRange range, int most) throws SQLException {
-    Position position = session.head().position();
-    PreparedStatement query = session.prepare(session.sql().page(range));
+    boolean together = session.dialect() instanceof ServerDialect;
+    Position position = together ? null : session.head().position();
+    Sql sql = session.sql();
+    String text = sql.page(range);
+    PreparedStatement query = session.prepare(together ? sql.withHead(text) : text);
     query.setInt(Sql.bind(query, 1, range), most + 1);
     List<KeyValue> entries = new ArrayList<>();
     long bytes = 0;
     try (ResultSet row = query.executeQuery()) {
       while (row.next()) {
+        if (position == null) {
+          position = Position.of(row.getLong(5), row.getLong(6));
+        }
+        if (row.getBytes(1) == null) {
+          break;
+        }
         if (entries.size() == most || bytes > LIMITS.pageBytesMax()) {
           return truncated(entries, position, range);
         }
@@ -128,11 +141,17 @@ final class SqlBackend implements Backend {
   }
 
   private static Count count(Session session, KeyRange range) throws SQLException {
-    Position position = session.head().position();
-    PreparedStatement query = session.prepare(session.sql().count(range));
+    boolean together = session.dialect() instanceof ServerDialect;
+    Position position = together ? null : session.head().position();
+    Sql sql = session.sql();
+    String text = sql.count(range);
+    PreparedStatement query = session.prepare(together ? sql.withHead(text) : text);
     Sql.bind(query, 1, range);
     try (ResultSet row = query.executeQuery()) {
       row.next();
+      if (position == null) {
+        position = Position.of(row.getLong(2), row.getLong(3));
+      }
       return new Count(row.getLong(1), position);
     }
   }
@@ -142,13 +161,9 @@ final class SqlBackend implements Backend {
     pool.check("commit", deadline);
     if (request.mutations().isEmpty()) {
       // Nothing to write: a read at one moment proves it, and needs nobody's turn.
-      return pool.read("commit", deadline, session -> prove(session, request)).orThrow();
+      return pool.read("commit", deadline, session -> writer.prove(session, request)).orThrow();
     }
-    return queue.submit(request, deadline).orThrow();
-  }
-
-  private Outcome prove(Session session, CommitRequest request) throws SQLException {
-    return CommitBatch.load(session, List.of(request), clock).add(request);
+    return queue.submit(new Submission(request, deadline), deadline).orThrow();
   }
 
   @Override

@@ -40,7 +40,7 @@ public final class SqlProvider implements StoreProvider {
 
   @Override
   public Set<String> schemes() {
-    return Set.of("sqlite");
+    return Set.of("sqlite", "postgresql");
   }
 
   @Override
@@ -59,9 +59,25 @@ public final class SqlProvider implements StoreProvider {
     if (poll.compareTo(POLL_LEAST) < 0) {
       throw unusable(config + ": option poll must be at least 5ms");
     }
-    SqliteFile file = SqliteFile.at(config.target());
-    Database database = Database.of(sqlite(file), prefix);
+    Dialect dialect =
+        config.scheme().equals("sqlite")
+            ? sqlite(SqliteFile.at(config.target()))
+            : postgres(config);
+    Database database = Database.of(dialect, prefix);
     return SqlBackend.open(database, config, poll, InstantSource.system());
+  }
+
+  private static Dialect postgres(StoreConfig config) {
+    try {
+      return new PostgresDialect(PostgresSource.of(config));
+    } catch (NoClassDefFoundError e) {
+      throw new StoreException.Unusable(
+          Reason.URL,
+          config
+              + ": the driver is missing: add org.postgresql:postgresql and"
+              + " org.flywaydb:flyway-database-postgresql to the class path",
+          e);
+    }
   }
 
   private static Dialect sqlite(SqliteFile file) {

@@ -129,6 +129,15 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
+  public String history() {
+    return "SELECT c.revision, c.token, h.entry_key, h.entry_value, h.created, m.revision, m.oldest"
+        + " FROM {meta} m LEFT JOIN {commits} c ON c.revision >= ? AND c.revision <= ?"
+        + " LEFT JOIN {changes} h"
+        + " ON h.revision = c.revision AND h.revision > ? AND h.revision <= ?"
+        + " WHERE m.id = 1 ORDER BY c.revision, h.seq";
+  }
+
+  @Override
   public String unindexed(String column) {
     return "+" + column;
   }

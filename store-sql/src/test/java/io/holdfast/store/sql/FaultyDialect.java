@@ -101,6 +101,11 @@ final class FaultyDialect implements Dialect {
   }
 
   @Override
+  public String history() {
+    return sqlite.history();
+  }
+
+  @Override
   public String unindexed(String column) {
     return sqlite.unindexed(column);
   }

@@ -80,8 +80,8 @@ final class SqliteDialectTest {
         assertTrue(plan(raw, sql.changedSinceByKey(range)).contains("changes_by_key (entry_key>"));
         assertTrue(plan(raw, sql.page(range)).contains("(entry_key>? AND entry_key<?)"));
         assertTrue(plan(raw, sql.count(range)).contains("COVERING INDEX"));
-        assertTrue(plan(raw, sql.changesBetween).contains("(revision>? AND revision<?)"));
-        assertFalse(plan(raw, sql.changesBetween).contains("B-TREE"), "no sorting");
+        assertTrue(plan(raw, sql.history).contains("changes_1 (revision=?)"));
+        assertFalse(plan(raw, sql.history).contains("B-TREE"), "no sorting");
         assertFalse(plan(raw, sql.page(range)).contains("B-TREE"), "no sorting");
       }
     }

@@ -1,0 +1,302 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.CommitRequest;
+import io.holdfast.store.Deadline;
+import io.holdfast.store.StoreException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+
+/**
+ * Writes a list of requests to a database server as one commit, in one round trip, on the one
+ * connection that writes.
+ *
+ * <p>A commit whose answer does not come is not cancelled and not sent again. Its connection is
+ * abandoned, and a fresh one finds out through the {@link Lane} what became of it. What did not
+ * happen is tried again while there is time.
+ */
+final class LaneWriter implements StoreWriter {
+  /** However hasty the callers, an answer is waited for this long before it is called missing. */
+  private static final Duration ANSWER_LEAST = Duration.ofSeconds(1);
+
+  /** The longest that a commit waits for the counter before it is tried again. */
+  private static final Duration LOCK_WAIT = Duration.ofSeconds(5);
+
+  private final Database database;
+  private final ServerDialect dialect;
+  private final InstantSource clock;
+  private final Duration patience;
+  private final IntConsumer committed;
+  private Session session;
+  private Lane lane;
+  private volatile boolean closing;
+
+  /**
+   * A writer.
+   *
+   * @param patience how long it is tried to find out what became of a commit
+   * @param committed is told how many commits have just become visible
+   */
+  LaneWriter(
+      Database database,
+      ServerDialect dialect,
+      InstantSource clock,
+      Duration patience,
+      IntConsumer committed) {
+    this.database = database;
+    this.dialect = dialect;
+    this.clock = clock;
+    this.patience = patience;
+    this.committed = committed;
+  }
+
+  @Override
+  public void begin(Deadline deadline) {
+    if (closing) {
+      throw new StoreException.Closed("the store was closed: commit");
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      throw new StoreException.Interrupted("interrupted during commit");
+    }
+    deadline.check("commit");
+    connectIfNeeded();
+  }
+
+  private void connectIfNeeded() {
+    try {
+      if (session == null) {
+        session = database.connect();
+      }
+      if (lane == null) {
+        lane = Lane.create(session, clock.millis());
+      }
+    } catch (SQLException e) {
+      abandon();
+      throw dialect.translate("commit", e);
+    }
+  }
+
+  /** Leaves the connection as it is: nothing that was sent on it is cancelled. */
+  private void abandon() {
+    if (session != null) {
+      session.abandon();
+      session = null;
+    }
+  }
+
+  @Override
+  public List<Outcome> write(List<Submission> submissions) {
+    // From here on nobody can leave: an interrupt must not end a wait.
+    boolean interrupted = Thread.interrupted();
+    try {
+      return untilAllAreDecided(submissions);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private List<Outcome> untilAllAreDecided(List<Submission> submissions) {
+    Outcome[] outcomes = new Outcome[submissions.size()];
+    List<Integer> open = new ArrayList<>();
+    for (int i = 0; i < outcomes.length; i++) {
+      open.add(i);
+    }
+    Backoff backoff = Backoff.forTrouble();
+    for (int attempt = 0; !open.isEmpty(); attempt++) {
+      if (attempt > 0) {
+        backoff.pauseWhatever();
+      }
+      List<Submission> batch = open.stream().map(submissions::get).toList();
+      List<Outcome> found = attempt(batch);
+      List<Integer> still = new ArrayList<>();
+      for (int i = 0; i < batch.size(); i++) {
+        int index = open.get(i);
+        outcomes[index] = decided(found.get(i), batch.get(i).deadline());
+        if (outcomes[index] == null) {
+          still.add(index);
+        }
+      }
+      open = still;
+    }
+    return List.of(outcomes);
+  }
+
+  /** The outcome, or that its time is over; null if it is to be tried again. */
+  private static Outcome decided(Outcome found, Deadline deadline) {
+    if (found != null || !deadline.hasPassed()) {
+      return found;
+    }
+    return Outcome.failed(
+        new StoreException.Timeout("commit did not get the database's turn before its deadline"));
+  }
+
+  /** Tries once; an outcome is null if it is certain that it did not happen and it may again. */
+  private List<Outcome> attempt(List<Submission> batch) {
+    try {
+      connectIfNeeded();
+    } catch (StoreException e) {
+      return all(batch.size(), Outcome.failed(e));
+    }
+    CommitPlan plan = CommitPlan.of(batch.stream().map(Submission::request).toList());
+    try {
+      return send(plan, batch);
+    } catch (SQLException e) {
+      return afterError(plan, batch, e);
+    }
+  }
+
+  private List<Outcome> send(CommitPlan plan, List<Submission> batch) throws SQLException {
+    long nanos =
+        batch.stream().mapToLong(one -> one.deadline().remainingNanos()).min().orElseThrow();
+    session.answerWithin(longer(Duration.ofNanos(nanos), ANSWER_LEAST));
+    Duration lockWait = Duration.ofNanos(Math.min(nanos, LOCK_WAIT.toNanos()));
+    Verdicts verdicts = dialect.commit(session, lane, plan, clock.millis(), lockWait);
+    lane.advance();
+    List<Outcome> outcomes = plan.outcomes(verdicts, dialect.place());
+    tell(verdicts.commits(batch.size()));
+    return outcomes;
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+
+  private void tell(int commits) {
+    if (commits > 0) {
+      committed.accept(commits);
+    }
+  }
+
+  private List<Outcome> afterError(CommitPlan plan, List<Submission> batch, SQLException e) {
+    if (dialect.isUndecided(e)) {
+      abandon();
+      return settle(plan, e);
+    }
+    if (dialect.isLaneLost(e)) {
+      lane = null;
+      return all(batch.size(), null);
+    }
+    if (database.isBusy(e)) {
+      return all(batch.size(), null);
+    }
+    abandon();
+    if (batch.size() > 1) {
+      return singly(batch);
+    }
+    return all(1, Outcome.failed(dialect.translate("commit", e)));
+  }
+
+  /** One that fails must not take the others with it. */
+  private List<Outcome> singly(List<Submission> batch) {
+    List<Outcome> outcomes = new ArrayList<>();
+    for (Submission one : batch) {
+      outcomes.addAll(attempt(List.of(one)));
+    }
+    return outcomes;
+  }
+
+  private static List<Outcome> all(int number, Outcome outcome) {
+    Outcome[] same = new Outcome[number];
+    Arrays.fill(same, outcome);
+    return Arrays.asList(same);
+  }
+
+  /** Finds out what became of a commit whose answer did not come. */
+  private List<Outcome> settle(CommitPlan plan, SQLException cause) {
+    Deadline deadline = Deadline.after(patience);
+    Backoff backoff = Backoff.forTrouble();
+    while (!deadline.hasPassed()) {
+      try {
+        Optional<Lane.Winner> winner = ask(plan.token(), deadline);
+        if (winner.isEmpty()) {
+          return all(plan.requests().size(), null);
+        }
+        List<Outcome> commits = plan.commits(winner.get());
+        tell((int) commits.stream().filter(outcome -> outcome != null).count());
+        return commits;
+      } catch (Lane.LaneGone e) {
+        abandon();
+        break;
+      } catch (SQLException | StoreException e) {
+        // A lock of the frozen commit, or a server that is away: later, perhaps.
+        abandon();
+        backoff.pauseWhatever();
+      }
+    }
+    lane = null; // The commit may still come, on the old lane.
+    return all(plan.requests().size(), Outcome.failed(unknown(cause)));
+  }
+
+  private Optional<Lane.Winner> ask(long token, Deadline deadline) throws SQLException {
+    if (session == null) {
+      session = database.connect();
+    }
+    session.answerWithin(longer(deadline.remaining(), ANSWER_LEAST));
+    dialect.beginWrite(session);
+    Optional<Lane.Winner> winner = lane.decide(session, token);
+    dialect.commit(session);
+    return winner;
+  }
+
+  private StoreException unknown(SQLException e) {
+    return new StoreException.UnknownOutcome(
+        dialect.place()
+            + ": a commit was not answered, and whether it happened could not be found out: read"
+            + " before writing again",
+        e);
+  }
+
+  @Override
+  public Outcome prove(Session reading, CommitRequest request) throws SQLException {
+    return dialect.prove(reading, request);
+  }
+
+  @Override
+  public <T> T run(String what, Deadline deadline, Task<T> task) {
+    try (Session own = database.connect()) {
+      own.answerWithin(longer(deadline.remaining(), ANSWER_LEAST));
+      dialect.beginWrite(own);
+      try {
+        T result = task.run(own);
+        dialect.commit(own);
+        return result;
+      } catch (SQLException | RuntimeException e) {
+        dialect.rollback(own);
+        throw e;
+      }
+    } catch (SQLException e) {
+      throw dialect.translate(what, e);
+    }
+  }
+
+  @Override
+  public void tidy(Deadline deadline) {
+    // Servers tidy by themselves.
+  }
+
+  @Override
+  public void stopWaiting() {
+    closing = true;
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    if (session != null && lane != null) {
+      try {
+        lane.remove(session);
+        session.close();
+      } catch (SQLException e) {
+        // The row stays until it is trimmed.
+      }
+    }
+    session = null;
+  }
+}

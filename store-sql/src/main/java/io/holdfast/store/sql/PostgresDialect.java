@@ -1,0 +1,238 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.CommitRequest;
+import io.holdfast.store.Deadline;
+import io.holdfast.store.Position;
+import io.holdfast.store.Revision;
+import io.holdfast.store.StoreException;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLWarning;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+
+/**
+ * PostgreSQL 14 and newer.
+ *
+ * <p>A commit is one call of a function in the database. Isolation is READ COMMITTED, where each
+ * statement in a function sees what was committed before that statement: the first one waits for
+ * the counter row, and those behind it see everything that it waited for.
+ */
+final class PostgresDialect implements ServerDialect {
+  /** A commit that ends with a warning may not have reached the replicas it should have reached. */
+  private static final String WARNED = "HFW01";
+
+  private final PostgresSource source;
+  private final PostgresErrors errors;
+
+  PostgresDialect(PostgresSource source) {
+    this.source = source;
+    this.errors = new PostgresErrors(source.place());
+  }
+
+  @Override
+  public DataSource connections() {
+    return source;
+  }
+
+  @Override
+  public String migrations() {
+    return "io/holdfast/store/sql/postgresql";
+  }
+
+  @Override
+  public void migrateAlone(Deadline deadline, Runnable migration) {
+    try (Connection lock = source.getConnection()) {
+      lock.setAutoCommit(false);
+      // Held by a transaction, not by a session: behind a pooler a session is not one connection.
+      try (PreparedStatement take =
+          lock.prepareStatement(
+              "SELECT set_config('idle_in_transaction_session_timeout', '0', true),"
+                  + " set_config('lock_timeout', ?, true),"
+                  + " pg_advisory_xact_lock(hashtextextended('holdfast migration', 0))")) {
+        take.setString(1, Long.toString(Math.max(1, deadline.remaining().toMillis())));
+        take.execute();
+      }
+      migration.run();
+      lock.commit();
+    } catch (SQLException e) {
+      throw translate("create the tables", e);
+    }
+  }
+
+  @Override
+  public void beginRead(Session session) {
+    // Each read is one statement.
+  }
+
+  @Override
+  public void beginWrite(Session session) throws SQLException {
+    session.connection().setAutoCommit(false);
+  }
+
+  @Override
+  public void commit(Session session) throws SQLException {
+    Connection connection = session.connection();
+    connection.commit();
+    connection.setAutoCommit(true);
+  }
+
+  @Override
+  public void rollback(Session session) throws SQLException {
+    Connection connection = session.connection();
+    if (!connection.getAutoCommit()) {
+      connection.rollback();
+      connection.setAutoCommit(true);
+    }
+  }
+
+  @Override
+  public Verdicts commit(Session session, Lane lane, CommitPlan plan, long now, Duration lockWait)
+      throws SQLException {
+    int requests = plan.requests().size();
+    PreparedStatement call =
+        session.prepare(session.sql().expand("SELECT {commit_1}" + marks(7 + 14 + 6)));
+    call.setBytes(1, lane.id());
+    call.setLong(2, lane.sequence());
+    call.setLong(3, plan.token());
+    call.setLong(4, now);
+    call.setString(5, Long.toString(Math.max(1, lockWait.toMillis())));
+    call.setObject(6, plan.waveEnds());
+    call.setObject(7, plan.tokens());
+    PostgresCommit arrays = new PostgresCommit(plan.requests());
+    arrays.bindChecks(call, 8);
+    arrays.bindWrites(call, 8 + PostgresCommit.CHECK_PARAMETERS, requests);
+    try (ResultSet row = call.executeQuery()) {
+      row.next();
+      refuseWarning(call.getWarnings());
+      return verdicts(row.getArray(1));
+    } finally {
+      call.clearParameters();
+    }
+  }
+
+  private static void refuseWarning(SQLWarning warning) throws SQLException {
+    if (warning != null) {
+      throw new SQLException("a commit was warned of: " + warning.getMessage(), WARNED, warning);
+    }
+  }
+
+  private static Verdicts verdicts(Array array) throws SQLException {
+    Long[] found = (Long[]) array.getArray();
+    if (found.length == 1) {
+      return new Verdicts(Position.of(found[0], 0), List.of());
+    }
+    List<Integer> verdicts = Arrays.stream(found).skip(2).map(Long::intValue).toList();
+    return new Verdicts(Position.of(found[0], found[1]), verdicts);
+  }
+
+  @Override
+  public Outcome prove(Session session, CommitRequest request) throws SQLException {
+    PreparedStatement query =
+        session.prepare(
+            session
+                .sql()
+                .expand(
+                    "SELECT m.revision, c.token, {refusals_1}"
+                        + marks(2 + PostgresCommit.CHECK_PARAMETERS)
+                        + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision"));
+    query.setInt(1, 0);
+    query.setInt(2, 1);
+    new PostgresCommit(List.of(request)).bindChecks(query, 3);
+    try (ResultSet row = query.executeQuery()) {
+      if (!row.next()) {
+        throw session.damaged("the counter row or its commit is missing");
+      }
+      Position head = Position.of(row.getLong(1), row.getLong(2));
+      Array refusals = row.getArray(3);
+      if (refusals == null) {
+        return Outcome.at(head);
+      }
+      long first = Collections.min(List.of((Long[]) refusals.getArray()));
+      Revision at = head.revision();
+      return Outcome.failed(Verdicts.refusal(place(), request, (int) first, at));
+    }
+  }
+
+  private static String marks(int number) {
+    return "(" + String.join(", ", Collections.nCopies(number, "?")) + ")";
+  }
+
+  @Override
+  public boolean isUndecided(SQLException e) {
+    return WARNED.equals(e.getSQLState()) || errors.isConnectionLost(e);
+  }
+
+  @Override
+  public boolean isLaneLost(SQLException e) {
+    return "HF001".equals(e.getSQLState());
+  }
+
+  @Override
+  public <T> T cancellable(Connection connection, BooleanSupplier giveUp, Query<T> query)
+      throws SQLException {
+    return query.run();
+  }
+
+  @Override
+  public String history() {
+    // The driver loads all rows: what lies behind enough bytes stays on the server.
+    return "SELECT c.revision, c.token, h.entry_key, h.entry_value, h.created, m.revision, m.oldest"
+        + " FROM {meta} m LEFT JOIN {commits} c ON c.revision >= ? AND c.revision <= ?"
+        + " LEFT JOIN (SELECT revision, entry_key, entry_value, created,"
+        + " sum(octet_length(entry_key) + coalesce(octet_length(entry_value), 0)) OVER (ORDER BY"
+        + " revision RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before"
+        + " FROM {changes} WHERE revision > ? AND revision <= ?) h"
+        + " ON h.revision = c.revision AND coalesce(h.bytes_before, 0) < "
+        + HistoryPage.BYTES
+        + " ORDER BY c.revision, h.entry_key";
+  }
+
+  @Override
+  public String unindexed(String column) {
+    return column;
+  }
+
+  @Override
+  public OptionalLong changeHint(Connection connection) {
+    return OptionalLong.empty();
+  }
+
+  @Override
+  public Trouble classify(SQLException e) {
+    return errors.classify(e);
+  }
+
+  @Override
+  public StoreException translate(String what, SQLException e) {
+    return errors.translate(what, e);
+  }
+
+  @Override
+  public void rememberPlace() {
+    // A server is not moved like a file; the tokens tell histories apart.
+  }
+
+  @Override
+  public void checkPlace() {
+    // As above.
+  }
+
+  @Override
+  public void tidy(Connection writer) {
+    // Autovacuum does.
+  }
+
+  @Override
+  public String place() {
+    return source.place();
+  }
+}

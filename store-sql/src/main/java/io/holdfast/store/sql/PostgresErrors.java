@@ -1,0 +1,85 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import io.holdfast.store.sql.Dialect.Trouble;
+import java.sql.SQLException;
+import javax.net.ssl.SSLException;
+
+/** What PostgreSQL's errors mean, by their SQLSTATE. */
+final class PostgresErrors {
+  private final String place;
+
+  PostgresErrors(String place) {
+    this.place = place;
+  }
+
+  private static String state(SQLException e) {
+    return e.getSQLState() == null ? "" : e.getSQLState();
+  }
+
+  /**
+   * Whether the connection is lost, by a network or a server that ends. An error that the server
+   * tells on a connection that stays undoes the transaction for certain.
+   */
+  boolean isConnectionLost(SQLException e) {
+    String state = state(e);
+    return state.startsWith("08")
+        || state.startsWith("57P")
+        || state.startsWith("58")
+        || state.startsWith("XX")
+        || state.isEmpty();
+  }
+
+  Trouble classify(SQLException e) {
+    return switch (state(e)) {
+      case "55P03", "40001", "40P01" -> Trouble.BUSY;
+      case "57014" -> Trouble.CANCELLED;
+      case "53100" -> Trouble.FULL;
+      default -> Trouble.BROKEN;
+    };
+  }
+
+  StoreException translate(String what, SQLException e) {
+    String state = state(e);
+    String message = place + ": " + what + ": ";
+    return switch (state) {
+      case "28P01", "28000" ->
+          unusable(
+              Reason.ACCESS_DENIED,
+              message + "the server refuses this user or password: " + e.getMessage(),
+              e);
+      case "42501" ->
+          unusable(Reason.ACCESS_DENIED, message + "a right is missing: " + e.getMessage(), e);
+      case "3D000" ->
+          unusable(Reason.NOT_FOUND, message + "there is no such database: create it", e);
+      case "53100" -> unusable(Reason.FULL, message + "no room is left on the server's disk", e);
+      case "42P01", "42703", "42883", "23505", "23502", "P0002", "22P02" ->
+          unusable(
+              Reason.DAMAGED, message + e.getMessage() + "; restore the tables from a backup", e);
+      default -> unavailable(message, e);
+    };
+  }
+
+  private static StoreException unavailable(String message, SQLException e) {
+    SSLException tls = tlsFailure(e);
+    if (tls != null) {
+      return unusable(
+          Reason.ACCESS_DENIED, message + "no trusted TLS connection: " + tls.getMessage(), e);
+    }
+    return new StoreException.Unavailable(message + e.getMessage() + "; try again", e);
+  }
+
+  private static SSLException tlsFailure(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SSLException tls) {
+        return tls;
+      }
+    }
+    return null;
+  }
+
+  private static StoreException unusable(Reason reason, String message, SQLException e) {
+    return new StoreException.Unusable(reason, message, e);
+  }
+}

@@ -1,0 +1,239 @@
+-- One row for each key. Bytes compare as unsigned bytes. Room in each page lets an update stay in
+-- its page, where it needs no new index entries.
+CREATE TABLE ${prefix}entries (
+  entry_key BYTEA NOT NULL PRIMARY KEY,
+  entry_value BYTEA NOT NULL,
+  created BIGINT NOT NULL,
+  modified BIGINT NOT NULL
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+
+-- The history: one row for each commit that is kept, and at revision 0 for the creation.
+CREATE TABLE ${prefix}commits (
+  revision BIGINT NOT NULL PRIMARY KEY,
+  token BIGINT NOT NULL,
+  committed_at BIGINT NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
+
+-- What each commit did; a deletion has neither value nor creation.
+CREATE TABLE ${prefix}changes (
+  revision BIGINT NOT NULL,
+  entry_key BYTEA NOT NULL,
+  entry_value BYTEA,
+  created BIGINT,
+  PRIMARY KEY (revision, entry_key)
+) WITH (autovacuum_vacuum_scale_factor = 0.05);
+
+CREATE INDEX ${prefix}changes_by_key ON ${prefix}changes (entry_key, revision);
+
+-- One row for each commit slot of a process. Every commit advances its slot's row, and so does who
+-- must find out what became of a commit: who of the two was first has decided that. The row holds
+-- the last winner: its token, the revision before its commits, and a byte for each of its requests.
+CREATE TABLE ${prefix}lanes (
+  id BYTEA NOT NULL PRIMARY KEY,
+  sequence BIGINT NOT NULL,
+  token BIGINT,
+  first_revision BIGINT,
+  succeeded BYTEA,
+  used_at BIGINT NOT NULL
+) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000);
+
+-- One row: the counter that orders the commits, the oldest revision a watch can resume from, and
+-- the form of these tables, which is the number of the last migration.
+CREATE TABLE ${prefix}meta (
+  id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+  format INTEGER NOT NULL,
+  incarnation TEXT NOT NULL,
+  revision BIGINT NOT NULL,
+  oldest BIGINT NOT NULL
+) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000);
+
+-- What the requests are refused for that are numbered above p_after, up to p_last: for each check
+-- that fails, 2^32 * request + 4 * (1 + check) + kind (0 a condition does not hold, 1 another
+-- history, 2 older than the history); null if there is nothing. STABLE, so that it sees one moment:
+-- that of the statement which calls it. Single look-ups instead of joins, and no sequential scans:
+-- the plans are made while the tables are small, and stay.
+CREATE FUNCTION ${prefix}refusals_1(
+  p_after INTEGER, p_last INTEGER,
+  b_request INTEGER[], b_check INTEGER[], b_revision BIGINT[], b_token BIGINT[], b_own BOOLEAN[],
+  k_request INTEGER[], k_check INTEGER[], k_key BYTEA[], k_modified BIGINT[],
+  r_request INTEGER[], r_check INTEGER[], r_start BYTEA[], r_end BYTEA[], r_since BIGINT[]
+) RETURNS BIGINT[] LANGUAGE plpgsql STABLE
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  v_head BIGINT;
+  v_oldest BIGINT;
+  v_found BIGINT[];
+  v_more BIGINT[];
+BEGIN
+  SELECT m.revision, m.oldest INTO v_head, v_oldest FROM ${prefix}meta m WHERE m.id = 1;
+  IF cardinality(b_request) > 0 THEN
+    SELECT array_agg((b.request::BIGINT << 32) + 4 * b.no + 4
+        + CASE WHEN b.revision < v_oldest THEN 2 ELSE 1 END)
+      INTO v_found
+      FROM unnest(b_request, b_check, b_revision, b_token, b_own)
+        b(request, no, revision, token, own)
+      WHERE b.request > p_after AND b.request <= p_last
+        AND CASE WHEN b.revision < v_oldest THEN NOT b.own
+          ELSE (SELECT c.token FROM ${prefix}commits c WHERE c.revision = b.revision)
+            IS DISTINCT FROM b.token END;
+  END IF;
+  IF cardinality(k_request) > 0 THEN
+    SELECT array_agg((k.request::BIGINT << 32) + 4 * k.no + 4)
+      INTO v_more
+      FROM unnest(k_request, k_check, k_key, k_modified) k(request, no, entry_key, modified)
+      WHERE k.request > p_after AND k.request <= p_last
+        AND coalesce((SELECT e.modified FROM ${prefix}entries e
+          WHERE e.entry_key = k.entry_key), -1) <> k.modified;
+    v_found := v_found || v_more;
+  END IF;
+  IF cardinality(r_request) > 0 THEN
+    SELECT array_agg((r.request::BIGINT << 32) + 4 * r.no + 4)
+      INTO v_more
+      FROM unnest(r_request, r_check, r_start, r_end, r_since) r(request, no, first, last, since)
+      WHERE r.request > p_after AND r.request <= p_last
+        AND CASE
+          WHEN r.since IS NULL AND r.last IS NULL THEN EXISTS (
+            SELECT 1 FROM ${prefix}entries e WHERE e.entry_key >= r.first)
+          WHEN r.since IS NULL THEN EXISTS (
+            SELECT 1 FROM ${prefix}entries e WHERE e.entry_key >= r.first AND e.entry_key < r.last)
+          WHEN r.since < v_oldest THEN TRUE
+          -- Few commits are looked through one by one, many by the keys of the range.
+          WHEN v_head - r.since <= 200 THEN EXISTS (
+            SELECT 1 FROM ${prefix}changes c WHERE c.revision > r.since
+              AND c.entry_key || ''::BYTEA >= r.first
+              AND (r.last IS NULL OR c.entry_key || ''::BYTEA < r.last))
+          WHEN r.last IS NULL THEN EXISTS (
+            SELECT 1 FROM ${prefix}changes c WHERE c.revision + 0 > r.since
+              AND c.entry_key >= r.first)
+          ELSE EXISTS (
+            SELECT 1 FROM ${prefix}changes c WHERE c.revision + 0 > r.since
+              AND c.entry_key >= r.first AND c.entry_key < r.last)
+          END;
+    v_found := v_found || v_more;
+  END IF;
+  RETURN v_found;
+END $$;
+
+-- Deletes keys and records it; v_ranks are the numbers of the requests' commits.
+CREATE FUNCTION ${prefix}delete_1(
+  p_after INTEGER, p_last INTEGER, p_head BIGINT, p_ranks INTEGER[],
+  w_request INTEGER[], w_key BYTEA[], w_value BYTEA[]
+) RETURNS VOID LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  WITH gone AS (
+    DELETE FROM ${prefix}entries e
+      USING unnest(w_request, w_key, w_value) w(request, entry_key, entry_value)
+      WHERE w.request > p_after AND w.request <= p_last AND w.entry_value IS NULL
+        AND p_ranks[w.request] IS NOT NULL AND e.entry_key = w.entry_key
+      RETURNING w.request, e.entry_key)
+  INSERT INTO ${prefix}changes (revision, entry_key)
+    SELECT p_head + p_ranks[g.request], g.entry_key FROM gone g;
+END $$;
+
+-- Proves and writes requests, numbered from 1 in the order of their revisions, if the lane stands
+-- at p_sequence. Each statement in here takes a snapshot of its own, so that everything behind the
+-- first one, which waits for the counter, sees all commits before this one. Requests up to p_waves[1]
+-- are proven and then written, then those up to p_waves[2], and so on. p_token, p_tokens: what is
+-- left in the lane, and beside each revision. w_value is null for a deletion.
+--
+-- Returns the revision before; if not all requests became commits, behind it the token of that
+-- revision and a verdict for each request: 0 nothing changed, 1 a commit, or the first refusal.
+CREATE FUNCTION ${prefix}commit_1(
+  p_lane BYTEA, p_sequence BIGINT, p_token BIGINT, p_now BIGINT, p_lock_wait TEXT,
+  p_waves INTEGER[], p_tokens BIGINT[],
+  b_request INTEGER[], b_check INTEGER[], b_revision BIGINT[], b_token BIGINT[], b_own BOOLEAN[],
+  k_request INTEGER[], k_check INTEGER[], k_key BYTEA[], k_modified BIGINT[],
+  r_request INTEGER[], r_check INTEGER[], r_start BYTEA[], r_end BYTEA[], r_since BIGINT[],
+  w_request INTEGER[], w_key BYTEA[], w_value BYTEA[], p_deletes BOOLEAN, p_all BYTEA,
+  p_ranks INTEGER[]
+) RETURNS BIGINT[] LANGUAGE plpgsql
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+  v_requests INTEGER := cardinality(p_tokens);
+  v_head BIGINT;
+  v_ranks INTEGER[] := p_ranks;
+  v_verdicts BIGINT[];
+  v_refusals BIGINT[];
+  v_changing INTEGER[];
+  v_commits INTEGER := 0;
+  v_after INTEGER := 0;
+  v_last INTEGER;
+  v_succeeded BYTEA := p_all;
+BEGIN
+  IF p_lock_wait IS NOT NULL THEN
+    PERFORM set_config('lock_timeout', p_lock_wait, TRUE);
+  END IF;
+  UPDATE ${prefix}meta m SET revision = m.revision + v_requests WHERE m.id = 1
+    RETURNING m.revision - v_requests INTO STRICT v_head;
+  UPDATE ${prefix}lanes l SET sequence = l.sequence + 1, token = p_token,
+      first_revision = v_head, succeeded = p_all, used_at = p_now
+    WHERE l.id = (SELECT f.id FROM ${prefix}lanes f
+      WHERE f.id = p_lane AND f.sequence = p_sequence FOR UPDATE SKIP LOCKED);
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the lane is busy, elsewhere or gone' USING ERRCODE = 'HF001';
+  END IF;
+  FOREACH v_last IN ARRAY p_waves LOOP
+    v_refusals := ${prefix}refusals_1(v_after, v_last,
+      b_request, b_check, b_revision, b_token, b_own, k_request, k_check, k_key, k_modified,
+      r_request, r_check, r_start, r_end, r_since);
+    IF p_deletes OR v_refusals IS NOT NULL OR v_verdicts IS NOT NULL THEN
+      -- Who is refused, or only deletes what is not there, gets no revision.
+      IF v_verdicts IS NULL THEN
+        v_verdicts := array_fill(1::BIGINT, ARRAY[v_requests]);
+        v_commits := v_after;
+      END IF;
+      IF p_deletes THEN
+        SELECT array_agg(DISTINCT w.request) INTO v_changing
+          FROM unnest(w_request, w_key, w_value) w(request, entry_key, entry_value)
+          WHERE w.request > v_after AND w.request <= v_last
+            AND (w.entry_value IS NOT NULL OR EXISTS (
+              SELECT 1 FROM ${prefix}entries e WHERE e.entry_key = w.entry_key));
+      END IF;
+      FOR v_request IN v_after + 1 .. v_last LOOP
+        v_verdicts[v_request] := coalesce(
+          (SELECT min(f) & 4294967295 FROM unnest(v_refusals) f WHERE f >> 32 = v_request),
+          CASE WHEN p_deletes AND v_request <> ALL (coalesce(v_changing, '{}')) THEN 0 ELSE 1 END);
+        IF v_verdicts[v_request] = 1 THEN
+          v_commits := v_commits + 1;
+          v_ranks[v_request] := v_commits;
+        ELSE
+          v_ranks[v_request] := NULL;
+          v_succeeded := set_byte(v_succeeded, v_request - 1, 0);
+        END IF;
+      END LOOP;
+    END IF;
+    IF p_deletes THEN
+      PERFORM ${prefix}delete_1(v_after, v_last, v_head, v_ranks, w_request, w_key, w_value);
+    END IF;
+    WITH put AS (
+      INSERT INTO ${prefix}entries AS e (entry_key, entry_value, created, modified)
+        SELECT w.entry_key, w.entry_value, v_head + v_ranks[w.request], v_head + v_ranks[w.request]
+          FROM unnest(w_request, w_key, w_value) w(request, entry_key, entry_value)
+          WHERE w.request > v_after AND w.request <= v_last AND w.entry_value IS NOT NULL
+            AND v_ranks[w.request] IS NOT NULL
+        ON CONFLICT (entry_key) DO UPDATE
+          SET entry_value = excluded.entry_value, modified = excluded.modified
+        RETURNING e.modified, e.entry_key, e.entry_value, e.created)
+    INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created)
+      SELECT p.modified, p.entry_key, p.entry_value, p.created FROM put p;
+    v_after := v_last;
+  END LOOP;
+  INSERT INTO ${prefix}commits (revision, token, committed_at)
+    SELECT v_head + v_ranks[t.request], t.token, p_now
+      FROM unnest(p_tokens) WITH ORDINALITY t(token, request)
+      WHERE v_ranks[t.request] IS NOT NULL;
+  IF v_verdicts IS NULL OR v_commits = v_requests THEN
+    RETURN ARRAY[v_head];
+  END IF;
+  UPDATE ${prefix}meta m SET revision = v_head + v_commits WHERE m.id = 1;
+  UPDATE ${prefix}lanes l SET succeeded = v_succeeded WHERE l.id = p_lane;
+  RETURN ARRAY[v_head, (SELECT c.token FROM ${prefix}commits c WHERE c.revision = v_head)]
+    || v_verdicts;
+END $$;
+
+INSERT INTO ${prefix}meta (id, format, incarnation, revision, oldest)
+VALUES (1, 1, '${incarnation}', 0, 0);
+
+INSERT INTO ${prefix}commits (revision, token, committed_at) VALUES (0, ${token}, ${now});
