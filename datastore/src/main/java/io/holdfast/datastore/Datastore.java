@@ -8,6 +8,7 @@ import io.holdfast.cache.Mirror;
 import io.holdfast.cache.MirrorState;
 import io.holdfast.cache.Subscription;
 import io.holdfast.cache.Verification;
+import io.holdfast.store.Backoff;
 import io.holdfast.store.Committed;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
@@ -24,8 +25,6 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -53,7 +52,8 @@ import java.util.function.Function;
  * stores, in one process or many, may work on one store.
  */
 public final class Datastore implements AutoCloseable {
-  private static final long PAUSE_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final Duration FIRST_PAUSE = Duration.ofNanos(50_000);
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
 
   private final Store store;
   private final Mirror<Item<?>> mirror;
@@ -145,14 +145,19 @@ public final class Datastore implements AutoCloseable {
    * @throws DatastoreException from the body or the constraints
    * @throws NotVisibleYetException if it is committed, but memory did not show it within the
    *     timeout
-   * @throws StoreException.Conflict if the conflicts did not end within the timeout
+   * @throws StoreException.Conflict if the last attempt that could begin, with a tenth of the
+   *     timeout left for it, ended in a conflict; nothing was written
+   * @throws StoreException.Timeout if the store did not answer, or memory did not follow it, in
+   *     time; nothing was written
    * @throws StoreException.UnknownOutcome if nobody can tell whether it is committed
    */
   public <T> Committed<T> compute(Function<ItemTransaction, T> body) {
     Deadline deadline = Deadline.after(timeout);
+    Deadline lastBegin = deadline.lastBegin();
+    Backoff backoff = Backoff.between(FIRST_PAUSE, LONGEST_PAUSE);
     View view = snapshot();
-    for (int attempt = 0; ; attempt++) {
-      boolean viewIsCurrent = attempt > 0;
+    boolean viewIsCurrent = false;
+    while (true) {
       try {
         ItemTransaction tx = new ItemTransaction(view);
         T value = body.apply(tx);
@@ -164,7 +169,10 @@ public final class Datastore implements AutoCloseable {
           return new Committed<>(value, view.position());
         }
       } catch (StoreException.Conflict conflict) {
-        pause(attempt, deadline, conflict);
+        backoff.pause("after " + conflict, lastBegin);
+        if (lastBegin.hasPassed()) {
+          throw conflict;
+        }
       } catch (StoreException | NotVisibleYetException e) {
         throw e;
       } catch (RuntimeException e) {
@@ -173,6 +181,7 @@ public final class Datastore implements AutoCloseable {
         }
       }
       view = new View(mirror.snapshot(Freshness.LINEARIZABLE, deadline.remaining()), types);
+      viewIsCurrent = true;
     }
   }
 
@@ -182,20 +191,6 @@ public final class Datastore implements AutoCloseable {
       return position;
     } catch (StoreException e) {
       throw new NotVisibleYetException(position, e);
-    }
-  }
-
-  /** Full jitter: a random pause below a bound that doubles. */
-  private static void pause(int attempt, Deadline deadline, StoreException.Conflict conflict) {
-    long most = Math.min(PAUSE_NANOS_MAX, 50_000L << Math.min(attempt, 20));
-    long nanos = ThreadLocalRandom.current().nextLong(most + 1);
-    if (nanos >= deadline.remainingNanos()) {
-      throw conflict;
-    }
-    try {
-      TimeUnit.NANOSECONDS.sleep(nanos);
-    } catch (InterruptedException e) {
-      throw new StoreException.Interrupted("interrupted while retrying after: " + conflict);
     }
   }
 

@@ -7,6 +7,7 @@ import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -32,6 +33,7 @@ public final class ItemTransaction {
   private final View view;
   private final Map<Key, Change<?>> changes = new LinkedHashMap<>();
   private final List<KeyRange> none = new ArrayList<>(); // rows of values that none may have
+  private boolean touchesSecrets;
 
   ItemTransaction(View view) {
     this.view = view;
@@ -91,7 +93,7 @@ public final class ItemTransaction {
     if (!list(query).isEmpty()) {
       return false;
     }
-    none.add(index.rowsWith(type, value));
+    expectNoRows(type, index, value);
     return true;
   }
 
@@ -106,6 +108,12 @@ public final class ItemTransaction {
       throw new IllegalArgumentException(
           "the store keeps no rows of index " + index + " of " + type);
     }
+    expectNoRows(type, index, value);
+  }
+
+  private <M extends MessageLite> void expectNoRows(
+      ItemType<M> type, Index<M> index, Object value) {
+    touchesSecrets |= type.isSecret();
     none.add(index.rowsWith(type, value));
   }
 
@@ -185,6 +193,7 @@ public final class ItemTransaction {
 
   @SuppressWarnings("unchecked") // the key says the type
   private <M extends MessageLite> Change<M> change(ItemType<M> type, String id) {
+    touchesSecrets |= type.isSecret();
     Key key = View.keyOf(type, id);
     return (Change<M>)
         changes.computeIfAbsent(
@@ -206,6 +215,8 @@ public final class ItemTransaction {
       }
       constraints.check(view, Collections.unmodifiableMap(changes), none, tx);
       return tx.commit();
+    } catch (StoreException e) {
+      throw touchesSecrets ? SecretKeys.withoutKeys(e) : e;
     }
   }
 

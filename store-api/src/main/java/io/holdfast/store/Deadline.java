@@ -29,6 +29,15 @@ public final class Deadline {
     return Duration.ofNanos(remainingNanos());
   }
 
+  /**
+   * Until when an attempt that ends by this deadline may begin after a conflict: nine tenths of the
+   * time that remains. So an attempt that runs out of time had a tenth of it at least, and the
+   * store is too slow; else the conflict is what there is to tell.
+   */
+  public Deadline lastBegin() {
+    return after(Duration.ofNanos(remainingNanos() / 10 * 9));
+  }
+
   /** Whether the deadline has passed. */
   public boolean hasPassed() {
     return remainingNanos() == 0;

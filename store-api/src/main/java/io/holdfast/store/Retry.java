@@ -1,24 +1,29 @@
 package io.holdfast.store;
 
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Runs a transaction's body until its commit meets no conflict. */
 final class Retry {
-  private static final long PAUSE_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final Duration FIRST_PAUSE = Duration.ofNanos(100_000);
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
 
   private Retry() {}
 
   static <T> Committed<T> untilNoConflict(
       Deadline deadline, Supplier<Transaction> begin, Function<Transaction, T> body) {
-    for (int attempt = 0; ; attempt++) {
+    Deadline lastBegin = deadline.lastBegin();
+    Backoff backoff = Backoff.between(FIRST_PAUSE, LONGEST_PAUSE);
+    while (true) {
       try (Transaction tx = begin.get()) {
         T value = run(body, tx);
         return new Committed<>(value, tx.commit());
       } catch (StoreException.Conflict conflict) {
-        pause(attempt, deadline, conflict);
+        backoff.pause("after " + conflict, lastBegin);
+        if (lastBegin.hasPassed()) {
+          throw conflict;
+        }
       }
     }
   }
@@ -48,20 +53,6 @@ final class Retry {
       throw e;
     } catch (StoreException e) {
       thrown.addSuppressed(e);
-    }
-  }
-
-  /** Full jitter: a random pause below a bound that doubles. */
-  private static void pause(int attempt, Deadline deadline, StoreException.Conflict conflict) {
-    long most = Math.min(PAUSE_NANOS_MAX, 100_000L << Math.min(attempt, 20));
-    long nanos = ThreadLocalRandom.current().nextLong(most + 1);
-    if (nanos >= deadline.remainingNanos()) {
-      throw conflict;
-    }
-    try {
-      TimeUnit.NANOSECONDS.sleep(nanos);
-    } catch (InterruptedException e) {
-      throw new StoreException.Interrupted("interrupted while retrying after: " + conflict);
     }
   }
 }

@@ -185,7 +185,9 @@ public final class Store implements AutoCloseable {
    * aborts.
    *
    * @return where the commit stands
-   * @throws StoreException.Conflict when the conflicts did not end before the timeout
+   * @throws StoreException.Conflict when the last attempt that could begin, with a tenth of the
+   *     timeout left for it, ended in a conflict; nothing was written
+   * @throws StoreException.Timeout when the store did not answer in time; nothing was written
    */
   public Position transact(Consumer<Transaction> body) {
     return compute(
