@@ -3,6 +3,7 @@ package io.holdfast.datastore;
 import com.google.protobuf.MessageLite;
 import io.holdfast.datastore.DatastoreException.Code;
 import io.holdfast.datastore.proto.IncompleteLoad;
+import io.holdfast.store.Committed;
 import io.holdfast.store.IndexKey;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
@@ -36,17 +37,21 @@ import java.util.Set;
  * }</pre>
  *
  * <p>A load is many commits. From the first to the last the store is marked incomplete, and no data
- * store opens it; a load that was cut off is cleared with {@link #clearIncomplete} and begun again.
- * A data store that was opened before, on the empty store, is not told: open none before the end.
- * Loaded items come before all that is created later, in the order of the numbers they bring along.
- * To be used by one thread.
+ * store opens it. A load that was cut off is gone on with by {@link #resume}, if it named what it
+ * loads, or cleared with {@link #clearIncomplete} and begun again. A data store that was opened
+ * before, on the empty store, is not told: open none before the end. Loaded items come before all
+ * that is created later, in the order of the numbers they bring along. To be used by one thread.
  */
 public final class Importer {
   private static final byte[] NOTHING = {};
   private static final int IMPORTED_ERA = 0;
+  private static final int SOURCE_CHARS_MAX = 100;
+  private static final int MARK_BYTES_MAX = 512;
 
   private final Store store;
-  private final Revision marker;
+  private final IncompleteLoad load;
+  private Revision marker;
+  private long dealtWith;
   private final Set<ItemType<?>> types = new LinkedHashSet<>();
 
   private final Map<Key, byte[]> batch = new LinkedHashMap<>();
@@ -54,8 +59,9 @@ public final class Importer {
   private final Set<KeyRange> unique = new LinkedHashSet<>(); // rows of unique values of the batch
   private long batchBytes;
 
-  private Importer(Store store, Revision marker) {
+  private Importer(Store store, IncompleteLoad load, Revision marker) {
     this.store = store;
+    this.load = load;
     this.marker = marker;
   }
 
@@ -67,22 +73,65 @@ public final class Importer {
    * @throws DatastoreException with {@code FAILED_PRECONDITION} if the store holds data
    */
   public static Importer begin(Store store) {
+    return begin(store, "");
+  }
+
+  /**
+   * Begins a load that can be gone on with.
+   *
+   * @param source what is loaded, in at most 100 characters: the same text only for the same items
+   *     in the same order; empty if that cannot be told
+   */
+  public static Importer begin(Store store, String source) {
+    if (source.length() > SOURCE_CHARS_MAX) {
+      throw new IllegalArgumentException("the source's name is longer than " + SOURCE_CHARS_MAX);
+    }
     StoreInfo.requireComplete(store);
     if (!store.get(KeyRange.all(), 1).entries().isEmpty()) {
       throw notEmpty(null);
     }
-    byte[] value =
+    IncompleteLoad load =
         IncompleteLoad.newBuilder()
             .setBegunAt(Instant.now().getEpochSecond())
-            .build()
-            .toByteArray();
+            .setSource(source)
+            .build();
     try (Transaction tx = store.begin()) {
       tx.expectEmpty(KeyRange.all());
-      tx.put(StoreInfo.INCOMPLETE, value);
-      return new Importer(store, tx.commit().revision());
+      tx.put(StoreInfo.INCOMPLETE, load.toByteArray());
+      return new Importer(store, load, tx.commit().revision());
     } catch (StoreException.Conflict e) {
       throw notEmpty(e);
     }
+  }
+
+  /**
+   * Goes on with a load that was cut off. The same items are to be added again in the same order:
+   * those that are in the store already are passed over. The load that was cut off, should it still
+   * run somewhere, can write no more.
+   *
+   * @param source as it was when the load began
+   * @return empty if the store is not marked incomplete, or not by a load of this source
+   */
+  public static Optional<Importer> resume(Store store, String source) {
+    if (source.isEmpty() || store.get(StoreInfo.INCOMPLETE).isEmpty()) {
+      return Optional.empty();
+    }
+    Committed<Optional<IncompleteLoad>> taken =
+        store.compute(
+            tx -> {
+              Optional<KeyValue> mark = tx.get(StoreInfo.INCOMPLETE);
+              Optional<IncompleteLoad> cut =
+                  mark.map(StoreInfo::incompleteLoad)
+                      .filter(load -> load.getSource().equals(source));
+              cut.ifPresent(load -> tx.put(StoreInfo.INCOMPLETE, load.toByteArray()));
+              return cut;
+            });
+    return taken.value().map(load -> new Importer(store, load, taken.position().revision()));
+  }
+
+  /** How many items an earlier run has dealt with: so many are passed over. */
+  public long resumedAfter() {
+    return load.getItems();
   }
 
   private static DatastoreException notEmpty(Throwable cause) {
@@ -107,7 +156,11 @@ public final class Importer {
                 tx -> {
                   KeyValue found =
                       tx.get(StoreInfo.INCOMPLETE).orElseThrow(Importer::notIncomplete);
-                  tx.put(StoreInfo.INCOMPLETE, found.value());
+                  // Without a source: what is half cleared cannot be gone on with.
+                  long begun = StoreInfo.incompleteLoad(found).getBegunAt();
+                  tx.put(
+                      StoreInfo.INCOMPLETE,
+                      IncompleteLoad.newBuilder().setBegunAt(begun).build().toByteArray());
                   return true;
                 })
             .position()
@@ -151,7 +204,7 @@ public final class Importer {
   }
 
   /**
-   * Adds an item; it is written now or with one of the next ones.
+   * Adds an item; it is written now or with one of the next ones, unless an earlier run has.
    *
    * @param number its place in the order of creation: items of a type are sorted by it
    * @throws DatastoreException with {@code ALREADY_EXISTS} if an item with its id or a unique value
@@ -162,18 +215,24 @@ public final class Importer {
   public <M extends MessageLite> void add(ItemType<M> type, long number, M item) {
     String id = type.idOf(item);
     Key key = View.keyOf(type, id);
-    Map<Key, byte[]> writes = new LinkedHashMap<>();
+    Map<Key, byte[]> writes = writesOf(type, number, item);
     Set<KeyRange> values = new LinkedHashSet<>();
-    writes.put(key, Item.encode(item, new CreationOrder(IMPORTED_ERA, number, 0)));
     for (Index<M> index : type.indexes()) {
-      for (Object value : index.isStored() ? index.valuesOf(item) : Set.of()) {
-        writes.put(index.rowKey(type, value, id), NOTHING);
-        if (index.isUnique()) {
-          values.add(index.rowsWith(type, value));
-        }
+      if (index.isUnique()) {
+        index.valuesOf(item).forEach(value -> values.add(index.rowsWith(type, value)));
       }
     }
-    checkFits(type.describe(id), writes);
+    types.add(type);
+    try {
+      checkFits(type.describe(id), writes, store.limits());
+    } catch (StoreException.LimitExceeded e) {
+      dealtWith++;
+      throw e;
+    }
+    if (dealtWith < load.getItems()) {
+      dealtWith++;
+      return;
+    }
     makeRoomFor(writes);
     if (batch.containsKey(key) || values.stream().anyMatch(unique::contains)) {
       throw alreadyExists(type.describe(id));
@@ -182,7 +241,30 @@ public final class Importer {
     batchBytes += bytes(writes);
     items.put(key, type.describe(id));
     unique.addAll(values);
-    types.add(type);
+    dealtWith++;
+  }
+
+  private static <M extends MessageLite> Map<Key, byte[]> writesOf(
+      ItemType<M> type, long number, M item) {
+    String id = type.idOf(item);
+    Map<Key, byte[]> writes = new LinkedHashMap<>();
+    writes.put(View.keyOf(type, id), Item.encode(item, new CreationOrder(IMPORTED_ERA, number, 0)));
+    for (Index<M> index : type.indexes()) {
+      for (Object value : index.isStored() ? index.valuesOf(item) : Set.of()) {
+        writes.put(index.rowKey(type, value, id), NOTHING);
+      }
+    }
+    return writes;
+  }
+
+  /**
+   * Tells whether a store with these limits could hold an item, as {@link #add} would.
+   *
+   * @throws StoreException.LimitExceeded if it could not
+   */
+  public static <M extends MessageLite> void requireFits(
+      ItemType<M> type, long number, M item, Limits limits) {
+    checkFits(type.describe(type.idOf(item)), writesOf(type, number, item), limits);
   }
 
   private static long bytes(Map<Key, byte[]> writes) {
@@ -192,14 +274,14 @@ public final class Importer {
   }
 
   /** Refuses what would not fit even alone, before any of it is kept. */
-  private void checkFits(String what, Map<Key, byte[]> writes) {
-    Limits limits = store.limits();
+  private static void checkFits(String what, Map<Key, byte[]> writes, Limits limits) {
     for (Map.Entry<Key, byte[]> write : writes.entrySet()) {
       checkLimit(what + " has a key", write.getKey().length(), limits.keyBytesMax(), "bytes");
       checkLimit(what + " has a value", write.getValue().length, limits.valueBytesMax(), "bytes");
     }
-    checkLimit(what + " takes", bytes(writes), limits.transactionBytesMax(), "bytes");
-    // One condition more than writes: that the mark is still there.
+    int bytesMax = limits.transactionBytesMax() - MARK_BYTES_MAX;
+    checkLimit(what + " takes", bytes(writes), bytesMax, "bytes");
+    // One condition and one write more: the mark, which is moved on.
     checkLimit(what + " takes", writes.size(), limits.operationsMax() - 1, "rows");
   }
 
@@ -212,10 +294,9 @@ public final class Importer {
 
   private void makeRoomFor(Map<Key, byte[]> writes) {
     Limits limits = store.limits();
-    // One condition more than writes: that the mark is still there.
     boolean fits =
         batch.size() + writes.size() < limits.operationsMax()
-            && batchBytes + bytes(writes) <= limits.transactionBytesMax();
+            && batchBytes + bytes(writes) <= limits.transactionBytesMax() - MARK_BYTES_MAX;
     if (!fits) {
       flush();
     }
@@ -231,7 +312,8 @@ public final class Importer {
       items.keySet().forEach(tx::expectAbsent);
       unique.forEach(tx::expectEmpty);
       batch.forEach(tx::put);
-      tx.commit();
+      tx.put(StoreInfo.INCOMPLETE, load.toBuilder().setItems(dealtWith).build().toByteArray());
+      marker = tx.commit().revision();
     } catch (StoreException.Conflict e) {
       throw explained(e);
     }

@@ -38,8 +38,13 @@ final class StoreInfo {
   static Optional<Instant> loadBegunAt(Store store) {
     return store
         .get(INCOMPLETE)
-        .map(stored -> parse(IncompleteLoad.parser(), stored).getBegunAt())
+        .map(stored -> incompleteLoad(stored).getBegunAt())
         .map(Instant::ofEpochSecond);
+  }
+
+  /** The load that a mark tells of. */
+  static IncompleteLoad incompleteLoad(KeyValue mark) {
+    return parse(IncompleteLoad.parser(), mark);
   }
 
   /** Throws if a load into the store was begun and never finished. */

@@ -74,6 +74,57 @@ final class ImporterTest {
     Shop.open(store).close();
   }
 
+  @Test
+  void aLoadThatWasCutOffGoesOnWithTheSameItemsAndLoadsEachOnce() {
+    int items = 3 * store.limits().operationsMax();
+    String tooLong = "n".repeat(store.limits().valueBytesMax());
+    Importer cut = Importer.begin(store, "shop");
+    for (int i = 0; i < items / 2; i++) {
+      cut.add(ORDER, i, order("" + i, "", i));
+    }
+    assertThrows(
+        StoreException.LimitExceeded.class, () -> cut.add(ORDER, 0, order(tooLong, "", 1)));
+    cut.add(ORDER, items, order("last before the cut", "", 1));
+    cut.flush();
+    assertEquals(Optional.empty(), Importer.resume(store, "another shop"));
+    Importer load = Importer.resume(store, "shop").orElseThrow();
+    assertEquals(items / 2 + 2, load.resumedAfter());
+    for (int i = 0; i < items / 2; i++) {
+      load.add(ORDER, i, order("" + i, "", i));
+    }
+    assertThrows(
+        StoreException.LimitExceeded.class, () -> load.add(ORDER, 0, order(tooLong, "", 1)));
+    load.add(ORDER, items, order("last before the cut", "", 1));
+    for (int i = items / 2; i < items; i++) {
+      load.add(ORDER, i, order("" + i, "", i));
+    }
+    cut.add(ORDER, items + 1, order("late", "", 1));
+    assertCode(Code.FAILED_PRECONDITION, cut::flush);
+    load.finish();
+    assertEquals(items + 1, StoredItems.of(store, ORDER).count());
+    assertEquals(Optional.empty(), Importer.resume(store, "shop"));
+    Shop.open(store).close();
+  }
+
+  @Test
+  void aLoadThatDidNotNameItsSourceOrIsHalfClearedDoesNotGoOn() {
+    TappedBackend tapped = new TappedBackend();
+    try (Store shared = Store.over(tapped, Duration.ofSeconds(10))) {
+      Importer.begin(shared).add(ORDER, 1, order("1", "", 1));
+      assertEquals(Optional.empty(), Importer.resume(shared, ""));
+      Importer.clearIncomplete(shared);
+      Importer load = Importer.begin(shared, "shop");
+      load.add(ORDER, 1, order("1", "", 1));
+      load.flush();
+      runOnce(
+          tapped,
+          write -> write.isDelete() && write.key().equals(StoreInfo.INCOMPLETE),
+          () -> assertEquals(Optional.empty(), Importer.resume(shared, "shop")));
+      Importer.clearIncomplete(shared);
+      assertEquals(0, shared.count(KeyRange.all()));
+    }
+  }
+
   private static void runOnce(TappedBackend tapped, Predicate<Mutation> before, Runnable other) {
     tapped.beforeCommit =
         request -> {

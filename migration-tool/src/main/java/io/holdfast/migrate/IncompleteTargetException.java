@@ -9,7 +9,8 @@ final class IncompleteTargetException extends RuntimeException {
         cause.getMessage()
             + "; "
             + target
-            + " is left marked as incomplete: mend this, then run again with --start-over",
+            + " is left marked as incomplete: mend this, then run again, which goes on from there,"
+            + " or with --start-over from the beginning",
         cause);
   }
 }

@@ -2,6 +2,7 @@ package io.holdfast.migrate;
 
 import static io.holdfast.migrate.MigrationException.Kind.SOURCE_URL;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -122,6 +123,30 @@ final class LegacyDatabase implements AutoCloseable {
     } catch (SQLException e) {
       throw source.failure(e);
     }
+  }
+
+  /**
+   * Tells one state of one database from others: the version, and the number of rows and the
+   * highest id of every table. Rows that were changed in their place do not show.
+   */
+  String fingerprint() {
+    StringBuilder state = new StringBuilder().append(schemaVersion());
+    countRows().forEach((table, rows) -> state.append(' ').append(rows));
+    try (Statement statement = source.connection().createStatement()) {
+      for (LegacyTable table : LegacyTable.values()) {
+        if (schema.has(table) && table.columns().contains("id")) {
+          try (ResultSet row = statement.executeQuery("SELECT MAX(id) FROM " + table.sqlName())) {
+            row.next();
+            state.append(' ').append(row.getLong(1));
+          }
+        }
+      }
+    } catch (SQLException e) {
+      throw source.failure(e);
+    }
+    RecordDigest digest = new RecordDigest();
+    digest.add(0, state.toString().getBytes(StandardCharsets.UTF_8));
+    return "legacy " + digest.digest();
   }
 
   /**

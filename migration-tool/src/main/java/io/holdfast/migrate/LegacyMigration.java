@@ -4,6 +4,7 @@ import io.holdfast.datastore.DatastoreException;
 import io.holdfast.datastore.Importer;
 import io.holdfast.datastore.ItemType;
 import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.Limits;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
@@ -17,7 +18,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -31,11 +34,12 @@ final class LegacyMigration {
    * What to do.
    *
    * @param from the source's URL
-   * @param to the target's URL; empty for a dry run
+   * @param to the target's URL; may be empty for a dry run
+   * @param dryRun whether to read only
    * @param startOver whether to delete first what an unfinished run has left in the target
    * @param source how to open the source
    */
-  record Plan(String from, String to, boolean startOver, SourceOptions source) {}
+  record Plan(String from, String to, boolean dryRun, boolean startOver, SourceOptions source) {}
 
   private final Plan plan;
   private final Console console;
@@ -63,13 +67,18 @@ final class LegacyMigration {
    */
   MigrationReport run() {
     try (LegacyDatabase source = LegacyDatabase.open(plan.from(), plan.source())) {
-      return plan.to().isEmpty() ? dryRun(source) : copy(source);
+      return plan.dryRun() ? dryRun(source) : copy(source);
     }
   }
 
   private MigrationReport dryRun(LegacyDatabase source) {
-    LegacyReport rows = read(source, "read", new SpireItems(Set.of(), this::count));
-    return report(source, new Imported(rows, List.of()), null);
+    Optional<Limits> limits =
+        plan.to().isEmpty()
+            ? Optional.empty()
+            : Optional.of(new DryTarget(plan.to(), stores).limits());
+    Imported read =
+        importAll(source, "read", item -> limits.ifPresent(known -> item.requireFits(known)));
+    return report(source, read, null, List.of());
   }
 
   private MigrationReport copy(LegacyDatabase source) {
@@ -79,7 +88,7 @@ final class LegacyMigration {
           plan.to() + " is the source itself, which is never written to: name another file");
     }
     try (Store target = stores.apply(plan.to())) {
-      Importer load = begin(target);
+      Importer load = begin(source, target);
       try {
         return copy(source, target, load);
       } catch (StoreException | DatastoreException | MigrationException e) {
@@ -104,21 +113,28 @@ final class LegacyMigration {
   }
 
   private MigrationReport copy(LegacyDatabase source, Store target, Importer load) {
-    Imported imported = importAll(source, load);
+    if (load.resumedAfter() > 0) {
+      console.note(
+          "holdfast: going on after %,d records that an earlier run has copied"
+              .formatted(load.resumedAfter()));
+    }
+    Imported imported = importAll(source, "import", item -> item.addTo(load));
     load.flush();
     Verification.Result verified = verify(source, target);
-    if (verified.differences().isEmpty()) {
+    List<String> differences = verified.same() ? List.of() : differences(source, target);
+    if (verified.same()) {
       load.finish();
     }
-    return report(source, imported, verified);
+    return report(source, imported, verified, differences);
   }
 
-  private Importer begin(Store target) {
+  private Importer begin(LegacyDatabase source, Store target) {
     if (plan.startOver()) {
       clear(target);
     }
+    String state = source.fingerprint();
     try {
-      return Importer.begin(target);
+      return Importer.resume(target, state).orElseGet(() -> Importer.begin(target, state));
     } catch (DatastoreException e) {
       throw new MigrationException(
           MigrationException.Kind.TARGET_NOT_EMPTY,
@@ -131,8 +147,8 @@ final class LegacyMigration {
       throw new StoreException.Unusable(
           Reason.INCOMPLETE,
           plan.to()
-              + " holds what an earlier run did not finish: run again with --start-over, which"
-              + " deletes that first",
+              + " holds what a run did not finish that read another source, or this one before it"
+              + " was written to: run again with --start-over, which deletes that first",
           e);
     }
   }
@@ -151,44 +167,53 @@ final class LegacyMigration {
   /** What was read, and what of it the target refused. */
   private record Imported(LegacyReport rows, List<MigrationReport.Skip> refused) {}
 
-  private Imported importAll(LegacyDatabase source, Importer load) {
+  /** Reads the source for the first time; a target that refuses an item is asked no more for it. */
+  private Imported importAll(LegacyDatabase source, String task, Consumer<SpireItem<?>> target) {
     SpireItems items =
         new SpireItems(
             refusals.bundles(),
             item -> {
-              count(item);
-              add(item, load);
+              counts.merge(item.type(), 1L, Long::sum);
+              try {
+                target.accept(item);
+              } catch (StoreException.LimitExceeded e) {
+                refusals.add(item, e.getMessage());
+              }
             });
-    LegacyReport rows = read(source, "import", items);
+    LegacyReport rows = read(source, task, items);
     return new Imported(rows, refusals.skips(items.linksCut()));
   }
 
-  private void count(SpireItem<?> item) {
-    counts.merge(item.type(), 1L, Long::sum);
-  }
-
-  private void add(SpireItem<?> item, Importer load) {
-    try {
-      item.addTo(load);
-    } catch (StoreException.LimitExceeded e) {
-      refusals.add(item, e.getMessage());
+  /** Reads the source again, in the same transaction, and then the target. */
+  private Verification.Result verify(LegacyDatabase source, Store target) {
+    Verification verification = new Verification();
+    readAgain(source, "verify", verification::add);
+    try (Progress progress = Progress.start(console, "check", stored())) {
+      return verification.compareWith(target, progress::step);
     }
   }
 
-  /** Reads the source again, in the same transaction, and compares. */
-  private Verification.Result verify(LegacyDatabase source, Store target) {
-    Verification verification = new Verification(target);
+  private List<String> differences(LegacyDatabase source, Store target) {
+    Differences differences = new Differences(target);
+    readAgain(source, "compare", differences::compare);
+    return differences.finish();
+  }
+
+  private void readAgain(LegacyDatabase source, String task, Consumer<SpireItem<?>> items) {
     read(
         source,
-        "verify",
+        task,
         new SpireItems(
             refusals.bundles(),
             item -> {
               if (!refusals.contains(item)) {
-                verification.compare(item);
+                items.accept(item);
               }
             }));
-    return verification.finish();
+  }
+
+  private long stored() {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private LegacyReport read(LegacyDatabase source, String task, SpireItems items) {
@@ -220,7 +245,10 @@ final class LegacyMigration {
 
   /** Puts the report together; {@code verified} is null for a dry run. */
   private MigrationReport report(
-      LegacyDatabase source, Imported imported, Verification.Result verified) {
+      LegacyDatabase source,
+      Imported imported,
+      Verification.Result verified,
+      List<String> differences) {
     List<MigrationReport.Kind> kinds = new ArrayList<>();
     for (ItemType<?> type : SpireTypes.all()) {
       Verification.Stored stored =
@@ -235,11 +263,11 @@ final class LegacyMigration {
         plan.from(),
         source.schemaVersion(),
         source.codeVersion(),
-        plan.to(),
+        plan.dryRun() ? "" : plan.to(),
         kinds,
         MigrationReport.tables(imported.rows()),
         skips,
-        verified == null ? List.of() : verified.differences(),
+        differences,
         Duration.ofNanos(System.nanoTime() - started));
   }
 }

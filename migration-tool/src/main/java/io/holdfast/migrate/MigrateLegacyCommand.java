@@ -94,7 +94,7 @@ final class MigrateLegacyCommand implements Callable<Integer> {
           spec.commandLine(), "no target given: add --to STORE_URL, or --dry-run");
     }
     SourceOptions source = SourceOptions.of(lockWait, loc, System.getenv());
-    var plan = new LegacyMigration.Plan(from, dryRun ? "" : to, startOver, source);
+    var plan = new LegacyMigration.Plan(from, to, dryRun, startOver, source);
     MigrationReport report = new LegacyMigration(plan, console, stores::open).run();
     console.print(output == Output.JSON ? ReportJson.of(report) : ReportText.of(report));
     if (!report.differences().isEmpty()) {

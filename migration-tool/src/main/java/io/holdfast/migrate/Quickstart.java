@@ -82,7 +82,7 @@ final class Quickstart {
   private long migrate(Path source, String url) {
     var plan =
         new LegacyMigration.Plan(
-            "jdbc:sqlite:" + source, url, false, SourceOptions.waiting(PATIENCE));
+            "jdbc:sqlite:" + source, url, false, false, SourceOptions.waiting(PATIENCE));
     MigrationReport report = new LegacyMigration(plan, console, Store::open).run();
     unless(report.isVerified(), "the copy differs from its source: " + report.differences());
     for (MigrationReport.Kind kind : report.kinds()) {

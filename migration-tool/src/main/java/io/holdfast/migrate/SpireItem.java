@@ -4,6 +4,7 @@ import com.google.protobuf.MessageLite;
 import io.holdfast.datastore.Importer;
 import io.holdfast.datastore.ItemType;
 import io.holdfast.datastore.proto.NodeSelectors;
+import io.holdfast.store.Limits;
 
 /**
  * An item of the data store as it comes out of a legacy database.
@@ -16,6 +17,11 @@ import io.holdfast.datastore.proto.NodeSelectors;
 record SpireItem<M extends MessageLite>(ItemType<M> type, long number, M message) {
   void addTo(Importer load) {
     load.add(type, number, message);
+  }
+
+  /** Throws if a store with these limits cannot hold it. */
+  void requireFits(Limits limits) {
+    Importer.requireFits(type, number, message, limits);
   }
 
   /** The item for people; without its id, which may be a secret. */

@@ -58,7 +58,7 @@ final class MigratedTruthTest {
     }
   }
 
-  private static void assertSame(List<JsonObject> truth, List<JsonObject> records) {
+  static void assertSame(List<JsonObject> truth, List<JsonObject> records) {
     assertTrue(truth.size() > 100);
     for (int i = 0; i < Math.min(truth.size(), records.size()); i++) {
       assertEquals(truth.get(i), records.get(i), "line " + (i + 1));
@@ -67,7 +67,7 @@ final class MigratedTruthTest {
   }
 
   /** All records as the truth files have them. */
-  private static List<JsonObject> records(View view) {
+  static List<JsonObject> records(View view) {
     LegacyTruth truth = new LegacyTruth();
     List<JsonObject> records = new ArrayList<>();
     add(view, SpireTypes.BUNDLE, LegacyTable.BUNDLES, truth, records);
