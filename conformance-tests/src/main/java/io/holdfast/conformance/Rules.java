@@ -40,8 +40,6 @@ final class Rules {
   /** Rules that hold before a backend is asked, so that no backend can break them, and where. */
   static final Map<String, String> KEPT_BY_THE_FRONT =
       Map.of(
-          "C7",
-          "Writes are held back in the transaction until its commit.",
           "C8",
           "A request has one mutation for a key at most.",
           "H6",

@@ -376,6 +376,17 @@ interface TransactionContract extends StoreContract {
   }
 
   @Rule("C7")
+  default void nothingOfARefusedTransactionComesWithTheNext(Store store, Fixture fixture) {
+    Transaction tx = store.begin();
+    tx.get(key("k"));
+    tx.put(key("left over"), bytes("v"));
+    fixture.open().put(key("k"), bytes("v"));
+    assertThrows(StoreException.Conflict.class, tx::commit);
+    store.put(key("next"), bytes("v"));
+    assertEquals(List.of(key("k"), key("next")), Scan.keys(store, KeyRange.all()));
+  }
+
+  @Rule("C7")
   default void anEndedTransactionCannotBeUsed(Store store) {
     Transaction committed = store.begin();
     committed.put(key("k"), bytes("v"));

@@ -4,6 +4,7 @@ import io.holdfast.store.Backend;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Condition;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Mutation;
@@ -16,7 +17,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -41,6 +44,7 @@ final class BrokenCommits {
           BrokenStore.of("conflict waits for the past", "C5", waitsForThePast()),
           BrokenStore.of("create over an existing key", "C6", without(BrokenCommits::isAbsent)),
           BrokenStore.of("range never checked empty", "C6", without(BrokenCommits::isEmpty)),
+          BrokenStore.of("use after commit", "C7", BrokenCommits::leftoversGoAlong),
           BrokenStore.of("lost history unnoticed", "C9", withoutPositions()),
           BrokenStore.shared("conflict for unknown outcome", "C10", BrokenCommits::lostAnswers),
           BrokenStore.shared("write sent twice", "C10", BrokenCommits::sentTwice),
@@ -226,6 +230,24 @@ final class BrokenCommits {
             throw new StoreException.Conflict(e.getMessage(), new Revision(number));
           }
         });
+  }
+
+  /** A handle has one transaction, which is used again with what a refused one left in it. */
+  private static Backend leftoversGoAlong(Backend store) {
+    Map<Key, Mutation> staged = new TreeMap<>();
+    return Faults.commit(
+            (s, request, deadline) -> {
+              synchronized (staged) {
+                request.mutations().forEach(write -> staged.put(write.key(), write));
+                Position position =
+                    s.commit(
+                        request(request, request.conditions(), List.copyOf(staged.values())),
+                        deadline);
+                staged.clear();
+                return position;
+              }
+            })
+        .apply(store);
   }
 
   private static UnaryOperator<Backend> withoutPositions() {
