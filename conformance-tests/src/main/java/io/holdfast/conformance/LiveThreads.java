@@ -10,7 +10,8 @@ final class LiveThreads {
   private static final Pattern SHARED =
       Pattern.compile(
           "(ForkJoinPool\\.commonPool|Common-Cleaner|Cleaner-|process reaper|junit|Attach|surefire"
-              + "|JNA Cleaner|Reference Handler|Finalizer|Signal Dispatcher|Notification).*");
+              + "|HttpClient-|JNA Cleaner|Reference Handler|Finalizer"
+              + "|Signal Dispatcher|Notification).*");
 
   private final Set<Thread> threads;
 

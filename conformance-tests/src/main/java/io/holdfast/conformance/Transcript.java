@@ -160,9 +160,10 @@ final class Transcript {
   }
 
   private String name(Revision revision) {
+    if (revision.equals(Revision.ZERO)) {
+      return "itself"; // also where the empty store stands at zero: nothing was written there
+    }
     Integer number = numbers.get(revision);
-    return number == null
-        ? revision.equals(Revision.ZERO) ? "itself" : "an unknown commit " + revision
-        : "commit " + number;
+    return number == null ? "an unknown commit " + revision : "commit " + number;
   }
 }

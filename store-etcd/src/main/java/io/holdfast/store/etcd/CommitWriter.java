@@ -1,0 +1,168 @@
+package io.holdfast.store.etcd;
+
+import com.google.protobuf.UnsafeByteOperations;
+import io.etcd.jetcd.api.Compare;
+import io.etcd.jetcd.api.RequestOp;
+import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.TxnResponse;
+import io.holdfast.store.CommitRequest;
+import io.holdfast.store.Deadline;
+import io.holdfast.store.Mutation;
+import io.holdfast.store.Position;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+
+/**
+ * Commits: one transaction that compares what was read and expected, and puts guard, lane and
+ * entries. What is refused is proven exactly, which either tells why or leads to another attempt;
+ * what is not answered is settled on its lane.
+ */
+final class CommitWriter {
+  private static final Random TOKENS = new SecureRandom();
+
+  /** A server that lost its leader answers after 7 s; who was first can be settled earlier. */
+  private static final Duration ATTEMPT_MAX = Duration.ofSeconds(3);
+
+  private final Keyspace keyspace;
+  private final Lanes lanes;
+  private final Settlement settlement;
+
+  CommitWriter(Keyspace keyspace) {
+    this.keyspace = keyspace;
+    this.lanes =
+        new Lanes(keyspace.members(), keyspace.layout(), keyspace.settings().operationsMax());
+    this.settlement = new Settlement(keyspace, lanes);
+  }
+
+  Position commit(CommitRequest request, Deadline deadline) {
+    Optional<List<Compare>> compares = Compares.of(List.of(request), keyspace);
+    Optional<Position> done = Optional.empty();
+    if (compares.isPresent()) {
+      done =
+          request.mutations().isEmpty()
+              ? prove(compares.get(), deadline)
+              : write(compares.get(), request.mutations(), deadline);
+    }
+    return done.orElseGet(() -> commitExactly(request, deadline));
+  }
+
+  /** A transaction that writes nothing; empty if it was refused. */
+  private Optional<Position> prove(List<Compare> compares, Deadline deadline) {
+    RequestOp guard = Ops.get(keyspace.layout().guard());
+    TxnRequest txn = Ops.reads(guard).toBuilder().addAllCompare(compares).addFailure(guard).build();
+    try {
+      TxnResponse answer = keyspace.members().read(txn, "commit", deadline);
+      Position at = keyspace.history().guard(answer).position();
+      return answer.getSucceeded() ? Optional.of(at) : Optional.empty();
+    } catch (OutOfHistory e) {
+      throw new IllegalStateException(e); // no revision was asked for
+    }
+  }
+
+  private Position commitExactly(CommitRequest request, Deadline deadline) {
+    while (true) {
+      keyspace.members().check("commit", deadline);
+      Verdict verdict = Verdict.on(request, keyspace, deadline);
+      if (request.mutations().isEmpty() || verdict.changesNothing()) {
+        return verdict.at().position();
+      }
+      List<Compare> compares =
+          Compares.of(List.of(verdict.rest()), keyspace).orElseGet(() -> stillAt(verdict.at()));
+      Optional<Position> done = write(compares, request.mutations(), deadline);
+      if (done.isPresent()) {
+        return done.get();
+      }
+    }
+  }
+
+  /** Nobody committed since. */
+  private List<Compare> stillAt(Guard guard) {
+    return List.of(Ops.valueIs(keyspace.layout().guard(), guard.value()));
+  }
+
+  /** Puts a guard that no entry goes with; false if there is another one by now. */
+  boolean adopt(Guard guard, Deadline deadline) {
+    return write(stillAt(guard), List.of(), deadline).isPresent();
+  }
+
+  /** Writes if the compares hold; empty if they do not. */
+  Optional<Position> write(List<Compare> compares, List<Mutation> writes, Deadline deadline) {
+    while (true) {
+      keyspace.members().check("commit", deadline);
+      Lane lane = lanes.take(deadline);
+      long token = token();
+      TxnRequest txn = transaction(lane, token, compares, writes);
+      if (txn.getSerializedSize() > keyspace.settings().requestBytesMax()) {
+        lanes.giveBack(lane);
+        return Optional.empty();
+      }
+      TxnResponse answer;
+      try {
+        answer = keyspace.members().send(txn, attempt(deadline));
+      } catch (EtcdFailure failure) {
+        return Optional.of(settlement.settle(lane, token, failure, deadline));
+      } catch (RuntimeException e) {
+        lanes.giveBack(lane); // refused before it was sent
+        throw e;
+      }
+      if (answer.getSucceeded()) {
+        return Optional.of(done(lane, token, answer));
+      }
+      if (settlement.isAsItWas(lane, answer)) {
+        lanes.giveBack(lane);
+        return Optional.empty();
+      }
+      lanes.drop(); // somebody removed it, or a restore did: another lane can tell
+    }
+  }
+
+  private static long token() {
+    long token = TOKENS.nextLong();
+    return token == 0 ? 1 : token; // 0 says on a lane that there was no commit
+  }
+
+  private static Duration attempt(Deadline deadline) {
+    Duration most = deadline.remaining().multipliedBy(2).dividedBy(3);
+    return most.compareTo(ATTEMPT_MAX) < 0 ? most : ATTEMPT_MAX;
+  }
+
+  private TxnRequest transaction(
+      Lane lane, long token, List<Compare> compares, List<Mutation> writes) {
+    Layout layout = keyspace.layout();
+    var laneKey = layout.lane(lane.nextMark());
+    TxnRequest.Builder txn = TxnRequest.newBuilder();
+    txn.addCompare(Ops.valueIs(laneKey, lane.value().bytes())).addAllCompare(compares);
+    txn.addSuccess(Ops.put(layout.guard(), Guard.value(token, lane.nextMark())));
+    txn.addSuccess(Ops.put(laneKey, lane.nextValue(token).bytes()));
+    txn.addAllSuccess(operations(writes));
+    txn.addFailure(Ops.get(layout.guard())).addFailure(Ops.get(laneKey));
+    return txn.build();
+  }
+
+  private List<RequestOp> operations(List<Mutation> writes) {
+    List<RequestOp> operations = new ArrayList<>(writes.size());
+    for (Mutation write : writes) {
+      var key = keyspace.layout().entry(write.key());
+      operations.add(
+          write.isDelete()
+              ? Ops.delete(key)
+              : Ops.put(key, UnsafeByteOperations.unsafeWrap(write.value().orElseThrow())));
+    }
+    return operations;
+  }
+
+  private Position done(Lane lane, long token, TxnResponse answer) {
+    Position position = Position.of(answer.getHeader().getRevision(), token);
+    settlement.committed(lane, position);
+    return position;
+  }
+
+  /** Gives up the lanes; no commit is under way. */
+  void close(Deadline deadline) {
+    lanes.remove(deadline);
+  }
+}

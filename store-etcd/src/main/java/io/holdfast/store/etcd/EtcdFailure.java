@@ -1,0 +1,157 @@
+package io.holdfast.store.etcd;
+
+import io.grpc.Status;
+import io.grpc.Status.Code;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import java.security.cert.CertificateException;
+import javax.net.ssl.SSLException;
+
+/** An answer that is none: how a call to a member ended, and what that means. */
+final class EtcdFailure extends Exception {
+  private static final long serialVersionUID = 1;
+
+  private final transient Status status;
+  private final String place;
+  private final boolean sent;
+  private final String token;
+
+  /**
+   * A failed call.
+   *
+   * @param place the member, for messages
+   * @param sent whether anything of the request may have left this process
+   * @param token the token that the call carried; null if it had none
+   */
+  EtcdFailure(Status status, String place, boolean sent, String token) {
+    super(place + ": " + status.getCode() + ": " + status.getDescription(), status.getCause());
+    this.status = status;
+    this.place = place;
+    this.sent = sent;
+    this.token = token;
+  }
+
+  private boolean says(String part) {
+    return status.getDescription() != null && status.getDescription().contains(part);
+  }
+
+  /** The revision that was asked for is compacted. */
+  boolean isCompacted() {
+    return status.getCode() == Code.OUT_OF_RANGE && says("compacted");
+  }
+
+  /** The revision that was asked for is above the head. */
+  boolean isFuture() {
+    return status.getCode() == Code.OUT_OF_RANGE && says("future");
+  }
+
+  /** The token is not valid any more: a new one may be. */
+  boolean isStaleToken() {
+    return status.getCode() == Code.UNAUTHENTICATED || says("revision of auth store is old");
+  }
+
+  /** The same failure of a call that only prepares another one, which was not sent. */
+  EtcdFailure beforeSending() {
+    return new EtcdFailure(status, place, false, token);
+  }
+
+  /** Nothing of the request left, so it can be sent elsewhere. */
+  boolean isSafeToSendAgain() {
+    return isStaleToken() || (!sent && isTransient());
+  }
+
+  String token() {
+    return token;
+  }
+
+  /** The same question may be answered later, or by another member. */
+  boolean isTransient() {
+    if (isMisconfigured()) {
+      return false;
+    }
+    return switch (status.getCode()) {
+      case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, UNKNOWN, INTERNAL, ABORTED -> true;
+      case RESOURCE_EXHAUSTED -> says("too many requests");
+      default -> false;
+    };
+  }
+
+  /** The answer was longer than this process takes. */
+  boolean isTooLarge() {
+    return status.getCode() == Code.RESOURCE_EXHAUSTED && says("exceeds maximum size");
+  }
+
+  /** Whether the member may have done what it was asked for, or may do it yet. */
+  boolean maybeApplied() {
+    return sent && (isTransient() || isTooLarge());
+  }
+
+  private boolean isMisconfigured() {
+    return causedBy(SSLException.class) || causedBy(CertificateException.class);
+  }
+
+  private boolean causedBy(Class<? extends Exception> type) {
+    for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+      if (type.isInstance(cause)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private String reason() {
+    for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause.getCause() == null) {
+        return String.valueOf(cause.getMessage());
+      }
+    }
+    return status.getDescription() == null ? status.getCode().toString() : status.getDescription();
+  }
+
+  /** What the caller of the store gets. */
+  StoreException toException(String what) {
+    String text = place + ": " + what + ": ";
+    if (isMisconfigured()) {
+      return unusable(Reason.ACCESS_DENIED, text + "no TLS connection: " + reason());
+    }
+    return switch (status.getCode()) {
+      case PERMISSION_DENIED ->
+          unusable(
+              Reason.ACCESS_DENIED,
+              text + "the user lacks rights on the prefix (it needs readwrite): " + reason());
+      case UNAUTHENTICATED -> unusable(Reason.ACCESS_DENIED, text + reason());
+      case INVALID_ARGUMENT -> ofInvalidArgument(text);
+      case RESOURCE_EXHAUSTED ->
+          says("space exceeded")
+              ? unusable(
+                  Reason.FULL,
+                  text
+                      + "etcd's quota is reached: compact, defragment and disarm the alarm, or"
+                      + " raise --quota-backend-bytes")
+              : new StoreException.Unavailable(text + reason(), this);
+      case DATA_LOSS -> unusable(Reason.DAMAGED, text + reason());
+      case UNIMPLEMENTED -> unusable(Reason.NOT_A_STORE, text + "not an etcd v3: " + reason());
+      case DEADLINE_EXCEEDED ->
+          new StoreException.Timeout(text + "no answer before the deadline", this);
+      default -> new StoreException.Unavailable(text + reason(), this);
+    };
+  }
+
+  private StoreException ofInvalidArgument(String text) {
+    if (says("too many operations") || says("too large")) {
+      return new StoreException.LimitExceeded(
+          text + reason() + "; tell the server's own limits by the options txn-ops, request-bytes");
+    }
+    if (says("user name is empty")) {
+      return unusable(Reason.ACCESS_DENIED, text + "etcd wants a user: etcd://USER@HOST, password");
+    }
+    if (says("authentication failed")) {
+      return unusable(Reason.ACCESS_DENIED, text + "unknown user or wrong password");
+    }
+    return new StoreException.Unavailable(text + reason(), this);
+  }
+
+  private StoreException unusable(Reason reason, String message) {
+    return new StoreException.Unusable(reason, message, this);
+  }
+}

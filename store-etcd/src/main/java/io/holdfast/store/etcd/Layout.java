@@ -1,0 +1,90 @@
+package io.holdfast.store.etcd;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+
+/**
+ * Where things lie below the prefix: {@code entry/KEY}, {@code guard}, {@code lane/WRITER/SLOT} and
+ * {@code store}. Other names below the prefix are nobody's business.
+ */
+final class Layout {
+  private final ByteString prefix;
+  private final ByteString guard;
+  private final ByteString store;
+  private final ByteString lanes;
+  private final ByteString entries;
+  private final ByteString entriesEnd;
+
+  /** A layout; the prefix ends with a slash. */
+  Layout(String prefix) {
+    this.prefix = ByteString.copyFromUtf8(prefix);
+    guard = under("guard");
+    store = under("store");
+    lanes = under("lane/");
+    entries = under("entry/");
+    entriesEnd = under("entry0"); // the character behind the slash
+  }
+
+  private ByteString under(String name) {
+    return prefix.concat(ByteString.copyFromUtf8(name));
+  }
+
+  ByteString prefix() {
+    return prefix;
+  }
+
+  /** The first key behind all that begin with the prefix. */
+  ByteString prefixEnd() {
+    return endOf(prefix);
+  }
+
+  /** The first key behind all that begin with {@code begin}, which ends with a slash. */
+  static ByteString endOf(ByteString begin) {
+    return begin.substring(0, begin.size() - 1).concat(ByteString.copyFromUtf8("0"));
+  }
+
+  ByteString guard() {
+    return guard;
+  }
+
+  ByteString store() {
+    return store;
+  }
+
+  /** The beginning of all lanes. */
+  ByteString lanes() {
+    return lanes;
+  }
+
+  ByteString lane(Mark mark) {
+    String name = mark.writer() + "/" + String.format("%03d", mark.slot());
+    return lanes.concat(ByteString.copyFromUtf8(name));
+  }
+
+  ByteString entry(Key key) {
+    return entries.concat(bytes(key));
+  }
+
+  ByteString start(KeyRange range) {
+    return range.start().map(this::entry).orElse(entries);
+  }
+
+  ByteString end(KeyRange range) {
+    return range.end().map(this::entry).orElse(entriesEnd);
+  }
+
+  boolean isEntry(ByteString etcdKey) {
+    return etcdKey.size() > entries.size() && etcdKey.startsWith(entries);
+  }
+
+  /** The entry's key without what we put before it. */
+  Key key(ByteString etcdKey) {
+    return Key.ofBytes(etcdKey.substring(entries.size()).toByteArray());
+  }
+
+  private static ByteString bytes(Key key) {
+    return UnsafeByteOperations.unsafeWrap(key.asByteBuffer());
+  }
+}

@@ -1,0 +1,234 @@
+package io.holdfast.store.etcd;
+
+import io.etcd.jetcd.api.AuthGrpc;
+import io.etcd.jetcd.api.AuthenticateRequest;
+import io.etcd.jetcd.api.AuthenticateResponse;
+import io.etcd.jetcd.api.KVGrpc;
+import io.etcd.jetcd.api.MaintenanceGrpc;
+import io.etcd.jetcd.api.StatusRequest;
+import io.etcd.jetcd.api.StatusResponse;
+import io.etcd.jetcd.api.TxnRequest;
+import io.etcd.jetcd.api.TxnResponse;
+import io.grpc.MethodDescriptor;
+import io.holdfast.store.Deadline;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The cluster as this handle reaches it: one member at a time, another one as soon as that one does
+ * not answer as it should. Questions are asked again until they are answered; what writes is sent
+ * once.
+ */
+final class Members implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(Members.class.getName());
+
+  /** How long to wait for one member before another is asked; doubled each time. */
+  private static final long ATTEMPT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final EtcdSettings settings;
+  private final Transport transport;
+  private final List<Member> members = new ArrayList<>();
+  private final AtomicInteger current = new AtomicInteger();
+  private final Login login;
+  private volatile boolean closed;
+
+  Members(EtcdSettings settings) {
+    this.settings = settings;
+    this.login = new Login(settings.config());
+    this.transport = new Transport(settings);
+    for (InetSocketAddress address : settings.members()) {
+      String place = "etcd at " + address.getHostString() + ":" + address.getPort();
+      members.add(new Member(place, transport.connect(address)));
+    }
+  }
+
+  /** The member to ask now. */
+  Member current() {
+    return members.get(current.get());
+  }
+
+  /** Asks another member from now on, if this one is still the current one. */
+  void leave(Member member) {
+    int index = members.indexOf(member);
+    current.compareAndSet(index, (index + 1) % members.size());
+    member.distrust();
+  }
+
+  /** Reads at one moment, linearizably. */
+  TxnResponse read(TxnRequest reads, String what, Deadline deadline) throws OutOfHistory {
+    return ask(KVGrpc.getTxnMethod(), reads, what, deadline);
+  }
+
+  /**
+   * Asks until there is an answer or the deadline passes. Only for what may be asked twice.
+   *
+   * @throws OutOfHistory when it was about a revision that is not there
+   */
+  <Q, R> R ask(MethodDescriptor<Q, R> method, Q request, String what, Deadline deadline)
+      throws OutOfHistory {
+    Backoff backoff = new Backoff();
+    long patience = ATTEMPT_NANOS;
+    while (true) {
+      check(what, deadline);
+      Member member = current();
+      try {
+        prepare(member, deadline);
+        long most = Math.min(patience, deadline.remainingNanos());
+        return new Call<Q, R>(member, login).ask(method, request, most);
+      } catch (EtcdFailure failure) {
+        checkOpen(what);
+        if (failure.isCompacted() || failure.isFuture()) {
+          throw new OutOfHistory(failure.isCompacted());
+        }
+        if (failure.isTooLarge()) {
+          throw new AnswerTooLarge(failure);
+        }
+        if (!recover(member, failure)) {
+          throw failure.toException(what);
+        }
+        patience *= 2;
+        pause(backoff, deadline, failure, what);
+      } catch (InterruptedException e) {
+        throw new StoreException.Interrupted("interrupted during " + what);
+      }
+    }
+  }
+
+  /** Prepares another attempt; false when it makes no sense. */
+  boolean recover(Member member, EtcdFailure failure) {
+    if (failure.isStaleToken()) {
+      return login.forget(failure.token());
+    }
+    if (failure.isTransient()) {
+      leave(member);
+      return true;
+    }
+    return false;
+  }
+
+  private static void pause(Backoff backoff, Deadline deadline, EtcdFailure failure, String what) {
+    long pause = backoff.nextNanos();
+    if (pause >= deadline.remainingNanos()) {
+      throw failure.toException(what);
+    }
+    try {
+      TimeUnit.NANOSECONDS.sleep(pause);
+    } catch (InterruptedException e) {
+      throw new StoreException.Interrupted("interrupted during " + what);
+    }
+  }
+
+  /**
+   * Sends a transaction that writes; an interrupt is kept for later. Once it has left it is not
+   * sent again.
+   *
+   * @throws EtcdFailure when there was no answer; it knows whether the transaction left
+   */
+  TxnResponse send(TxnRequest txn, Duration most) throws EtcdFailure {
+    Deadline deadline = Deadline.after(most);
+    Backoff backoff = new Backoff();
+    while (true) {
+      Member member = current();
+      try {
+        prepare(member, deadline);
+        return new Call<TxnRequest, TxnResponse>(member, login)
+            .tell(KVGrpc.getTxnMethod(), txn, deadline.remainingNanos());
+      } catch (EtcdFailure failure) {
+        long pause = backoff.nextNanos();
+        boolean again = recover(member, failure) && failure.isSafeToSendAgain();
+        if (closed || !again || pause >= deadline.remainingNanos()) {
+          throw failure;
+        }
+        LockSupport.parkNanos(pause);
+      }
+    }
+  }
+
+  /** Logs in and looks at the member's version, where that was not done yet. */
+  void prepare(Member member, Deadline deadline) throws EtcdFailure {
+    try {
+      if (login.isNeeded()) {
+        login.ensure(
+            request ->
+                new Call<AuthenticateRequest, AuthenticateResponse>(member, login)
+                    .tell(AuthGrpc.getAuthenticateMethod(), request, attempt(deadline)));
+      }
+      if (!member.isChecked()) {
+        StatusResponse status =
+            new Call<StatusRequest, StatusResponse>(member, login)
+                .tell(
+                    MaintenanceGrpc.getStatusMethod(),
+                    StatusRequest.getDefaultInstance(),
+                    attempt(deadline));
+        checkVersion(member, status.getVersion());
+      }
+    } catch (EtcdFailure failure) {
+      throw failure.beforeSending();
+    }
+  }
+
+  private void checkVersion(Member member, String version) {
+    ServerVersion.parse(version)
+        .flatMap(ServerVersion::fault)
+        .ifPresent(fault -> complain(member, fault));
+    member.setChecked();
+  }
+
+  private static long attempt(Deadline deadline) {
+    return Math.min(ATTEMPT_NANOS, deadline.remainingNanos());
+  }
+
+  private void complain(Member member, String fault) {
+    if (!settings.acceptsOldServers()) {
+      throw new StoreException.Unusable(
+          Reason.NOT_A_STORE,
+          member.place() + ": " + fault + "; old-servers=accept uses it all the same",
+          null);
+    }
+    LOG.log(Level.WARNING, "{0}: {1}", member.place(), fault);
+  }
+
+  Login login() {
+    return login;
+  }
+
+  /** Throws unless a call may begin. */
+  void check(String what, Deadline deadline) {
+    checkOpen(what);
+    if (Thread.currentThread().isInterrupted()) {
+      throw new StoreException.Interrupted("interrupted before " + what);
+    }
+    deadline.check(what);
+  }
+
+  private void checkOpen(String what) {
+    if (closed) {
+      throw new StoreException.Closed("the store was closed: " + what);
+    }
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Refuses new questions; what was sent may still be answered. */
+  void refuse() {
+    closed = true;
+  }
+
+  @Override
+  public void close() {
+    refuse();
+    members.forEach(Member::close);
+    transport.close();
+  }
+}

@@ -1,0 +1,108 @@
+package io.holdfast.store.etcd;
+
+import com.google.protobuf.UnknownFieldSet;
+import io.etcd.jetcd.api.WatchCreateRequest;
+import io.etcd.jetcd.api.WatchGrpc;
+import io.etcd.jetcd.api.WatchRequest;
+import io.etcd.jetcd.api.WatchResponse;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One call of etcd's watch on one member. Messages are taken one by one, and the next is asked for
+ * when one was taken, so a slow consumer slows the server's reading of its own history and nobody
+ * else.
+ */
+final class WatchCall implements AutoCloseable {
+  /** Asks the member to end the call when it has lost the leader. */
+  private static final Metadata.Key<String> REQUIRE_LEADER =
+      Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final Member member;
+  private final String token;
+  private final ClientCall<WatchRequest, WatchResponse> call;
+  private final BlockingQueue<Object> inbox = new LinkedBlockingQueue<>();
+
+  /** Opens a watch of everything below the prefix from a revision on. */
+  WatchCall(Member member, Login login, Layout layout, long startRevision) {
+    this.member = member;
+    this.token = login.token();
+    this.call =
+        login.intercept(member.channel()).newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT);
+    Metadata headers = new Metadata();
+    headers.put(REQUIRE_LEADER, "true");
+    call.start(new Listener(), headers);
+    call.request(1);
+    call.sendMessage(request(layout, startRevision));
+  }
+
+  private static WatchRequest request(Layout layout, long startRevision) {
+    UnknownFieldSet fragment =
+        UnknownFieldSet.newBuilder()
+            .addField(
+                Assembler.FRAGMENT_OF_REQUEST,
+                UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+            .build();
+    WatchCreateRequest create =
+        WatchCreateRequest.newBuilder()
+            .setKey(layout.prefix())
+            .setRangeEnd(layout.prefixEnd())
+            .setStartRevision(startRevision)
+            .setUnknownFields(fragment)
+            .build();
+    return WatchRequest.newBuilder().setCreateRequest(create).build();
+  }
+
+  Member member() {
+    return member;
+  }
+
+  /**
+   * The next message, or null when the time passed.
+   *
+   * @throws EtcdFailure when the call has ended, however it did
+   */
+  WatchResponse poll(long nanos) throws EtcdFailure, InterruptedException {
+    Object next = inbox.poll(nanos, TimeUnit.NANOSECONDS);
+    if (next instanceof Status status) {
+      inbox.add(status);
+      throw failure(status);
+    }
+    if (next != null) {
+      call.request(1);
+    }
+    return (WatchResponse) next;
+  }
+
+  /** A failure of this call. */
+  EtcdFailure failure(Status status) {
+    return new EtcdFailure(
+        status.isOk() ? Status.UNAVAILABLE.withDescription("the member ended the watch") : status,
+        member.place(),
+        true,
+        token);
+  }
+
+  @Override
+  public void close() {
+    call.cancel("the watch was closed", null);
+    inbox.add(Status.CANCELLED);
+  }
+
+  private final class Listener extends ClientCall.Listener<WatchResponse> {
+    @Override
+    public void onMessage(WatchResponse message) {
+      inbox.add(message);
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      inbox.add(status);
+    }
+  }
+}

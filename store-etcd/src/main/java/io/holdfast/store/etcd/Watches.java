@@ -1,0 +1,121 @@
+package io.holdfast.store.etcd;
+
+import io.holdfast.store.Deadline;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Position;
+import io.holdfast.store.StoreException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The watches of one handle and the feed that serves them; it runs while there is one. */
+final class Watches implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(Watches.class.getName());
+  private static final Duration ADOPTION_MAX = Duration.ofSeconds(2);
+
+  private final Keyspace keyspace;
+  private final CommitWriter writer;
+  private final Set<EtcdWatch> open = new HashSet<>();
+  private Feed feed;
+  private boolean closed;
+
+  Watches(Keyspace keyspace, CommitWriter writer) {
+    this.keyspace = keyspace;
+    this.writer = writer;
+  }
+
+  synchronized EtcdWatch open(List<KeyRange> ranges, Position after) {
+    checkOpen();
+    EtcdWatch watch = new EtcdWatch(this, ranges, after);
+    open.add(watch);
+    return watch;
+  }
+
+  /** The feed that runs now; started by the first who asks. */
+  Feed feed(Deadline deadline) {
+    Feed running = running();
+    if (running != null) {
+      return running;
+    }
+    Guard head = keyspace.history().head("watch", deadline);
+    synchronized (this) {
+      checkOpen();
+      if (feed == null) {
+        feed = new Feed(stream(head.position()), head);
+        feed.start();
+      }
+      return feed;
+    }
+  }
+
+  private Feed running() {
+    Feed ended;
+    synchronized (this) {
+      checkOpen();
+      if (feed == null || !feed.hasEnded()) {
+        return feed;
+      }
+      ended = feed;
+      feed = null;
+    }
+    ended.stop();
+    return null;
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new StoreException.Closed("the store was closed: watch");
+    }
+  }
+
+  /** A stream of one's own. */
+  CommitStream stream(Position from) {
+    return new CommitStream(keyspace, from, this::adopt);
+  }
+
+  /**
+   * Somebody wrote below the prefix without a commit. A commit without events takes what was
+   * written into the history, so that whoever loads anew has a position behind it.
+   */
+  void adopt(Guard last) {
+    try {
+      boolean adopted = writer.adopt(last, Deadline.after(ADOPTION_MAX));
+      LOG.log(
+          Level.WARNING,
+          "{0}: somebody else wrote below the prefix behind {1}{2}",
+          keyspace.settings(),
+          last.position(),
+          adopted ? "; it is taken as it is" : "");
+    } catch (StoreException e) {
+      LOG.log(Level.WARNING, keyspace.settings() + ": foreign writes could not be adopted", e);
+    }
+  }
+
+  void closed(EtcdWatch watch) {
+    Feed idle = null;
+    synchronized (this) {
+      if (open.remove(watch) && open.isEmpty()) {
+        idle = feed;
+        feed = null;
+      } else if (feed != null) {
+        feed.wake();
+      }
+    }
+    if (idle != null) {
+      idle.stop();
+    }
+  }
+
+  @Override
+  public void close() {
+    List<EtcdWatch> left;
+    synchronized (this) {
+      closed = true;
+      left = List.copyOf(open);
+    }
+    left.forEach(EtcdWatch::close);
+  }
+}
