@@ -3,7 +3,6 @@ package io.holdfast.campaign;
 import io.holdfast.store.Page;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
-import io.holdfast.store.Transaction;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -12,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -27,12 +25,11 @@ final class Campaign {
   private final Schedule schedule;
   private final SplittableRandom random;
   private final Store store;
-  private final OperationLog log;
+  private final Caretaker caretaker;
   private final Position start;
   private final Follower recorder;
   private final Thread recorderThread;
   private final Fleet fleet;
-  private long operations;
 
   private Campaign(Options options, Rig rig, Schedule schedule) {
     this.options = options;
@@ -40,7 +37,7 @@ final class Campaign {
     this.schedule = schedule;
     random = new SplittableRandom(options.seed());
     store = Worker.open(rig.url());
-    log = new OperationLog(options.home().resolve("p0.c0.ops"));
+    caretaker = new Caretaker(store, options.home());
     start = store.status().head();
     WatchLog record = new WatchLog(recordFile(options), null, start);
     recorder = new Follower(store, null, start, record, random.split());
@@ -49,7 +46,7 @@ final class Campaign {
     fleet = new Fleet(options, rig.url(), start, random.split());
   }
 
-  private static Path recordFile(Options options) {
+  static Path recordFile(Options options) {
     return options.home().resolve("history.watch");
   }
 
@@ -63,7 +60,7 @@ final class Campaign {
       try {
         campaign.work();
         Report report = campaign.check();
-        report.keep(options.home(), rig.logs());
+        report.keep(options.home());
         console.println(report.text());
         return report;
       } finally {
@@ -72,7 +69,8 @@ final class Campaign {
     }
   }
 
-  private static void prepare(Path home) throws IOException {
+  /** An empty folder for a history. */
+  static void prepare(Path home) throws IOException {
     if (Files.exists(home)) {
       try (Stream<Path> files = Files.list(home)) {
         for (Path file : files.toList()) {
@@ -85,7 +83,7 @@ final class Campaign {
 
   private void work() throws Exception {
     recorderThread.start();
-    commit(Kind.SETUP, this::setUp);
+    caretaker.fill();
     fleet.start();
     Disturber ofServers = new Disturber("servers", rig.faults(), random.split(), schedule);
     Disturber ofClients = new Disturber("clients", fleet.faults(), random.split(), schedule);
@@ -102,7 +100,7 @@ final class Campaign {
   /** Whatever was sent and never answered has the time to appear; then everybody reads it. */
   private void settle() throws Exception {
     TimeUnit.MILLISECONDS.sleep(LATE_MILLIS);
-    commit(Kind.MARKER, attempt -> attempt.put(Space.TRACE.number(0), 0));
+    caretaker.mark();
     TimeUnit.MILLISECONDS.sleep(LATE_MILLIS);
     long head = store.status().head().revision().number();
     fleet.drain(head).forEach(schedule::say);
@@ -110,31 +108,19 @@ final class Campaign {
     recorderThread.join();
   }
 
-  private void setUp(Attempt attempt) {
-    for (int i = 0; i < Space.ACCOUNT.size(); i++) {
-      attempt.put(Space.ACCOUNT.number(i), Workload.BALANCE);
-    }
-  }
-
-  private void commit(Kind kind, Consumer<Attempt> body) {
-    long invoked = System.nanoTime();
-    try (Transaction tx = store.begin()) {
-      Attempt attempt = new Attempt(Operation.id(0, 0, ++operations), tx);
-      body.accept(attempt);
-      log.begin(attempt.id(), kind, invoked, attempt.reads(), attempt.writes());
-      Position at = attempt.commit();
-      log.end(System.nanoTime(), Outcome.COMMITTED, at.revision().number(), at.token());
-    }
-  }
-
   private Report check() throws IOException {
     long begun = System.nanoTime();
     History history =
         new History(
-            start.revision().number(), start.token(), operations(), commits(), watched(), scan());
+            start.revision().number(),
+            start.token(),
+            operations(options),
+            commits(options),
+            fleet.watched(),
+            scan());
     Checker.Verdict verdict = Checker.check(history);
     List<String> accusations = new ArrayList<>();
-    for (Path notes : files(".notes")) {
+    for (Path notes : files(options, ".notes")) {
       Notes.accusations(notes).forEach(line -> accusations.add(notes.getFileName() + " " + line));
     }
     long nanos = System.nanoTime() - begun;
@@ -142,21 +128,23 @@ final class Campaign {
         options, rig.version(), history, verdict, accusations, schedule.counts(), nanos);
   }
 
-  private List<Operation> operations() throws IOException {
+  /** What all clients have logged. */
+  static List<Operation> operations(Options options) throws IOException {
     List<Operation> all = new ArrayList<>();
-    for (Path file : files(".ops")) {
+    for (Path file : files(options, ".ops")) {
       all.addAll(OperationLog.read(file));
     }
     return all;
   }
 
-  private List<Path> files(String ending) throws IOException {
+  private static List<Path> files(Options options, String ending) throws IOException {
     try (Stream<Path> files = Files.list(options.home())) {
       return files.filter(file -> file.toString().endsWith(ending)).sorted().toList();
     }
   }
 
-  private List<Commit> commits() {
+  /** The history as the campaign's own watcher has recorded it. */
+  static List<Commit> commits(Options options) {
     List<Commit> commits = new ArrayList<>();
     for (Watched.Step step : WatchLog.read(recordFile(options), true).steps()) {
       if (step.batch() == null) {
@@ -165,10 +153,6 @@ final class Campaign {
       commits.add(step.batch());
     }
     return commits;
-  }
-
-  private List<Watched> watched() {
-    return fleet.watched();
   }
 
   private List<Read> scan() {
@@ -182,7 +166,7 @@ final class Campaign {
 
   private void end() {
     fleet.killAll();
-    log.close();
+    caretaker.close();
     store.close();
   }
 

@@ -113,7 +113,7 @@ final class Client implements Runnable {
     try {
       return end(Outcome.COMMITTED, commit.get());
     } catch (StoreException e) {
-      Outcome outcome = outcome(e);
+      Outcome outcome = Outcome.of(e);
       if (outcome != Outcome.CONFLICT) {
         tell(outcome.name(), e);
       }
@@ -137,23 +137,6 @@ final class Client implements Runnable {
     Throwable cause = e.getCause();
     notes.tell(
         Operation.name(id) + " " + what + ": " + e + (cause == null ? "" : " because " + cause));
-  }
-
-  private static Outcome outcome(StoreException e) {
-    if (e instanceof StoreException.Conflict) {
-      return Outcome.CONFLICT;
-    } else if (e instanceof StoreException.UnknownOutcome) {
-      return Outcome.UNKNOWN;
-    } else if (e instanceof StoreException.Timeout) {
-      return Outcome.TIMEOUT;
-    } else if (e instanceof StoreException.Interrupted) {
-      return Outcome.INTERRUPTED;
-    } else if (e instanceof StoreException.Unavailable) {
-      return Outcome.UNAVAILABLE;
-    } else if (e instanceof StoreException.Diverged) {
-      return Outcome.DIVERGED;
-    }
-    return Outcome.REFUSED;
   }
 
   private Outcome page() {

@@ -97,7 +97,16 @@ final class Fleet {
 
   /** Waits until all watchers and mirrors have seen a revision; returns what each answers. */
   List<String> drain(long revision) throws InterruptedException {
-    running.forEach(process -> process.order("drain " + revision));
+    return finish("drain " + revision);
+  }
+
+  /** Waits until all watchers and mirrors have said diverged; returns what each answers. */
+  List<String> diverge() throws InterruptedException {
+    return finish("diverge");
+  }
+
+  private List<String> finish(String order) throws InterruptedException {
+    running.forEach(process -> process.order(order));
     List<String> answers = new ArrayList<>();
     for (WorkerProcess process : running) {
       answers.add(process + " " + process.await("done", DRAIN_MAX));

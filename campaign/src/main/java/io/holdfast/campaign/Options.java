@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
 import java.util.Random;
+import java.util.SplittableRandom;
 
 /**
  * What a campaign is to do.
@@ -23,7 +24,15 @@ record Options(
   /** Which store, on which servers. */
   enum Backend {
     /** One file. */
-    SQLITE
+    SQLITE,
+    /** One server. */
+    POSTGRES,
+    /** A primary with a synchronous replica, which is promoted. */
+    POSTGRES_PAIR,
+    /** One server. */
+    MARIADB,
+    /** Three members. */
+    ETCD
   }
 
   /** What is meant when nothing is said. */
@@ -93,6 +102,10 @@ record Options(
   Rig rig() {
     return switch (backend) {
       case SQLITE -> new SqliteRig(home());
+      case POSTGRES -> new PostgresRig(new SplittableRandom(seed));
+      case POSTGRES_PAIR -> new PostgresPairRig(new SplittableRandom(seed));
+      case MARIADB -> new MariaDbRig(new SplittableRandom(seed));
+      case ETCD -> new EtcdRig(new SplittableRandom(seed));
     };
   }
 

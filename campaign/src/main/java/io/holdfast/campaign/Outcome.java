@@ -1,5 +1,7 @@
 package io.holdfast.campaign;
 
+import io.holdfast.store.StoreException;
+
 /** How an operation ended. */
 enum Outcome {
   /** Acknowledged, or for a reader proven, at a position. */
@@ -22,6 +24,24 @@ enum Outcome {
   UNKNOWN,
   /** The process was killed before there was an answer. Never logged. */
   KILLED;
+
+  /** What a commit that threw this has come to. */
+  static Outcome of(StoreException e) {
+    if (e instanceof StoreException.Conflict) {
+      return CONFLICT;
+    } else if (e instanceof StoreException.UnknownOutcome) {
+      return UNKNOWN;
+    } else if (e instanceof StoreException.Timeout) {
+      return TIMEOUT;
+    } else if (e instanceof StoreException.Interrupted) {
+      return INTERRUPTED;
+    } else if (e instanceof StoreException.Unavailable) {
+      return UNAVAILABLE;
+    } else if (e instanceof StoreException.Diverged) {
+      return DIVERGED;
+    }
+    return REFUSED;
+  }
 
   /** Whether it may or may not be in the history. */
   boolean isOpen() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +80,7 @@ record Report(
   }
 
   /** Keeps report and schedule, and of a history with violations everything. */
-  void keep(Path home, List<Path> serverLogs) throws IOException {
+  void keep(Path home) throws IOException {
     Files.writeString(home.resolve("report.txt"), text(), UTF_8);
     if (isClean()) {
       try (Stream<Path> files = Files.list(home)) {
@@ -88,11 +89,22 @@ record Report(
         }
       }
     } else {
-      for (Path log : serverLogs) {
-        Files.copy(
-            log, home.resolve("server-" + log.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-      }
+      keepServerLogs(home);
       writeHistory(home.resolve("history.txt"));
+    }
+  }
+
+  /** What the testbed's servers of this process have said. */
+  private static void keepServerLogs(Path home) throws IOException {
+    Path logs = Path.of("target", "testbed");
+    String mine = "-" + ProcessHandle.current().pid() + ".log";
+    if (Files.isDirectory(logs)) {
+      try (Stream<Path> files = Files.list(logs)) {
+        for (Path log : files.filter(file -> file.toString().endsWith(mine)).toList()) {
+          Path kept = home.resolve("server-" + log.getFileName());
+          Files.copy(log, kept, StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
     }
   }
 
@@ -108,7 +120,7 @@ record Report(
       }
       List<Operation> sorted =
           history.operations().stream()
-              .sorted(java.util.Comparator.comparingLong(Operation::invoked))
+              .sorted(Comparator.comparingLong(Operation::invoked))
               .toList();
       for (Operation operation : sorted) {
         out.write(operation + "\n");

@@ -1,6 +1,5 @@
 package io.holdfast.campaign;
 
-import java.nio.file.Path;
 import java.util.List;
 
 /** The store that a campaign works on, with its servers and what can be done to them. */
@@ -16,9 +15,6 @@ interface Rig extends AutoCloseable {
 
   /** Name and version of what is behind the store. */
   String version();
-
-  /** Logs to keep with a history that failed. */
-  List<Path> logs();
 
   /** Ends all servers and deletes their data. */
   @Override

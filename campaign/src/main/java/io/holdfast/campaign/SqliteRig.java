@@ -27,11 +27,6 @@ final class SqliteRig implements Rig {
   }
 
   @Override
-  public List<Path> logs() {
-    return List.of();
-  }
-
-  @Override
   public void close() {
     // The file goes with the folder.
   }

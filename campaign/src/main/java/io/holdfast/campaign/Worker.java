@@ -25,6 +25,8 @@ import java.util.concurrent.locks.LockSupport;
  *   <li>{@code stop}: the clients finish what they are about; answered with {@code stopped}
  *   <li>{@code drain REVISION}: ends when the watchers and the mirror have seen the revision;
  *       answered with {@code done}, the phase and the divergences of the mirror
+ *   <li>{@code diverge}: ends when the watchers and the mirror have said that the store's history
+ *       is another one; answered likewise
  * </ul>
  */
 final class Worker {
@@ -33,6 +35,7 @@ final class Worker {
 
   private static final Duration OPEN_MAX = Duration.ofMinutes(2);
   private static final Duration DRAIN_MAX = Duration.ofMinutes(5);
+  private static final Duration DIVERGE_MAX = Duration.ofSeconds(45);
 
   private final int number;
   private final Path folder;
@@ -137,6 +140,9 @@ final class Worker {
     for (String order = orders.readLine(); order != null; order = orders.readLine()) {
       if (order.equals("stop")) {
         stop();
+      } else if (order.equals("diverge")) {
+        diverge();
+        return;
       } else {
         drain(Long.parseLong(order.split(" ")[1]));
         return;
@@ -167,6 +173,21 @@ final class Worker {
     if (reached() < revision) {
       notes.accuse("the mirror did not reach r" + revision + ": " + accounts.state());
     }
+    finish();
+  }
+
+  private void diverge() throws InterruptedException {
+    long end = System.nanoTime() + DIVERGE_MAX.toNanos();
+    for (Thread thread : followerThreads) {
+      thread.join(DIVERGE_MAX.toMillis());
+    }
+    while (accounts.state().divergences() == 0 && System.nanoTime() < end) {
+      LockSupport.parkNanos(20_000_000);
+    }
+    finish();
+  }
+
+  private void finish() {
     MirrorState state = accounts.state();
     notes.tell("mirror at the end: " + state);
     answer("done " + state.phase() + " " + state.divergences());

@@ -1,0 +1,55 @@
+package io.holdfast.campaign;
+
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.Transaction;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/** The campaign's own client: fills the store at the beginning and marks places in its history. */
+final class Caretaker implements AutoCloseable {
+  private final Store store;
+  private final OperationLog log;
+  private long id = Operation.id(0, 0, 0);
+
+  Caretaker(Store store, Path home) {
+    this.store = store;
+    log = new OperationLog(home.resolve("p0.c0.ops"));
+  }
+
+  /** Gives every account its balance. */
+  void fill() {
+    commit(
+        Kind.SETUP,
+        attempt -> {
+          for (int i = 0; i < Space.ACCOUNT.size(); i++) {
+            attempt.put(Space.ACCOUNT.number(i), Workload.BALANCE);
+          }
+        });
+  }
+
+  /** Commits something that nobody reads. */
+  void mark() {
+    commit(Kind.MARKER, attempt -> attempt.put(Space.TRACE.number(0), 0));
+  }
+
+  private void commit(Kind kind, Consumer<Attempt> body) {
+    long invoked = System.nanoTime();
+    try (Transaction tx = store.begin()) {
+      Attempt attempt = new Attempt(++id, tx);
+      body.accept(attempt);
+      log.begin(id, kind, invoked, attempt.reads(), attempt.writes());
+      Position at = attempt.commit();
+      log.end(System.nanoTime(), Outcome.COMMITTED, at.revision().number(), at.token());
+    } catch (StoreException e) {
+      log.end(System.nanoTime(), Outcome.of(e), 0, 0);
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    log.close();
+  }
+}

@@ -1,0 +1,62 @@
+package io.holdfast.campaign;
+
+import io.holdfast.testbed.Etcd;
+import io.holdfast.testbed.EtcdCluster;
+import io.holdfast.testbed.FaultProxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+
+/** Three members of etcd, each behind a proxy. Who leads changes with kills and freezes. */
+final class EtcdRig implements Rig {
+  private final EtcdCluster cluster = EtcdCluster.start();
+  private final List<FaultProxy> proxies =
+      cluster.endpoints().stream()
+          .map(endpoint -> FaultProxy.to(endpoint.getHost(), endpoint.getPort()))
+          .toList();
+  private final SplittableRandom random;
+
+  EtcdRig(SplittableRandom random) {
+    this.random = random;
+  }
+
+  @Override
+  public String url() {
+    return url(proxies.stream().map(FaultProxy::port).toList());
+  }
+
+  /** The URL of a store whose members listen at these ports. */
+  static String url(List<Integer> ports) {
+    return ports.stream()
+        .map(port -> "127.0.0.1:" + port)
+        .collect(Collectors.joining(",", "etcd://", "/campaign/" + Rig.HISTORY + "&timeout=4s"));
+  }
+
+  @Override
+  public List<Fault> faults() {
+    List<Fault> faults = new ArrayList<>();
+    faults.addAll(new NetworkFaults(proxies, random.split()).all());
+    for (Etcd member : cluster.members()) {
+      faults.addAll(
+          ServerFaults.of(
+              "etcd at " + member.endpoint(),
+              member::kill9,
+              member::restart,
+              member::pause,
+              member::resume));
+    }
+    return faults;
+  }
+
+  @Override
+  public String version() {
+    return "etcd, three members";
+  }
+
+  @Override
+  public void close() {
+    proxies.forEach(FaultProxy::close);
+    cluster.close();
+  }
+}

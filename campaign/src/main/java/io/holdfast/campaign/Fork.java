@@ -1,0 +1,192 @@
+package io.holdfast.campaign;
+
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The negative control: servers that lose acknowledged commits, as an asynchronous failover and a
+ * restored backup do. A campaign that is worth anything must see the loss, and everybody who had
+ * followed past the fork must say so.
+ */
+final class Fork {
+  private static final Duration PHASE = Duration.ofSeconds(3);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Options options;
+  private final Servers servers;
+  private final PrintStream console;
+
+  /** Servers that can be made to lose commits. */
+  interface Servers extends AutoCloseable {
+    String url();
+
+    /** From here on, what is committed will be lost. */
+    void keep();
+
+    /** Loses it; returns when the servers answer again. */
+    void lose();
+
+    @Override
+    void close();
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param acknowledged how many commits the clients were told of
+   * @param rules what the checker found, with how often
+   * @param watchers how many had seen a commit that is lost
+   * @param watchersDiverged how many of these said diverged
+   * @param mirrors how many had seen the last commit that is lost
+   * @param mirrorsDiverged how many of these said diverged
+   * @param writerDiverged whether a process that wrote and then wrote again was told
+   */
+  record Result(
+      long acknowledged,
+      Map<String, Long> rules,
+      int watchers,
+      int watchersDiverged,
+      int mirrors,
+      int mirrorsDiverged,
+      boolean writerDiverged) {}
+
+  Fork(Options options, Servers servers, PrintStream console) {
+    this.options = options;
+    this.servers = servers;
+    this.console = console;
+  }
+
+  Result run() throws Exception {
+    Campaign.prepare(options.home());
+    Store store = Worker.open(servers.url());
+    Position start = store.status().head();
+    Fleet fleet = new Fleet(options, servers.url(), start, new SplittableRandom(options.seed()));
+    try (store;
+        Caretaker caretaker = new Caretaker(store, options.home())) {
+      caretaker.fill();
+      fleet.start();
+      LockSupport.parkNanos(PHASE.toNanos());
+      servers.keep();
+      Position fork = headOf(store);
+      LockSupport.parkNanos(PHASE.toNanos());
+      fleet.stop();
+      caretaker.mark();
+      awaitFollowers(fleet, store.status().head());
+      servers.lose();
+      console.println("lost what was behind " + fork);
+      boolean writer = isToldToWriter(caretaker);
+      caretaker.mark();
+      List<String> mirrors = fleet.diverge();
+      mirrors.forEach(console::println);
+      return result(start, fleet, mirrors, writer);
+    } finally {
+      fleet.killAll();
+    }
+  }
+
+  /** The server may just have come back. */
+  private static Position headOf(Store store) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return store.status().head();
+      } catch (StoreException.Unavailable | StoreException.Timeout e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        LockSupport.parkNanos(50_000_000);
+      }
+    }
+  }
+
+  private static void awaitFollowers(Fleet fleet, Position head) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!fleet.watched().stream().allMatch(watched -> hasSeen(watched, head.revision().number()))
+        && System.nanoTime() < end) {
+      LockSupport.parkNanos(100_000_000);
+    }
+    LockSupport.parkNanos(1_000_000_000L); // the mirrors see it as soon as the watchers do
+  }
+
+  private static boolean hasSeen(Watched watched, long revision) {
+    for (Watched.Step step : watched.steps()) {
+      if (step.batch() != null && step.batch().revision() >= revision) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A writer that reads nothing must notice too, once; afterwards it may go on. */
+  private static boolean isToldToWriter(Caretaker caretaker) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (System.nanoTime() < end) {
+      try {
+        caretaker.mark();
+        return false;
+      } catch (StoreException.Diverged e) {
+        return true;
+      } catch (StoreException.Unavailable | StoreException.Timeout e) {
+        LockSupport.parkNanos(50_000_000);
+      }
+    }
+    return false;
+  }
+
+  private Result result(Position start, Fleet fleet, List<String> mirrors, boolean writer)
+      throws Exception {
+    try (Store after = Worker.open(servers.url())) {
+      Position head = after.status().head();
+      WatchLog log = new WatchLog(Campaign.recordFile(options), null, start);
+      Follower reader = new Follower(after, null, start, log, new SplittableRandom(1));
+      reader.until(head.revision().number());
+      reader.run();
+    }
+    List<Commit> commits = Campaign.commits(options);
+    List<Operation> operations = Campaign.operations(options);
+    History history =
+        new History(
+            start.revision().number(), start.token(), operations, commits, List.of(), List.of());
+    var rules = Checker.check(history).violations().counts();
+    List<Watched> watched = fleet.watched();
+    List<Watched> past = watched.stream().filter(one -> isPast(one, commits)).toList();
+    return new Result(
+        operations.stream().filter(o -> o.isCommitted() && o.isWriter()).count(),
+        rules,
+        past.size(),
+        (int) past.stream().filter(Fork::saidDiverged).count(),
+        mirrors.size(),
+        (int) mirrors.stream().filter(answer -> !answer.endsWith(" 0")).count(),
+        writer);
+  }
+
+  /** Whether a watcher saw a position that the history has no more. */
+  private static boolean isPast(Watched watched, List<Commit> commits) {
+    var tokens = new HashMap<Long, Long>();
+    commits.forEach(commit -> tokens.put(commit.revision(), commit.token()));
+    for (Watched.Step step : watched.steps()) {
+      Commit batch = step.batch();
+      if (batch != null && !Objects.equals(batch.token(), tokens.get(batch.revision()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean saidDiverged(Watched watched) {
+    String end = null;
+    for (Watched.Step step : watched.steps()) {
+      end = step.end();
+    }
+    return end != null && end.contains("Diverged");
+  }
+}

@@ -1,0 +1,27 @@
+package io.holdfast.campaign;
+
+import io.holdfast.testbed.Database;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/** How stores and people name a database of the testbed. */
+final class SqlUrls {
+  private SqlUrls() {}
+
+  /** The URL of a store, with the password in it, at an address or several. */
+  static String of(String scheme, Database database, String addresses) {
+    return "%s://%s:%s@%s/%s%s&timeout=4s"
+        .formatted(
+            scheme, database.user(), database.password(), addresses, database.name(), Rig.HISTORY);
+  }
+
+  static String version(Database database) {
+    try (Connection connection = database.connect()) {
+      return connection.getMetaData().getDatabaseProductName()
+          + " "
+          + connection.getMetaData().getDatabaseProductVersion();
+    } catch (SQLException e) {
+      return "not known: " + e.getMessage();
+    }
+  }
+}
