@@ -36,14 +36,15 @@ final class Campaign {
     this.rig = rig;
     this.schedule = schedule;
     random = new SplittableRandom(options.seed());
-    store = Worker.open(rig.url());
+    String url = options.url(rig.url());
+    store = Worker.open(url);
     caretaker = new Caretaker(store, options.home());
     start = store.status().head();
     WatchLog record = new WatchLog(recordFile(options), null, start);
     recorder = new Follower(store, null, start, record, random.split());
     recorderThread = new Thread(recorder, "campaign-recorder");
     recorderThread.setDaemon(true);
-    fleet = new Fleet(options, rig.url(), start, random.split());
+    fleet = new Fleet(options, url, start, random.split());
   }
 
   static Path recordFile(Options options) {
@@ -114,6 +115,7 @@ final class Campaign {
         new History(
             start.revision().number(),
             start.token(),
+            options.trims(),
             operations(options),
             commits(options),
             fleet.watched(),

@@ -41,7 +41,9 @@ final class Checker {
             violations,
             (operation, least) -> {
               loose.check(operation, least);
-              conflicts.check(operation, least);
+              if (!history.trimmed()) {
+                conflicts.check(operation, least);
+              }
             });
     WatchCheck watches = new WatchCheck(history, violations);
     long batches = history.watches().stream().mapToLong(watches::check).sum();

@@ -30,7 +30,7 @@ final class EtcdRig implements Rig {
   static String url(List<Integer> ports) {
     return ports.stream()
         .map(port -> "127.0.0.1:" + port)
-        .collect(Collectors.joining(",", "etcd://", "/campaign/" + Rig.HISTORY + "&timeout=4s"));
+        .collect(Collectors.joining(",", "etcd://", "/campaign/"));
   }
 
   @Override

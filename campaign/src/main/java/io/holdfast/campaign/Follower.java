@@ -48,17 +48,27 @@ final class Follower implements Runnable {
   @Override
   public void run() {
     try (log) {
+      logUntilDone();
+    }
+  }
+
+  private void logUntilDone() {
+    try {
       while (!isDone()) {
-        try (Watch watch = store.watch(space == null ? KeyRange.all() : space.all(), last)) {
-          follow(watch);
-        } catch (StoreException.Unavailable | StoreException.Timeout e) {
-          LockSupport.parkNanos(50_000_000); // it could not be opened
-        }
+        followOne();
       }
     } catch (StoreException e) {
       log.end(e.toString());
     } catch (RuntimeException e) {
       log.end("with what no store may throw: " + e);
+    }
+  }
+
+  private void followOne() {
+    try (Watch watch = store.watch(space == null ? KeyRange.all() : space.all(), last)) {
+      follow(watch);
+    } catch (StoreException.Unavailable | StoreException.Timeout e) {
+      LockSupport.parkNanos(50_000_000); // it could not be opened
     }
   }
 

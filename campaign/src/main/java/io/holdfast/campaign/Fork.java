@@ -67,9 +67,10 @@ final class Fork {
 
   Result run() throws Exception {
     Campaign.prepare(options.home());
-    Store store = Worker.open(servers.url());
+    String url = options.url(servers.url());
+    Store store = Worker.open(url);
     Position start = store.status().head();
-    Fleet fleet = new Fleet(options, servers.url(), start, new SplittableRandom(options.seed()));
+    Fleet fleet = new Fleet(options, url, start, new SplittableRandom(options.seed()));
     try (store;
         Caretaker caretaker = new Caretaker(store, options.home())) {
       caretaker.fill();
@@ -144,7 +145,7 @@ final class Fork {
 
   private Result result(Position start, Fleet fleet, List<String> mirrors, boolean writer)
       throws Exception {
-    try (Store after = Worker.open(servers.url())) {
+    try (Store after = Worker.open(options.url(servers.url()))) {
       Position head = after.status().head();
       WatchLog log = new WatchLog(Campaign.recordFile(options), null, start);
       Follower reader = new Follower(after, null, start, log, new SplittableRandom(1));
@@ -155,7 +156,13 @@ final class Fork {
     List<Operation> operations = Campaign.operations(options);
     History history =
         new History(
-            start.revision().number(), start.token(), operations, commits, List.of(), List.of());
+            start.revision().number(),
+            start.token(),
+            false,
+            operations,
+            commits,
+            List.of(),
+            List.of());
     var rules = Checker.check(history).violations().counts();
     List<Watched> watched = fleet.watched();
     List<Watched> past = watched.stream().filter(one -> isPast(one, commits)).toList();

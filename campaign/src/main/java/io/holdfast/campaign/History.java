@@ -7,6 +7,8 @@ import java.util.List;
  *
  * @param start the revision of the store before the first operation, when it was empty
  * @param startToken beside it
+ * @param trimmed whether the store has trimmed its history meanwhile: watchers may be too old, and
+ *     what was read long ago may be a conflict
  * @param operations of all clients, in no order
  * @param commits all commits above {@code start}, as the store's history has them at the end
  * @param watches what each watcher saw
@@ -15,6 +17,7 @@ import java.util.List;
 record History(
     long start,
     long startToken,
+    boolean trimmed,
     List<Operation> operations,
     List<Commit> commits,
     List<Watched> watches,

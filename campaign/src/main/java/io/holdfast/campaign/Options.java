@@ -16,10 +16,19 @@ import java.util.SplittableRandom;
  * @param seed of the schedule and of what the clients do
  * @param processes how many at a time
  * @param clients in each process
+ * @param history how many commits the store keeps in its history
  * @param folder where histories are kept
  */
 record Options(
-    Backend backend, Duration duration, long seed, int processes, int clients, Path folder) {
+    Backend backend,
+    Duration duration,
+    long seed,
+    int processes,
+    int clients,
+    long history,
+    Path folder) {
+
+  private static final long UNTRIMMED = 1_000_000_000;
 
   /** Which store, on which servers. */
   enum Backend {
@@ -43,6 +52,7 @@ record Options(
         new Random().nextInt(Integer.MAX_VALUE),
         3,
         3,
+        UNTRIMMED,
         Path.of("target", "campaign"));
   }
 
@@ -69,15 +79,21 @@ record Options(
       case "--backend" -> with(Backend.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_')));
       case "--duration" -> with(duration(value));
       case "--seed" ->
-          new Options(backend, duration, Long.parseLong(value), processes, clients, folder);
+          new Options(
+              backend, duration, Long.parseLong(value), processes, clients, history, folder);
       case "--processes" ->
-          new Options(backend, duration, seed, Integer.parseInt(value), clients, folder);
+          new Options(backend, duration, seed, Integer.parseInt(value), clients, history, folder);
       case "--clients" ->
-          new Options(backend, duration, seed, processes, Integer.parseInt(value), folder);
-      case "--folder" -> new Options(backend, duration, seed, processes, clients, Path.of(value));
+          new Options(backend, duration, seed, processes, Integer.parseInt(value), history, folder);
+      case "--history" ->
+          new Options(backend, duration, seed, processes, clients, Long.parseLong(value), folder);
+      case "--folder" ->
+          new Options(backend, duration, seed, processes, clients, history, Path.of(value));
       default ->
           throw new IllegalArgumentException(
-              name + ": known are --backend, --duration, --seed, --processes, --clients, --folder");
+              name
+                  + ": known are --backend, --duration, --seed, --processes, --clients, --history,"
+                  + " --folder");
     };
   }
 
@@ -86,11 +102,11 @@ record Options(
   }
 
   private Options with(Backend other) {
-    return new Options(other, duration, seed, processes, clients, folder);
+    return new Options(other, duration, seed, processes, clients, history, folder);
   }
 
   Options with(Duration other) {
-    return new Options(backend, other, seed, processes, clients, folder);
+    return new Options(backend, other, seed, processes, clients, history, folder);
   }
 
   /** Where this campaign keeps its history. */
@@ -109,15 +125,26 @@ record Options(
     };
   }
 
+  /** Whether the history is trimmed while the campaign runs. */
+  boolean trims() {
+    return history < UNTRIMMED;
+  }
+
+  /** A store's URL with what all processes use it with. */
+  String url(String store) {
+    return store + "?timeout=4s&history-age=48h&history-commits=" + history;
+  }
+
   /** All of it in one line, as it can be asked for again. */
   String describe() {
-    return "--backend %s --seed %d --duration %ds --processes %d --clients %d"
+    return "--backend %s --seed %d --duration %ds --processes %d --clients %d --history %d"
         .formatted(
             backend.name().toLowerCase(Locale.ROOT).replace('_', '-'),
             seed,
             duration.toSeconds(),
             processes,
-            clients);
+            clients,
+            history);
   }
 
   /** A short name. */

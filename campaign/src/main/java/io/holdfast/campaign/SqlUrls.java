@@ -10,9 +10,8 @@ final class SqlUrls {
 
   /** The URL of a store, with the password in it, at an address or several. */
   static String of(String scheme, Database database, String addresses) {
-    return "%s://%s:%s@%s/%s%s&timeout=4s"
-        .formatted(
-            scheme, database.user(), database.password(), addresses, database.name(), Rig.HISTORY);
+    return "%s://%s:%s@%s/%s"
+        .formatted(scheme, database.user(), database.password(), addresses, database.name());
   }
 
   static String version(Database database) {

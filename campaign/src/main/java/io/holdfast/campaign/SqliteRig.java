@@ -13,7 +13,7 @@ final class SqliteRig implements Rig {
 
   @Override
   public String url() {
-    return "sqlite:" + folder.resolve("store.db") + HISTORY + "&timeout=4s";
+    return "sqlite:" + folder.resolve("store.db");
   }
 
   @Override

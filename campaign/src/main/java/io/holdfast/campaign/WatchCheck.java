@@ -23,7 +23,9 @@ final class WatchCheck {
     long batches = 0;
     for (Watched.Step step : watched.steps()) {
       Commit batch = step.batch();
-      if (batch == null) {
+      if (batch == null && history.trimmed() && step.end().contains("TooOld")) {
+        return batches;
+      } else if (batch == null) {
         violations.add("W4", watched.name() + " had to end: " + step.end());
         return batches;
       }

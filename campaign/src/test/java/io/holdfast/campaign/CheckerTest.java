@@ -312,6 +312,7 @@ final class CheckerTest {
         new History(
             history.start(),
             history.startToken(),
+            history.trimmed(),
             history.operations(),
             history.commits(),
             history.watches(),

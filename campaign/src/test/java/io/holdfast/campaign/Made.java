@@ -159,7 +159,7 @@ final class Made {
     for (Space space : Space.values()) {
       end.add(sees(space.number(0), space.number(0) + space.size()));
     }
-    return new History(START, token(START), operations, commits, watches, end);
+    return new History(START, token(START), false, operations, commits, watches, end);
   }
 
   /** The rules that the checker finds broken. */
