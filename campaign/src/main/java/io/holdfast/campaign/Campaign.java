@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -86,16 +87,25 @@ final class Campaign {
     recorderThread.start();
     caretaker.fill();
     fleet.start();
+    Duration half = options.duration().dividedBy(2);
+    disturb(half);
+    for (Fault fault : rig.turningPoints()) {
+      new Disturber("turning point", List.of(fault), random.split(), schedule).disturb(fault);
+    }
+    disturb(half);
+    fleet.stop();
+    schedule.say("all clients have stopped");
+    settle();
+  }
+
+  private void disturb(Duration time) throws Exception {
     Disturber ofServers = new Disturber("servers", rig.faults(), random.split(), schedule);
     Disturber ofClients = new Disturber("clients", fleet.faults(), random.split(), schedule);
     ofServers.start();
     ofClients.start();
-    Thread.sleep(options.duration().toMillis());
+    Thread.sleep(time.toMillis());
     ofServers.stop();
     ofClients.stop();
-    fleet.stop();
-    schedule.say("all clients have stopped");
-    settle();
   }
 
   /** Whatever was sent and never answered has the time to appear; then everybody reads it. */

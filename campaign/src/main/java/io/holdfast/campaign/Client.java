@@ -134,9 +134,11 @@ final class Client implements Runnable {
   }
 
   private void tell(String what, StoreException e) {
-    Throwable cause = e.getCause();
-    notes.tell(
-        Operation.name(id) + " " + what + ": " + e + (cause == null ? "" : " because " + cause));
+    StringBuilder text = new StringBuilder(Operation.name(id) + " " + what + ": " + e);
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      text.append(" because ").append(cause);
+    }
+    notes.tell(text.toString());
   }
 
   private Outcome page() {

@@ -50,7 +50,8 @@ final class Disturber {
     }
   }
 
-  private void disturb(Fault fault) throws Exception {
+  /** Does a fault for a while. */
+  void disturb(Fault fault) throws Exception {
     int longest = Math.max(2, (int) fault.longest().toMillis());
     String what = fault.strike().run();
     schedule.count(fault.name());

@@ -20,7 +20,6 @@ final class PostgresPairRig implements Rig {
   private final FaultProxy second =
       FaultProxy.to(pair.replica().admin().host(), pair.replica().admin().port());
   private final SplittableRandom random;
-  private boolean failedOver;
 
   PostgresPairRig(SplittableRandom random) {
     this.random = random;
@@ -43,18 +42,16 @@ final class PostgresPairRig implements Rig {
             pair.replica()::restart,
             pair.replica()::pause,
             pair.replica()::resume));
-    for (int i = 0; i < faults.size(); i += 3) {
-      faults.add(new Fault("failover", Duration.ofMillis(500), this::failOver, () -> {}));
-    }
     return faults;
+  }
+
+  @Override
+  public List<Fault> turningPoints() {
+    return List.of(new Fault("failover", Duration.ofSeconds(1), this::failOver, () -> {}));
   }
 
   /** The old primary is dead or frozen when the new one begins, and never comes back. */
   private String failOver() {
-    if (failedOver) {
-      return "had been before";
-    }
-    failedOver = true;
     boolean frozen = random.nextBoolean();
     if (frozen) {
       pair.primary().pause();

@@ -79,7 +79,7 @@ record Report(
     return open;
   }
 
-  /** Keeps report and schedule, and of a history with violations everything. */
+  /** Keeps report, schedule and notes, and of a history with violations everything. */
   void keep(Path home) throws IOException {
     Files.writeString(home.resolve("report.txt"), text(), UTF_8);
     if (isClean()) {
@@ -109,7 +109,7 @@ record Report(
   }
 
   private static boolean isBulky(Path file) {
-    return !file.toString().endsWith(".txt");
+    return !file.toString().endsWith(".txt") && !file.toString().endsWith(".notes");
   }
 
   /** The whole history for people, in the order in which the operations began. */

@@ -10,6 +10,11 @@ interface Rig extends AutoCloseable {
   /** What can be done to the servers and the network. */
   List<Fault> faults();
 
+  /** What is done once, in the middle of a campaign. */
+  default List<Fault> turningPoints() {
+    return List.of();
+  }
+
   /** Name and version of what is behind the store. */
   String version();
 

@@ -1,0 +1,19 @@
+package io.holdfast.campaign;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Short campaigns on PostgreSQL. */
+@Timeout(300)
+final class PostgresCampaignTest {
+  @Test
+  void historiesUnderFaultsKeepTheContract() throws Exception {
+    Campaigns.assertClean(Options.Backend.POSTGRES, Duration.ofSeconds(10));
+  }
+
+  @Test
+  void historiesOverAFailoverKeepTheContract() throws Exception {
+    Campaigns.assertClean(Options.Backend.POSTGRES_PAIR, Duration.ofSeconds(12));
+  }
+}
