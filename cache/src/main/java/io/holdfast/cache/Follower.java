@@ -26,13 +26,20 @@ final class Follower<V> implements Runnable {
   private final Store store;
   private final Layout<V> layout;
   private final Published<V> published;
+  private final WarmFile<V> file; // null: none
   private final CountDownLatch stop;
   private volatile boolean doubted;
 
-  Follower(Store store, Layout<V> layout, Published<V> published, CountDownLatch stop) {
+  Follower(
+      Store store,
+      Layout<V> layout,
+      Published<V> published,
+      WarmFile<V> file,
+      CountDownLatch stop) {
     this.store = store;
     this.layout = layout;
     this.published = published;
+    this.file = file;
     this.stop = stop;
   }
 
@@ -66,12 +73,17 @@ final class Follower<V> implements Runnable {
   }
 
   private void loadAndFollow(Backoff backoff) {
-    Loader.Loaded loaded = new Loader(store, layout.ranges(), published::known).load();
+    Loader.Loaded loaded = load();
     try (FeedWatch watch = loaded.watch()) {
-      published.start(loaded.position(), loaded.entries());
+      published.start(loaded.position(), loaded.entries(), loaded.askedNanos());
       backoff.reset();
       follow(watch);
     }
+  }
+
+  private Loader.Loaded load() {
+    Optional<Loader.Loaded> warm = file == null ? Optional.empty() : file.load();
+    return warm.orElseGet(() -> new Loader(store, layout.ranges(), published::known).load());
   }
 
   private void follow(FeedWatch watch) {

@@ -61,12 +61,44 @@ final class Layout<V> {
   }
 
   private static KeyRange joined(KeyRange lower, KeyRange higher) {
-    Optional<Key> start = lower.start();
     Optional<Key> end = lower.end().flatMap(a -> higher.end().map(b -> a.compareTo(b) > 0 ? a : b));
-    if (start.isEmpty()) {
-      return end.map(key -> KeyRange.of(SMALLEST, key)).orElse(KeyRange.all());
+    return rangeOf(lower.start().orElse(null), end.orElse(null));
+  }
+
+  /** The range between two bounds, either of which may be null: there is none. */
+  static KeyRange rangeOf(Key start, Key end) {
+    if (start == null) {
+      return end == null ? KeyRange.all() : KeyRange.of(SMALLEST, end);
     }
-    return end.map(key -> KeyRange.of(start.get(), key)).orElse(KeyRange.from(start.get()));
+    return end == null ? KeyRange.from(start) : KeyRange.of(start, end);
+  }
+
+  /** What is left of ranges, in ascending order, without others. */
+  static List<KeyRange> minus(List<KeyRange> ranges, List<KeyRange> others) {
+    List<KeyRange> left = ranges;
+    for (KeyRange other : others) {
+      List<KeyRange> next = new ArrayList<>();
+      left.forEach(range -> addMinus(range, other, next));
+      left = next;
+    }
+    return left;
+  }
+
+  private static void addMinus(KeyRange range, KeyRange other, List<KeyRange> to) {
+    if (!range.intersects(other)) {
+      to.add(range);
+      return;
+    }
+    Key start = range.start().orElse(SMALLEST);
+    other
+        .start()
+        .filter(key -> start.compareTo(key) < 0)
+        .ifPresent(key -> to.add(KeyRange.of(start, key)));
+    Optional<Key> end = range.end();
+    other
+        .end()
+        .filter(key -> end.isEmpty() || key.compareTo(end.get()) < 0)
+        .ifPresent(key -> to.add(rangeOf(key, end.orElse(null))));
   }
 
   List<KeyRange> ranges() {

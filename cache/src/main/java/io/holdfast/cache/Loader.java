@@ -13,6 +13,7 @@ import io.holdfast.store.Watch;
 import io.holdfast.store.WatchBatch;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -42,13 +43,15 @@ final class Loader {
    * @param position where in the history the copy is exact
    * @param entries in ascending key order
    * @param watch has delivered everything up to the position
+   * @param askedNanos a moment before the load, on this process's monotonic clock
    */
-  record Loaded(Position position, List<KeyValue> entries, FeedWatch watch) {}
+  record Loaded(Position position, List<KeyValue> entries, FeedWatch watch, long askedNanos) {}
 
   private record Dated(Position position, Event event) {}
 
   private static final Duration WAIT = Duration.ofSeconds(1);
 
+  private final long askedNanos = System.nanoTime();
   private final Store store;
   private final List<KeyRange> ranges;
   private final UnaryOperator<KeyValue> keep;
@@ -81,6 +84,23 @@ final class Loader {
     return load(head, head, ranges);
   }
 
+  /**
+   * Loads what is missing of a copy that was exact once, and follows the store from there.
+   *
+   * @param base where the copy was exact
+   * @param copied its entries, in ascending key order
+   * @param covered what it is a copy of
+   * @param head of the store, to which at least the load goes
+   * @throws StoreException.TooOld when the history no longer reaches back to the base
+   * @throws StoreException.Diverged when the base is not of the store's history
+   */
+  Loaded loadFrom(Position base, List<KeyValue> copied, List<KeyRange> covered, Position head) {
+    present(base);
+    entries.addAll(copied);
+    covered.forEach(range -> pages.put(startOf(range), base));
+    return load(base, head, Layout.minus(ranges, covered));
+  }
+
   private Loaded load(Position from, Position head, List<KeyRange> missing) {
     watched = from;
     lastPage = head;
@@ -89,11 +109,12 @@ final class Loader {
       for (KeyRange range : missing) {
         read(range, watch);
       }
+      entries.sort(Comparator.comparing(KeyValue::key)); // ascends already, but for what was copied
       while (lastPage.isAfter(watched)) {
         watch.next(WAIT).ifPresent(this::note);
       }
       events.entrySet().removeIf(event -> !isNewer(event.getKey(), event.getValue()));
-      return new Loaded(watched, events.isEmpty() ? entries : merged(), watch);
+      return new Loaded(watched, events.isEmpty() ? entries : merged(), watch, askedNanos);
     } catch (RuntimeException | Error e) {
       watch.close();
       throw e;

@@ -48,8 +48,10 @@ import java.util.function.UnaryOperator;
  * as of the page's position, and mends what differs; each {@link Drift} is logged, counted and
  * told.
  *
- * <p>Safe for use by many threads. Two daemon threads, {@code holdfast-mirror-follower-N} and
- * {@code holdfast-mirror-verifier-N}, end with {@link #close}, which leaves the store open.
+ * <p>Safe for use by many threads. Its daemon threads, {@code holdfast-mirror-follower-N}, {@code
+ * holdfast-mirror-verifier-N} and, for a {@link WarmStart}, {@code holdfast-mirror-file-N}, end
+ * with {@link #close}, which leaves the store open. All mirrors of one {@link Store} object share
+ * one watch of it, and {@code holdfast-mirror-pulse-N}, which asks for its head every second.
  * Listeners are called on these threads, or on that of a caller of {@link #verifyNow}, and must
  * neither wait nor call the mirror back except for {@link #state}.
  *
@@ -60,8 +62,16 @@ public final class Mirror<V> implements AutoCloseable {
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
   private static final Duration RECHECK_PAUSE = Duration.ofMillis(20);
 
+  /** Up to where a mirror is called live that has no bound of its own. */
+  private static final LagBound LIVE_BOUND =
+      LagBound.of(Duration.ofSeconds(10), LagBound.Beyond.SERVE);
+
   private final Duration maxWait;
+  private final Store store;
+  private final LagBound bound; // null: reads take whatever there is
   private final Published<V> published;
+  private final Pulse.Listener heard;
+  private final WarmFile<V> file; // null: none
   private final HeadQuery headQuery;
   private final Follower<V> follower;
   private final Verifier<V> verifier;
@@ -72,18 +82,34 @@ public final class Mirror<V> implements AutoCloseable {
     Layout<V> layout = new Layout<>(builder.ranges, builder.indexes, builder.secretKeys);
     Alerts alerts = new Alerts(builder.onDrift);
     Updater<V> updater = new Updater<>(layout, builder.decoder, builder.decodeOnUse, alerts);
-    Store store = builder.store;
+    store = builder.store;
     maxWait = builder.maxWait;
-    published = new Published<>(updater, alerts, builder.onState, InstantSource.system());
+    bound = builder.bound;
+    InstantSource clock = InstantSource.system();
+    published =
+        new Published<>(
+            updater, alerts, builder.onState, clock, bound == null ? LIVE_BOUND : bound);
+    heard = published::heard;
     headQuery = new HeadQuery(deadline -> store.within(deadline.remaining()).status().head());
-    follower = new Follower<>(store, layout, published, stop);
+    file =
+        builder.warmStart == null
+            ? null
+            : new WarmFile<>(builder.warmStart, store, layout.ranges(), published, clock, stop);
+    follower = new Follower<>(store, layout, published, file, stop);
     verifier =
         new Verifier<>(
             store, layout, published, alerts, builder.repair, builder.every, follower::doubt, stop);
+    addThreads(!builder.every.isZero());
+  }
+
+  private void addThreads(boolean verifies) {
     int number = NUMBERS.incrementAndGet();
     threads.add(daemon(follower, "holdfast-mirror-follower-" + number));
-    if (!builder.every.isZero()) {
+    if (verifies) {
       threads.add(daemon(verifier, "holdfast-mirror-verifier-" + number));
+    }
+    if (file != null) {
+      threads.add(daemon(file, "holdfast-mirror-file-" + number));
     }
   }
 
@@ -106,15 +132,32 @@ public final class Mirror<V> implements AutoCloseable {
   }
 
   /**
-   * The newest snapshot: one volatile read. Before the first load is finished, waits for it up to
-   * {@link Builder#maxWait}.
+   * The newest snapshot: one volatile read, and another where the mirror has a {@link
+   * Builder#lagBound}. Before the first load is finished, waits for it up to {@link
+   * Builder#maxWait}.
    *
-   * @throws StoreException.Timeout when the first load took longer
+   * @throws StoreException.Timeout when the first load, or catching up, took longer
+   * @throws StoreException.Unavailable when the mirror's bound says so
    * @throws StoreException.Closed when the mirror was closed
    */
   public Snapshot<V> snapshot() {
+    if (bound != null) {
+      return published.within(bound, Deadline.after(maxWait));
+    }
     Snapshot<V> newest = published.newest();
     return newest != null ? newest : published.awaitLoaded(Deadline.after(maxWait));
+  }
+
+  /**
+   * The newest snapshot, if the mirror is not farther behind than a bound, which goes before the
+   * mirror's own.
+   *
+   * @throws StoreException.Timeout when the first load, or catching up, took longer
+   * @throws StoreException.Unavailable when the bound says so
+   * @throws StoreException.Closed when the mirror was closed
+   */
+  public Snapshot<V> snapshot(LagBound within, Duration timeout) {
+    return published.within(within, Deadline.after(timeout));
   }
 
   /**
@@ -222,6 +265,7 @@ public final class Mirror<V> implements AutoCloseable {
 
   private Mirror<V> start() {
     threads.forEach(Thread::start);
+    Pulse.join(store, heard);
     return this;
   }
 
@@ -231,12 +275,17 @@ public final class Mirror<V> implements AutoCloseable {
    */
   @Override
   public void close() {
+    Snapshot<V> last = published.newest();
     stop.countDown();
     threads.forEach(Thread::interrupt);
     published.close();
     Deadline deadline = Deadline.after(CLOSE_WAIT);
     for (Thread thread : threads) {
       join(thread, deadline);
+    }
+    Pulse.leave(store, heard, deadline.remaining());
+    if (file != null && last != null) {
+      file.write(last);
     }
   }
 
@@ -266,6 +315,8 @@ public final class Mirror<V> implements AutoCloseable {
     private boolean repair = true;
     private boolean decodeOnUse;
     private Predicate<Key> secretKeys; // null: none
+    private LagBound bound; // null: none
+    private WarmStart warmStart; // null: none
     private Consumer<Drift> onDrift = drift -> {};
     private Consumer<MirrorState> onState = state -> {};
 
@@ -317,6 +368,18 @@ public final class Mirror<V> implements AutoCloseable {
     /** Which keys are secrets: neither they nor digests of their values appear in any text. */
     public Builder<V> secretKeys(Predicate<Key> secret) {
       secretKeys = Objects.requireNonNull(secret, "secret");
+      return this;
+    }
+
+    /** How far behind the mirror may be, and what reads do beyond that; no bound unless set. */
+    public Builder<V> lagBound(LagBound within) {
+      bound = Objects.requireNonNull(within, "within");
+      return this;
+    }
+
+    /** Starts from a file, and leaves one for the next start. */
+    public Builder<V> warmStart(WarmStart from) {
+      warmStart = Objects.requireNonNull(from, "from");
       return this;
     }
 

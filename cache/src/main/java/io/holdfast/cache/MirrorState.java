@@ -13,6 +13,8 @@ public final class MirrorState {
     LOADING,
     /** Follows the store commit by commit. */
     LIVE,
+    /** Follows the store, but is farther behind than its {@link LagBound} allows. */
+    BEHIND,
     /** Serves what it last knew; the store does not answer, or the mirror is being loaded anew. */
     STALE,
     /** Ended. */
@@ -26,6 +28,18 @@ public final class MirrorState {
   private final long timeline;
   private final long divergences;
   private final long drifts;
+  private final Lag lag;
+  private final FileUse file;
+
+  /**
+   * What became of the file of a {@link WarmStart}.
+   *
+   * @param used whether the mirror began with it
+   * @param ignored why not; null if there was none, or it was used
+   */
+  record FileUse(boolean used, String ignored) {
+    static final FileUse NONE = new FileUse(false, null);
+  }
 
   MirrorState(
       Phase phase,
@@ -34,7 +48,9 @@ public final class MirrorState {
       Position position,
       long timeline,
       long divergences,
-      long drifts) {
+      long drifts,
+      Lag lag,
+      FileUse file) {
     this.phase = Objects.requireNonNull(phase, "phase");
     this.since = Objects.requireNonNull(since, "since");
     this.why = Objects.requireNonNull(why, "why");
@@ -42,6 +58,8 @@ public final class MirrorState {
     this.timeline = timeline;
     this.divergences = divergences;
     this.drifts = drifts;
+    this.lag = Objects.requireNonNull(lag, "lag");
+    this.file = Objects.requireNonNull(file, "file");
   }
 
   /** What the mirror is about. */
@@ -88,6 +106,21 @@ public final class MirrorState {
     return drifts;
   }
 
+  /** How far the newest snapshot may be behind the store. */
+  public Lag lag() {
+    return lag;
+  }
+
+  /** Whether the first load began with the file of a {@link WarmStart}. */
+  public boolean startedFromFile() {
+    return file.used;
+  }
+
+  /** Why the file of a {@link WarmStart} was ignored; empty if there was none, or it was used. */
+  public Optional<String> ignoredFile() {
+    return Optional.ofNullable(file.ignored);
+  }
+
   /** The state in one line for people. */
   @Override
   public String toString() {
@@ -103,6 +136,8 @@ public final class MirrorState {
         + divergences
         + " divergences, "
         + drifts
-        + " drifts";
+        + " drifts, at most "
+        + lag.time().toMillis()
+        + " ms behind";
   }
 }

@@ -1,5 +1,6 @@
 package io.holdfast.cache;
 
+import io.holdfast.cache.MirrorState.FileUse;
 import io.holdfast.cache.MirrorState.Phase;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Event;
@@ -38,6 +39,8 @@ final class Published<V> {
   private final Alerts alerts;
   private final Consumer<MirrorState> listener;
   private final InstantSource clock;
+  private final LagBound bound; // what is LIVE, and what reads get unless they say otherwise
+  private final LagMeter meter = new LagMeter(System::nanoTime);
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Set<Subscription<V>> subscriptions = ConcurrentHashMap.newKeySet();
@@ -48,16 +51,22 @@ final class Published<V> {
   private String why = "";
   private long timeline;
   private long divergences;
+  private FileUse file = FileUse.NONE;
   private boolean condemned;
   private boolean closed;
   private Trail<V> trail;
 
   Published(
-      Updater<V> updater, Alerts alerts, Consumer<MirrorState> listener, InstantSource clock) {
+      Updater<V> updater,
+      Alerts alerts,
+      Consumer<MirrorState> listener,
+      InstantSource clock,
+      LagBound bound) {
     this.updater = updater;
     this.alerts = alerts;
     this.listener = listener;
     this.clock = clock;
+    this.bound = bound;
     this.since = clock.instant();
   }
 
@@ -78,8 +87,9 @@ final class Published<V> {
    * Begins a timeline with what was just loaded.
    *
    * @param loaded in ascending key order
+   * @param askedNanos a moment before the load; what was acknowledged until then is in it
    */
-  void start(Position position, List<KeyValue> loaded) {
+  void start(Position position, List<KeyValue> loaded, long askedNanos) {
     Snapshot<V> shown;
     List<Updater.Decoded<V>> changes;
     Snapshot<V> first = newest == null ? updater.load(position, loaded) : null;
@@ -87,6 +97,7 @@ final class Published<V> {
       shown = newest;
       changes = shown == null ? List.of() : updater.decode(Reload.changes(shown, loaded));
     } while (!tryStart(shown, first, position, changes));
+    meter.restart(position.revision().number(), askedNanos);
     tell();
   }
 
@@ -145,6 +156,7 @@ final class Published<V> {
 
   private void publish(Changes.Kind kind, Updater.Step<V> step, List<Event> events) {
     newest = step.after();
+    meter.reached(newest.position().revision().number());
     if (trail != null) {
       trail.add(step.after(), events);
     }
@@ -169,11 +181,59 @@ final class Published<V> {
 
   /** Whether the store answers or, if not, the mirror may fall behind without knowing it. */
   void answers(boolean answering) {
-    Phase now = answering ? Phase.LIVE : Phase.STALE;
+    boolean near = bound.allows(meter.lag());
+    Phase now = !answering ? Phase.STALE : near ? Phase.LIVE : Phase.BEHIND;
     if (phase != now) {
-      change(() -> enter(now, answering ? "" : "the store does not answer"));
+      String reason = answering ? "farther behind than " + bound : "the store does not answer";
+      change(() -> enter(now, now == Phase.LIVE ? "" : reason));
       tell();
     }
+  }
+
+  /** The head of the store, and a moment before it was asked for. */
+  void heard(Position head, long askedNanos) {
+    meter.heard(head, askedNanos);
+    signal();
+  }
+
+  private void signal() {
+    lock.lock();
+    try {
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A snapshot that is within a bound, or what the bound says that reads get instead. */
+  Snapshot<V> within(LagBound asked, Deadline deadline) {
+    Snapshot<V> shown = awaitLoaded(deadline);
+    Lag lag = meter.lag();
+    if (asked.allows(lag)) {
+      return shown;
+    }
+    return switch (asked.beyond()) {
+      case SERVE -> shown.marked(lag);
+      case WAIT ->
+          await(deadline, "the mirror to be within " + asked, () -> asked.allows(meter.lag()));
+      case FAIL ->
+          throw new StoreException.Unavailable(
+              "the mirror is " + lag + " behind, farther than " + asked, null);
+    };
+  }
+
+  /** The first load began with a file. */
+  void startedFromFile() {
+    file(new FileUse(true, null));
+  }
+
+  /** There was a file, but it could not be used. */
+  void ignoredFile(String reason) {
+    file(new FileUse(false, reason));
+  }
+
+  private void file(FileUse use) {
+    change(() -> file = use);
   }
 
   private void enter(Phase entered, String reason) {
@@ -189,7 +249,8 @@ final class Published<V> {
     lock.lock();
     try {
       Position position = newest == null ? null : newest.position();
-      return new MirrorState(phase, since, why, position, timeline, divergences, alerts.count());
+      return new MirrorState(
+          phase, since, why, position, timeline, divergences, alerts.count(), meter.lag(), file);
     } finally {
       lock.unlock();
     }

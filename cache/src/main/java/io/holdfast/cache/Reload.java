@@ -1,9 +1,10 @@
 package io.holdfast.cache;
 
 import io.holdfast.store.Event;
-import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -20,33 +21,27 @@ final class Reload {
    */
   static <V> List<Event> changes(Snapshot<V> shown, List<KeyValue> loaded) {
     List<Event> changes = new ArrayList<>();
-    Cursor<Key, Entry<V>> entries = shown.items().cursor(null, null);
-    Cursor<Key, KeyValue> refused = shown.undecodable().cursor(null, null);
-    KeyValue mine = next(entries, refused);
+    Iterator<KeyValue> entries = new StoredEntries<>(shown, KeyRange.all());
+    KeyValue mine = next(entries);
     for (KeyValue stored : loaded) {
       while (mine != null && mine.key().compareTo(stored.key()) < 0) {
         changes.add(Event.delete(mine.key()));
-        mine = next(entries, refused);
+        mine = next(entries);
       }
       boolean known = mine != null && mine.key().equals(stored.key());
       if (!known || !mine.equals(stored)) {
         changes.add(Event.put(stored));
       }
-      mine = known ? next(entries, refused) : mine;
+      mine = known ? next(entries) : mine;
     }
     while (mine != null) {
       changes.add(Event.delete(mine.key()));
-      mine = next(entries, refused);
+      mine = next(entries);
     }
     return changes;
   }
 
-  /** The lower one of what comes next; null at the end. No key is in both. */
-  private static <V> KeyValue next(Cursor<Key, Entry<V>> entries, Cursor<Key, KeyValue> refused) {
-    if (!refused.hasNext()) {
-      return entries.hasNext() ? entries.next().stored() : null;
-    }
-    boolean refusedFirst = !entries.hasNext() || refused.nextKey().compareTo(entries.nextKey()) < 0;
-    return refusedFirst ? refused.next() : entries.next().stored();
+  private static KeyValue next(Iterator<KeyValue> entries) {
+    return entries.hasNext() ? entries.next() : null;
   }
 }

@@ -25,6 +25,7 @@ public final class Snapshot<V> {
   private final long revision;
   private final List<PersistentMap<IndexPlace, Entry<V>>> indexes;
   private final PersistentMap<Key, KeyValue> undecodable;
+  private final Lag lag; // null unless it was beyond a bound
 
   /** The table has all of the items; the maps of the indexes stand in the layout's order. */
   Snapshot(
@@ -34,19 +35,42 @@ public final class Snapshot<V> {
       KeyTable<V> byKey,
       List<PersistentMap<IndexPlace, Entry<V>>> indexes,
       PersistentMap<Key, KeyValue> undecodable) {
+    this(position, layout, items, byKey, byKey.generation(), indexes, undecodable, null);
+  }
+
+  private Snapshot(
+      Position position,
+      Layout<V> layout,
+      PersistentMap<Key, Entry<V>> items,
+      KeyTable<V> byKey,
+      int generation,
+      List<PersistentMap<IndexPlace, Entry<V>>> indexes,
+      PersistentMap<Key, KeyValue> undecodable,
+      Lag lag) {
     this.position = Objects.requireNonNull(position, "position");
     this.layout = layout;
     this.items = items;
     this.byKey = byKey;
-    this.generation = byKey.generation();
+    this.generation = generation;
     this.revision = position.revision().number();
     this.indexes = indexes;
     this.undecodable = undecodable;
+    this.lag = lag;
   }
 
   /** Where in the history of the store this is an exact copy. */
   public Position position() {
     return position;
+  }
+
+  /** How far behind the store it was, if farther than the {@link LagBound} of the read. */
+  public Optional<Lag> lag() {
+    return Optional.ofNullable(lag);
+  }
+
+  /** The same, marked with how far behind the store it is. */
+  Snapshot<V> marked(Lag behind) {
+    return new Snapshot<>(position, layout, items, byKey, generation, indexes, undecodable, behind);
   }
 
   /**
