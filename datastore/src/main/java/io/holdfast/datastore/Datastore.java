@@ -4,10 +4,12 @@ import com.google.protobuf.MessageLite;
 import io.holdfast.cache.Drift;
 import io.holdfast.cache.Entry;
 import io.holdfast.cache.Freshness;
+import io.holdfast.cache.LagBound;
 import io.holdfast.cache.Mirror;
 import io.holdfast.cache.MirrorState;
 import io.holdfast.cache.Subscription;
 import io.holdfast.cache.Verification;
+import io.holdfast.cache.WarmStart;
 import io.holdfast.store.Backoff;
 import io.holdfast.store.Committed;
 import io.holdfast.store.Deadline;
@@ -17,6 +19,7 @@ import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,6 +103,17 @@ public final class Datastore implements AutoCloseable {
    */
   public View at(Freshness freshness) {
     return new View(mirror.snapshot(freshness, timeout), types);
+  }
+
+  /**
+   * Everything as memory has it, if it is not farther behind the store than a bound, or what the
+   * bound says otherwise; {@link View#lag} tells how far behind a marked view is.
+   *
+   * @throws StoreException.Timeout if memory did not catch up within the timeout
+   * @throws StoreException.Unavailable if the bound says so
+   */
+  public View within(LagBound bound) {
+    return new View(mirror.snapshot(bound, timeout), types);
   }
 
   /** How the memory is doing. */
@@ -224,6 +238,9 @@ public final class Datastore implements AutoCloseable {
     private Duration loadTimeout = Duration.ofMinutes(5);
     private Duration verifyEvery = Duration.ofMinutes(5);
     private boolean repair = true;
+    private LagBound lagBound; // null: none
+    private WarmStart warmStart; // null: none
+    private final List<ItemType<?>> offDisk = new ArrayList<>();
     private Consumer<Drift> onDrift = drift -> {};
     private Consumer<MirrorState> onState = state -> {};
 
@@ -266,6 +283,30 @@ public final class Datastore implements AutoCloseable {
     /** Whether a difference is repaired in memory; it is by default. */
     public Builder repair(boolean yes) {
       this.repair = yes;
+      return this;
+    }
+
+    /**
+     * How far memory may be behind the store, and what reads do beyond that; no bound unless set.
+     */
+    public Builder lagBound(LagBound bound) {
+      this.lagBound = Objects.requireNonNull(bound, "bound");
+      return this;
+    }
+
+    /**
+     * Starts from a file on this machine, and leaves one for the next start. Only the owner of the
+     * process may read it; types whose values must not be on disk are named with {@link
+     * #keepOffDisk}.
+     */
+    public Builder warmStart(WarmStart from) {
+      this.warmStart = Objects.requireNonNull(from, "from");
+      return this;
+    }
+
+    /** Leaves the items of a type out of the file of {@link #warmStart}. */
+    public Builder keepOffDisk(ItemType<?> type) {
+      offDisk.add(type);
       return this;
     }
 
@@ -312,6 +353,16 @@ public final class Datastore implements AutoCloseable {
               .repair(repair)
               .onDrift(onDrift)
               .onState(onState);
+      if (lagBound != null) {
+        builder.lagBound(lagBound);
+      }
+      if (warmStart != null) {
+        WarmStart start = warmStart;
+        for (ItemType<?> type : offDisk) {
+          start = start.without(type.keys());
+        }
+        builder.warmStart(start);
+      }
       for (ItemType<?> type : types.values()) {
         builder.range(type.keys());
         addIndexes(builder, type);

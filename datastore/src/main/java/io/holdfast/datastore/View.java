@@ -2,6 +2,7 @@ package io.holdfast.datastore;
 
 import com.google.protobuf.MessageLite;
 import io.holdfast.cache.Entry;
+import io.holdfast.cache.Lag;
 import io.holdfast.cache.Snapshot;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
@@ -33,6 +34,11 @@ public final class View {
   /** The commit that this view shows. */
   public Position position() {
     return snapshot.position();
+  }
+
+  /** How far behind the store it was, if farther than the bound of the read. */
+  public Optional<Lag> lag() {
+    return snapshot.lag();
   }
 
   /**
