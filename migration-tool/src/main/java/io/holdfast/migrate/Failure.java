@@ -29,7 +29,7 @@ final class Failure {
   /** Writes what happened as one line on stderr and tells how the process ends. */
   static ExitCode report(Throwable failure, Console console, boolean debug) {
     ExitCode code = code(failure);
-    console.note("holdfast: " + line(failure, code));
+    console.note("holdfast: " + line(failure));
     if (debug) {
       StringWriter trace = new StringWriter();
       failure.printStackTrace(new PrintWriter(trace, true));
@@ -66,7 +66,9 @@ final class Failure {
     return failure instanceof InterruptedException ? ExitCode.INTERRUPTED : ExitCode.INTERNAL;
   }
 
-  private static String line(Throwable failure, ExitCode code) {
+  /** What happened, for people. */
+  static String line(Throwable failure) {
+    ExitCode code = code(failure);
     String message = message(failure);
     String line = message.strip().replaceAll("\\s*\\R\\s*", " ");
     return switch (code) {

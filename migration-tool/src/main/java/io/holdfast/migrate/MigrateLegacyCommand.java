@@ -4,6 +4,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -89,33 +90,56 @@ final class MigrateLegacyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    MigrationReport report;
+    try {
+      report = migrate();
+    } catch (RuntimeException e) {
+      if (output == Output.JSON) {
+        console.print(ReportJson.ofFailure(e));
+      }
+      throw e;
+    }
+    Optional<MigrationException> shortfall = shortfall(report);
+    console.print(output == Output.JSON ? ReportJson.of(report, shortfall) : ReportText.of(report));
+    if (shortfall.isPresent()) {
+      throw shortfall.get();
+    }
+    return ExitCode.OK.number();
+  }
+
+  private MigrationReport migrate() {
     if (to.isEmpty() && !dryRun) {
       throw new ParameterException(
           spec.commandLine(), "no target given: add --to STORE_URL, or --dry-run");
     }
     SourceOptions source = SourceOptions.of(lockWait, loc, System.getenv());
     var plan = new LegacyMigration.Plan(from, to, dryRun, startOver, source);
-    MigrationReport report = new LegacyMigration(plan, console, stores::open).run();
-    console.print(output == Output.JSON ? ReportJson.of(report) : ReportText.of(report));
+    return new LegacyMigration(plan, console, stores::open).run();
+  }
+
+  /** What is wrong with a migration that came to its end. */
+  private Optional<MigrationException> shortfall(MigrationReport report) {
     if (!report.differences().isEmpty()) {
-      throw new MigrationException(
-          MigrationException.Kind.VERIFY_FAILED,
-          to
-              + " does not hold what "
-              + from
-              + " holds, as the report shows; it stays marked as"
-              + " incomplete: run again with --start-over");
+      return Optional.of(
+          new MigrationException(
+              MigrationException.Kind.VERIFY_FAILED,
+              to
+                  + " does not hold what "
+                  + from
+                  + " holds, as the report shows; it stays marked as"
+                  + " incomplete: run again with --start-over"));
     }
     if (report.tooLarge() > 0) {
-      throw new MigrationException(
-          MigrationException.Kind.RECORDS_TOO_LARGE,
-          to
-              + " holds all but "
-              + report.tooLarge()
-              + " of the records, which are larger than it takes: the report names them; shorten"
-              + " them at the source and copy again, or go on without them");
+      return Optional.of(
+          new MigrationException(
+              MigrationException.Kind.RECORDS_TOO_LARGE,
+              to
+                  + " holds all but "
+                  + report.tooLarge()
+                  + " of the records, which are larger than it takes: the report names them;"
+                  + " shorten them at the source and copy again, or go on without them"));
     }
-    return ExitCode.OK.number();
+    return Optional.empty();
   }
 
   private static final class OutputConverter implements ITypeConverter<Output> {

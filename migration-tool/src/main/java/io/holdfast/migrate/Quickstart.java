@@ -11,6 +11,7 @@ import io.holdfast.datastore.proto.AttestedNode;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.spire.Authorization;
 import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.KeyValue;
 import io.holdfast.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -214,8 +215,14 @@ final class Quickstart {
     boolean inMemory = drift.mirror().map(Tampering::entry).orElseThrow().getAdmin();
     boolean inStore = drift.store().map(Tampering::entry).orElseThrow().getAdmin();
     unless(drift.kind() == Drift.Kind.VALUE && !inMemory && inStore, "another drift: " + drift);
+    unless(
+        drift.mirror().map(KeyValue::modified).equals(drift.store().map(KeyValue::modified)),
+        "the revisions differ: " + drift);
     say("Changed that entry's row with SQL, behind the store's back, and verified memory.");
     more("ALERT: " + drift);
+    more(
+    more("Kind, key; then length, digest and revisions (created/modified) of each side.");
+    more("Equal revisions, other values: nobody wrote this through the store.");
     more("Memory had admin=%s, the database has admin=%s.".formatted(inMemory, inStore));
     unless(
         drift.repaired() && entry(datastore, entryId).getAdmin() && datastore.verify().isClean(),

@@ -3,8 +3,6 @@ package io.holdfast.migrate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -41,11 +39,8 @@ final class QuickstartCommand implements Callable<Integer> {
       new Quickstart(console, emptyFolder(), questions).run();
       console.print("The store is left in " + keep + ".");
     } else {
-      Path folder = Files.createTempDirectory("holdfast-quickstart-");
-      try {
-        new Quickstart(console, folder, questions).run();
-      } finally {
-        delete(folder);
+      try (TemporaryFolder folder = new TemporaryFolder("holdfast-quickstart-")) {
+        new Quickstart(console, folder.path(), questions).run();
       }
     }
     return ExitCode.OK.number();
@@ -61,15 +56,5 @@ final class QuickstartCommand implements Callable<Integer> {
       }
     }
     return Files.createDirectories(keep);
-  }
-
-  private static void delete(Path folder) throws IOException {
-    List<Path> children;
-    try (Stream<Path> all = Files.walk(folder)) {
-      children = all.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path child : children) {
-      Files.deleteIfExists(child);
-    }
   }
 }

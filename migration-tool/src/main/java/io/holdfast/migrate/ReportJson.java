@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** A migration's report for programs: one JSON object. */
@@ -13,7 +14,12 @@ final class ReportJson {
 
   private ReportJson() {}
 
-  static String of(MigrationReport report) {
+  /**
+   * The report.
+   *
+   * @param shortfall what the run fails with although it has a report; empty if it does not fail
+   */
+  static String of(MigrationReport report, Optional<MigrationException> shortfall) {
     JsonObject json = new JsonObject();
     json.addProperty("source", report.source());
     json.addProperty("schemaVersion", report.schemaVersion());
@@ -28,7 +34,24 @@ final class ReportJson {
     json.add("tables", array(report.tables(), ReportJson::table));
     json.add("skipped", array(report.skips(), ReportJson::skip));
     json.add("differences", texts(report.differences()));
+    shortfall.ifPresent(failure -> json.add("error", error(failure)));
     return GSON.toJson(json);
+  }
+
+  /** What stands in the report's place when there is none. */
+  static String ofFailure(Throwable failure) {
+    JsonObject json = new JsonObject();
+    json.add("error", error(failure));
+    return GSON.toJson(json);
+  }
+
+  private static JsonObject error(Throwable failure) {
+    ExitCode code = Failure.code(failure);
+    JsonObject json = new JsonObject();
+    json.addProperty("code", code.name());
+    json.addProperty("exitCode", code.number());
+    json.addProperty("message", Failure.line(failure));
+    return json;
   }
 
   private static JsonObject kind(MigrationReport.Kind kind, boolean dryRun) {

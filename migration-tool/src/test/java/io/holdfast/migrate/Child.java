@@ -91,6 +91,11 @@ final class Child implements AutoCloseable {
     return !process.waitFor(2, TimeUnit.MILLISECONDS);
   }
 
+  /** Tells it to end, as Ctrl-C does. */
+  void terminate() {
+    process.destroy();
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }

@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +25,18 @@ final class MigrationReportTest {
   void unpack() throws Exception {
     source = "jdbc:sqlite:" + LegacyFixture.unpack("varied", folder);
     target = "sqlite:" + folder.resolve("target.db");
+  }
+
+  @Test
+  void jsonIsOneObjectThatTellsTheErrorWhereThereIsNoReport() {
+    String missing = "jdbc:sqlite:" + folder.resolve("missing.db");
+    Run run = Run.of("migrate", "legacy", "--from=" + missing, "--to=" + target, "--output=json");
+    assertEquals(ExitCode.SOURCE_MISSING.number(), run.exit(), run.err());
+    assertEquals(1, run.out().lines().count(), run.out());
+    JsonObject error = JsonParser.parseString(run.out()).getAsJsonObject().getAsJsonObject("error");
+    assertEquals("SOURCE_MISSING", error.get("code").getAsString());
+    assertEquals(run.exit(), error.get("exitCode").getAsInt());
+    assertEquals(List.of("holdfast: " + error.get("message").getAsString()), run.errorLines());
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -55,6 +56,25 @@ final class QuickstartTest {
     assertEquals(Map.of(), LegacyFixture.contents(folder));
     try (Stream<Path> left = Files.list(folder)) {
       assertEquals(List.of(), left.filter(file -> file.toString().contains("holdfast")).toList());
+    }
+  }
+
+  @Test
+  void leavesNothingWhenItIsToldToEnd() throws Exception {
+    try (Child child = Child.start(folder, "quickstart")) {
+      while (!child.out().contains("Migrated") && child.runsOn()) {
+        assertTrue(child.isAlive());
+      }
+      assertEquals(1, folders(), "while it runs");
+      child.terminate();
+      assertEquals(143, child.exit());
+    }
+    assertEquals(0, folders(), "when it has ended");
+  }
+
+  private long folders() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().contains("holdfast-quickstart")).count();
     }
   }
 

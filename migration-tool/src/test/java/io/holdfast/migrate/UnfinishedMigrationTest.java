@@ -157,6 +157,8 @@ final class UnfinishedMigrationTest {
       assertTrue(differences.contains(" is another one in the target"), differences);
       assertTrue(differences.contains(" is missing in the target"), differences);
       assertTrue(differences.contains("the target has one more at "), differences);
+      JsonObject error = report.getAsJsonObject("error");
+      assertEquals("VERIFY_FAILED", error.get("code").getAsString());
       assertUnusable("memory:leaky");
     }
   }
