@@ -3,6 +3,7 @@ package io.holdfast.campaign;
 import io.holdfast.testbed.Etcd;
 import io.holdfast.testbed.EtcdCluster;
 import io.holdfast.testbed.FaultProxy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -47,6 +48,21 @@ final class EtcdRig implements Rig {
               member::resume));
     }
     return faults;
+  }
+
+  @Override
+  public List<Fault> turningPoints() {
+    return List.of(
+        new Fault("kill -9 of all members in turn", Duration.ofSeconds(1), this::roll, () -> {}));
+  }
+
+  /** The leader is one of them, so another one leads afterwards. */
+  private String roll() {
+    for (Etcd member : cluster.members()) {
+      member.kill9();
+      member.restart();
+    }
+    return cluster.endpoints().toString();
   }
 
   @Override

@@ -16,6 +16,13 @@ final class ForkTest {
     }
   }
 
+  @Test
+  void aRestoredEtcdIsSeenByAll() throws Exception {
+    try (Fork.Servers servers = new RestoredEtcd()) {
+      assertSeen(Options.Backend.ETCD, servers);
+    }
+  }
+
   private static void assertSeen(Options.Backend backend, Fork.Servers servers) throws Exception {
     Fork.Result result = new Fork(Options.standard(backend), servers, System.out).run();
     System.out.println(result);
