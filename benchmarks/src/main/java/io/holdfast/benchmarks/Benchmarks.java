@@ -15,8 +15,9 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The command: {@code PAGE [--rounds=N] [--seconds=S] [--dry] [GROUP ...]} measures the groups and
- * writes their tables into the page; with {@code --dry} it only prints, with {@code list} it names
+ * The command: {@code PAGE [--rounds=N] [--seconds=S] [--dry] [--shrink=N] [GROUP ...]} measures
+ * the groups and writes their tables into the page. With {@code --dry} it only prints, also with
+ * {@code --shrink}, which divides the numbers of items for a first look. With {@code list} it names
  * the groups.
  */
 final class Benchmarks {
@@ -27,7 +28,8 @@ final class Benchmarks {
   public static void main(String[] arguments) throws Exception {
     Path page = Path.of(arguments[0]);
     List<String> words = new ArrayList<>(Arrays.asList(arguments).subList(1, arguments.length));
-    boolean dry = words.remove("--dry");
+    boolean shrunk = words.stream().anyMatch(word -> word.startsWith("--shrink="));
+    boolean dry = words.remove("--dry") || shrunk;
     if (words.contains("list")) {
       Arrays.stream(Group.values()).forEach(group -> OUT.println(group.word()));
       return;
@@ -52,7 +54,8 @@ final class Benchmarks {
   private static Scale scale(List<String> words) {
     int rounds = option(words, "--rounds=", Scale.FULL.rounds());
     int seconds = option(words, "--seconds=", (int) Scale.FULL.round().toSeconds());
-    return Scale.FULL.with(rounds, Duration.ofSeconds(seconds));
+    int shrink = option(words, "--shrink=", Scale.FULL.shrink());
+    return new Scale(rounds, Duration.ofSeconds(seconds), shrink);
   }
 
   private static int option(List<String> words, String name, int otherwise) {

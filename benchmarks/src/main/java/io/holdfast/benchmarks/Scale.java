@@ -26,8 +26,4 @@ record Scale(int rounds, Duration round, int shrink) {
   int processes(int full) {
     return shrink == 1 ? full : 2;
   }
-
-  Scale with(int otherRounds, Duration otherRound) {
-    return new Scale(otherRounds, otherRound, shrink);
-  }
 }
