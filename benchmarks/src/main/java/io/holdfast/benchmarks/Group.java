@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 /** Figures that belong together and share what is prepared for them. */
 enum Group {
   SQLITE("Stores in SQLite", OnSqlite::run),
+  POSTGRES("Stores in PostgreSQL", OnPostgres::run),
   MEMORY("Reads from memory", MemoryReads::run),
   CHANGES("Changes of memory", MemoryChanges::run),
   SPIRE("Authorization from memory", SpireMemory::run);
