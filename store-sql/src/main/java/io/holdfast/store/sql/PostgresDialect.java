@@ -143,7 +143,8 @@ final class PostgresDialect implements ServerDialect {
                 .expand(
                     "SELECT m.revision, c.token, {refusals_1}"
                         + marks(2 + PostgresCommit.CHECK_PARAMETERS)
-                        + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision"));
+                        + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision"
+                        + " WHERE m.id = 1"));
     query.setInt(1, 0);
     query.setInt(2, 1);
     new PostgresCommit(List.of(request)).bindChecks(query, 3);
@@ -193,7 +194,7 @@ final class PostgresDialect implements ServerDialect {
         + " FROM {changes} WHERE revision > ? AND revision <= ?) h"
         + " ON h.revision = c.revision AND coalesce(h.bytes_before, 0) < "
         + HistoryPage.BYTES
-        + " ORDER BY c.revision, h.entry_key";
+        + " WHERE m.id = 1 ORDER BY c.revision, h.entry_key";
   }
 
   @Override

@@ -40,10 +40,11 @@ final class Sql {
   Sql(Dialect dialect, String prefix) {
     this.dialect = dialect;
     this.prefix = prefix;
+    // The id says that there is one row to a planner that has no statistics yet, or old ones.
     head =
         expand(
             "SELECT m.revision, c.token, m.oldest, m.incarnation"
-                + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision");
+                + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision WHERE m.id = 1");
     token = expand("SELECT token FROM {commits} WHERE revision = ?");
     insertEntry =
         expand(
@@ -78,7 +79,7 @@ final class Sql {
         expand(
                 "SELECT q.*, m.revision AS head, c.token FROM {meta} m"
                     + " JOIN {commits} c ON c.revision = m.revision LEFT JOIN (")
-            + "{query}) q ON 1 = 1";
+            + "{query}) q ON 1 = 1 WHERE m.id = 1";
     insertLane = expand("INSERT INTO {lanes} (id, sequence) VALUES (?, 1)");
     createLane = expand("INSERT INTO {lanes} (id, sequence, used_at) VALUES (?, 0, ?)");
     lockLane =
