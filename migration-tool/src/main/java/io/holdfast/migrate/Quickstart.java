@@ -220,7 +220,6 @@ final class Quickstart {
         "the revisions differ: " + drift);
     say("Changed that entry's row with SQL, behind the store's back, and verified memory.");
     more("ALERT: " + drift);
-    more(
     more("Kind, key; then length, digest and revisions (created/modified) of each side.");
     more("Equal revisions, other values: nobody wrote this through the store.");
     more("Memory had admin=%s, the database has admin=%s.".formatted(inMemory, inStore));
