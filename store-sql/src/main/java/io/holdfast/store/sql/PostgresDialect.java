@@ -198,6 +198,14 @@ final class PostgresDialect implements ServerDialect {
   }
 
   @Override
+  public String pageWithHead() {
+    return "SELECT q.*, m.revision AS head, c.token FROM {meta} m"
+        + " JOIN {commits} c ON c.revision = m.revision LEFT JOIN ("
+        + "SELECT entry_key, entry_value, created, modified FROM {entries} WHERE 1 = 1%s"
+        + " ORDER BY entry_key LIMIT ?) q ON 1 = 1 WHERE m.id = 1";
+  }
+
+  @Override
   public String unindexed(String column) {
     return column;
   }

@@ -4,6 +4,7 @@ import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.security.SecureRandom;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -119,7 +120,9 @@ final class Schema {
 
   private static boolean exists(Session session, String table) throws SQLException {
     String pattern = table.replace("_", "\\_");
-    try (ResultSet rows = session.connection().getMetaData().getTables(null, null, pattern, null)) {
+    Connection connection = session.connection();
+    try (ResultSet rows =
+        connection.getMetaData().getTables(connection.getCatalog(), null, pattern, null)) {
       while (rows.next()) {
         if (rows.getString("TABLE_NAME").toLowerCase(Locale.ROOT).equals(table)) {
           return true;

@@ -17,6 +17,7 @@ final class Sql {
   private final String tokens;
   private final String changed;
   private final String withHead;
+  private final String pageWithHead;
 
   final String head;
   final String token;
@@ -80,6 +81,7 @@ final class Sql {
                 "SELECT q.*, m.revision AS head, c.token FROM {meta} m"
                     + " JOIN {commits} c ON c.revision = m.revision LEFT JOIN (")
             + "{query}) q ON 1 = 1 WHERE m.id = 1";
+    pageWithHead = dialect instanceof ServerDialect server ? expand(server.pageWithHead()) : "";
     insertLane = expand("INSERT INTO {lanes} (id, sequence) VALUES (?, 1)");
     createLane = expand("INSERT INTO {lanes} (id, sequence, used_at) VALUES (?, 0, ?)");
     lockLane =
@@ -105,6 +107,11 @@ final class Sql {
    */
   String withHead(String query) {
     return withHead.replace("{query}", query);
+  }
+
+  /** The rows of a range in key order, as {@link #page}, with the head as {@link #withHead}. */
+  String pageWithHead(KeyRange range) {
+    return pageWithHead.formatted(within(range, "entry_key"));
   }
 
   /** The keys of a range, bound as {@link #page}. */

@@ -93,8 +93,7 @@ final class SqlBackend implements Backend {
     boolean together = session.dialect() instanceof ServerDialect;
     Position position = together ? null : session.head().position();
     Sql sql = session.sql();
-    String text = sql.page(range);
-    PreparedStatement query = session.prepare(together ? sql.withHead(text) : text);
+    PreparedStatement query = session.prepare(together ? sql.pageWithHead(range) : sql.page(range));
     query.setInt(Sql.bind(query, 1, range), most + 1);
     List<KeyValue> entries = new ArrayList<>();
     long bytes = 0;
@@ -110,6 +109,9 @@ final class SqlBackend implements Backend {
           return truncated(entries, position, range);
         }
         Key key = Key.ofBytes(row.getBytes(1));
+        if (!entries.isEmpty() && key.compareTo(entries.get(entries.size() - 1).key()) <= 0) {
+          throw session.damaged(key + " comes out of order");
+        }
         byte[] value = row.getBytes(2);
         bytes += key.length() + value.length;
         if (bytes > LIMITS.pageBytesMax() && !entries.isEmpty()) {

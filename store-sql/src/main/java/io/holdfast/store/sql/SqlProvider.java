@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * Opens stores in SQL databases: {@code sqlite:PATH}, where the file is created if there is none
- * and its folder must exist.
+ * and its folder must exist; {@code postgresql://user@host:5432,host2/database}; {@code
+ * mariadb://user@host:3306,host2/database}, and the same with {@code mysql:}.
  *
  * <p>Options, beside those that every store has:
  *
@@ -22,6 +23,10 @@ import java.util.regex.Pattern;
  *       application's own tables, can share one database.
  *   <li>{@code poll}: how often a waiting watch looks for commits of other processes at the latest,
  *       should the quicker ways fail it; default 250 ms, at least 5 ms.
+ *   <li>{@code sslmode}, for MariaDB and MySQL: {@code verify-full} (TLS with a certificate for the
+ *       host, the default for other machines), {@code verify-ca}, {@code require} (TLS with
+ *       anybody) or {@code disable} (the default for this machine).
+ *   <li>{@code sslrootcert}: the file, in PEM, that the server's certificate is verified with.
  * </ul>
  *
  * <p>A commit is flushed to the disk before it is acknowledged. Several processes, and several
@@ -29,6 +34,12 @@ import java.util.regex.Pattern;
  * memory do not reach over network file systems. In one process, load the SQLite driver only once:
  * two copies of it in two class loaders break each other's locks. The driver, {@code
  * org.xerial:sqlite-jdbc}, has to be on the class path.
+ *
+ * <p>MariaDB 10.6 and MySQL 8.4 and newer want {@code org.mariadb.jdbc:mariadb-java-client} and
+ * {@code org.flywaydb:flyway-mysql} on the class path; MariaDB's driver serves both. Servers that
+ * would lose acknowledged commits ({@code innodb_flush_log_at_trx_commit}, {@code sync_binlog}) are
+ * refused. The account needs all rights on the database that are needed to create tables and
+ * procedures. Assumed is one primary at a time; several that take writes at once are not.
  */
 public final class SqlProvider implements StoreProvider {
   private static final Pattern PREFIX = Pattern.compile("[a-z][a-z0-9_]{0,30}");
@@ -40,12 +51,12 @@ public final class SqlProvider implements StoreProvider {
 
   @Override
   public Set<String> schemes() {
-    return Set.of("sqlite", "postgresql");
+    return Set.of("sqlite", "postgresql", "mariadb", "mysql");
   }
 
   @Override
   public Set<String> options() {
-    return Set.of("table-prefix", "poll");
+    return Set.of("table-prefix", "poll", "sslmode", "sslrootcert");
   }
 
   @Override
@@ -60,9 +71,11 @@ public final class SqlProvider implements StoreProvider {
       throw unusable(config + ": option poll must be at least 5ms");
     }
     Dialect dialect =
-        config.scheme().equals("sqlite")
-            ? sqlite(SqliteFile.at(config.target()))
-            : postgres(config);
+        switch (config.scheme()) {
+          case "sqlite" -> sqlite(SqliteFile.at(config.target()));
+          case "postgresql" -> postgres(config);
+          default -> mySql(config, prefix);
+        };
     Database database = Database.of(dialect, prefix);
     return SqlBackend.open(database, config, poll, InstantSource.system());
   }
@@ -76,6 +89,19 @@ public final class SqlProvider implements StoreProvider {
           config
               + ": the driver is missing: add org.postgresql:postgresql and"
               + " org.flywaydb:flyway-database-postgresql to the class path",
+          e);
+    }
+  }
+
+  private static Dialect mySql(StoreConfig config, String prefix) {
+    try {
+      return new MySqlDialect(MySqlSource.of(config, prefix));
+    } catch (NoClassDefFoundError e) {
+      throw new StoreException.Unusable(
+          Reason.URL,
+          config
+              + ": the driver is missing: add org.mariadb.jdbc:mariadb-java-client and"
+              + " org.flywaydb:flyway-mysql to the class path",
           e);
     }
   }

@@ -1,0 +1,182 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.CommitRequest;
+import io.holdfast.store.Condition;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Mutation;
+import io.holdfast.store.Position;
+import java.io.ByteArrayOutputStream;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Requests as the lists that the procedures in MySQL take: JSON arrays of numbers, and one run of
+ * bytes in which the numbers find keys and values. Each row begins with the number of its request,
+ * counted from 1.
+ */
+final class MySqlCommit {
+  /** What is beside the lists and the bytes in one call, and more. */
+  private static final int REST = 4096;
+
+  /** No revision is this one: what is absent, and a range that was not read. */
+  private static final long NONE = -1;
+
+  private final Rows bases = new Rows();
+  private final Rows keys = new Rows();
+  private final Rows ranges = new Rows();
+  private final Rows puts = new Rows();
+  private final Rows deletes = new Rows();
+  private final Rows commits = new Rows();
+  private final ByteArrayOutputStream data = new ByteArrayOutputStream();
+
+  /** The bytes of all keys and values so far that are written. */
+  private long written;
+
+  /** A list under construction. */
+  private static final class Rows {
+    private final StringBuilder text = new StringBuilder();
+
+    void add(long... numbers) {
+      text.append(text.isEmpty() ? "[[" : ",[");
+      for (int i = 0; i < numbers.length; i++) {
+        text.append(i == 0 ? "" : ",").append(numbers[i]);
+      }
+      text.append(']');
+    }
+
+    int length() {
+      return text.length() + 1;
+    }
+
+    /** The list, null if it is empty. */
+    String json() {
+      return text.isEmpty() ? null : text + "]";
+    }
+  }
+
+  private MySqlCommit() {}
+
+  /** All that a plan proves and writes. */
+  static MySqlCommit of(CommitPlan plan) {
+    MySqlCommit all = new MySqlCommit();
+    long[] tokens = plan.tokens();
+    for (int i = 0; i < tokens.length; i++) {
+      CommitRequest request = plan.requests().get(i);
+      all.addChecks(request, i + 1);
+      all.addWrites(request, i + 1);
+      all.commits.add(tokens[i], all.written);
+    }
+    return all;
+  }
+
+  /** What one request proves. */
+  static MySqlCommit checks(CommitRequest request) {
+    MySqlCommit one = new MySqlCommit();
+    one.addChecks(request, 1);
+    return one;
+  }
+
+  private void addChecks(CommitRequest request, int number) {
+    int check = 0;
+    Optional<Position> ownLast = request.ownLast();
+    if (ownLast.isPresent()) {
+      addBase(ownLast.get(), number, check++, 1);
+    }
+    for (Position base : request.bases()) {
+      addBase(base, number, check++, 0);
+    }
+    for (Condition condition : request.conditions()) {
+      addCondition(condition, number, check++);
+    }
+  }
+
+  private void addBase(Position position, int number, int check, int own) {
+    bases.add(number, check, position.revision().number(), position.token(), own);
+  }
+
+  private void addCondition(Condition condition, int number, int check) {
+    if (condition instanceof Condition.KeyAt at) {
+      addKey(at.key(), number, check, at.modified().number());
+    } else if (condition instanceof Condition.KeyAbsent absent) {
+      addKey(absent.key(), number, check, NONE);
+    } else if (condition instanceof Condition.RangeEmpty empty) {
+      addRange(empty.range(), number, check, NONE);
+    } else if (condition instanceof Condition.RangeUnchanged read) {
+      addRange(read.range(), number, check, read.readAt().revision().number());
+    } else {
+      throw new IllegalStateException("unknown condition " + condition);
+    }
+  }
+
+  private void addKey(Key key, int number, int check, long modified) {
+    keys.add(number, check, append(key.toBytes()), key.length(), modified);
+  }
+
+  private void addRange(KeyRange range, int number, int check, long since) {
+    byte[] start = range.start().map(Key::toBytes).orElseGet(() -> new byte[0]);
+    byte[] end = range.end().map(Key::toBytes).orElseGet(() -> new byte[0]);
+    int startAt = append(start);
+    int endAt = range.end().isPresent() ? append(end) : 0;
+    ranges.add(number, check, startAt, start.length, endAt, end.length, since);
+  }
+
+  private void addWrites(CommitRequest request, int number) {
+    int alone = request.mutations().stream().allMatch(Mutation::isDelete) ? 1 : 0;
+    for (Mutation write : request.mutations()) {
+      int key = append(write.key().toBytes());
+      int keyLength = write.key().length();
+      written += keyLength;
+      if (write.isDelete()) {
+        deletes.add(number, key, keyLength, alone);
+      } else {
+        byte[] value = write.value().orElseThrow();
+        puts.add(number, key, keyLength, append(value), value.length);
+        written += value.length;
+      }
+    }
+  }
+
+  /** Appends bytes; where they begin, counted from 1. */
+  private int append(byte[] bytes) {
+    int at = data.size() + 1;
+    data.writeBytes(bytes);
+    return at;
+  }
+
+  /** How many bytes a call with this takes at most. */
+  long packetBytes() {
+    long lists = 0;
+    for (Rows rows : List.of(bases, keys, ranges, puts, deletes, commits)) {
+      lists += rows.length();
+    }
+    return data.size() + lists + REST;
+  }
+
+  /** Binds for each request its commit's token, and the bytes written up to its end. */
+  void bindCommits(PreparedStatement call, int at) throws SQLException {
+    call.setString(at, commits.json());
+  }
+
+  /** Binds what is proven from a parameter on; returns the next free one. */
+  int bindChecks(PreparedStatement call, int first) throws SQLException {
+    call.setString(first, bases.json());
+    call.setString(first + 1, keys.json());
+    call.setString(first + 2, ranges.json());
+    return first + 3;
+  }
+
+  /** Binds what is written from a parameter on; returns the next free one. */
+  int bindWrites(PreparedStatement call, int first) throws SQLException {
+    call.setString(first, puts.json());
+    call.setString(first + 1, deletes.json());
+    return first + 2;
+  }
+
+  /** Binds the bytes. */
+  void bindData(PreparedStatement call, int at) throws SQLException {
+    call.setBytes(at, data.toByteArray());
+  }
+}

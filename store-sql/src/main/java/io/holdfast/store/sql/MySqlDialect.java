@@ -1,0 +1,256 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.CommitRequest;
+import io.holdfast.store.Deadline;
+import io.holdfast.store.Position;
+import io.holdfast.store.StoreException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+
+/**
+ * MariaDB 10.6 and MySQL 8.4, and newer, through MariaDB's driver.
+ *
+ * <p>A commit is one call of a procedure in the database, which begins a transaction, and commits
+ * it only if nothing failed. InnoDB's lock timeout undoes a statement and not the transaction, so a
+ * commit that a client sent along would commit half of it. Isolation is READ COMMITTED, where each
+ * statement in a procedure sees what was committed before that statement.
+ */
+final class MySqlDialect implements ServerDialect {
+  private static final int VERDICT_LENGTH = 10;
+
+  private final MySqlSource source;
+  private final MySqlErrors errors;
+
+  MySqlDialect(MySqlSource source) {
+    this.source = source;
+    this.errors = new MySqlErrors(source.place());
+  }
+
+  @Override
+  public DataSource connections() {
+    return source;
+  }
+
+  @Override
+  public String migrations() {
+    return "io/holdfast/store/sql/mysql";
+  }
+
+  @Override
+  public void migrateAlone(Deadline deadline, Runnable migration) {
+    try (Connection lock = source.getConnection();
+        PreparedStatement take =
+            lock.prepareStatement("SELECT GET_LOCK(CONCAT('holdfast ', DATABASE()), ?)")) {
+      take.setLong(1, Math.max(1, deadline.remaining().toSeconds()));
+      try (ResultSet row = take.executeQuery()) {
+        row.next();
+        if (row.getInt(1) != 1) {
+          throw new StoreException.Timeout(place() + ": somebody else creates the tables");
+        }
+      }
+      migration.run();
+    } catch (SQLException e) {
+      throw translate("create the tables", e);
+    }
+  }
+
+  @Override
+  public void beginRead(Session session) {
+    // Each read is one statement.
+  }
+
+  @Override
+  public void beginWrite(Session session) throws SQLException {
+    MySqlSource.limitIdleTime(session.connection());
+    session.connection().setAutoCommit(false);
+  }
+
+  @Override
+  public void commit(Session session) throws SQLException {
+    session.connection().commit();
+    end(session.connection());
+  }
+
+  @Override
+  public void rollback(Session session) throws SQLException {
+    Connection connection = session.connection();
+    if (!connection.getAutoCommit()) {
+      connection.rollback();
+      end(connection);
+    }
+  }
+
+  private static void end(Connection connection) throws SQLException {
+    connection.setAutoCommit(true);
+    MySqlSource.freeIdleTime(connection);
+  }
+
+  @Override
+  public Verdicts commit(Session session, Lane lane, CommitPlan plan, long now, Duration lockWait)
+      throws SQLException {
+    MySqlCommit lists = MySqlCommit.of(plan);
+    if (lists.packetBytes() > source.packetBytes()) {
+      throw new SQLException(
+          "a commit of "
+              + lists.packetBytes()
+              + " bytes; the server's max_allowed_packet is "
+              + source.packetBytes(),
+          MySqlErrors.PACKET);
+    }
+    PreparedStatement call = session.prepare(session.sql().expand(call("{commit_1}", 14)));
+    call.setBytes(1, lane.id());
+    call.setLong(2, lane.sequence());
+    call.setLong(3, plan.token());
+    call.setLong(4, now);
+    call.setLong(5, Math.max(1, lockWait.toSeconds()));
+    call.setInt(6, plan.requests().size());
+    call.setString(7, waves(plan));
+    lists.bindCommits(call, 8);
+    lists.bindData(call, lists.bindWrites(call, lists.bindChecks(call, 9)));
+    return answer(call);
+  }
+
+  private static String call(String procedure, int parameters) {
+    return "CALL "
+        + procedure
+        + "("
+        + String.join(", ", Collections.nCopies(parameters, "?"))
+        + ")";
+  }
+
+  private static String waves(CommitPlan plan) {
+    int[] ends = plan.waveEnds();
+    return ends.length == 1 ? null : Arrays.toString(ends);
+  }
+
+  private static Verdicts answer(PreparedStatement call) throws SQLException {
+    try (ResultSet row = call.executeQuery()) {
+      row.next();
+      Position head = Position.of(row.getLong(1), row.getLong(2));
+      String verdicts = row.getString(3);
+      return new Verdicts(head, verdicts == null ? List.of() : numbers(verdicts));
+    } finally {
+      call.clearParameters();
+    }
+  }
+
+  private static List<Integer> numbers(String verdicts) {
+    List<Integer> numbers = new ArrayList<>();
+    for (int at = 0; at < verdicts.length(); at += VERDICT_LENGTH) {
+      numbers.add(Integer.valueOf(verdicts.substring(at, at + VERDICT_LENGTH).strip()));
+    }
+    return numbers;
+  }
+
+  @Override
+  public Outcome prove(Session session, CommitRequest request) throws SQLException {
+    MySqlCommit lists = MySqlCommit.checks(request);
+    PreparedStatement call = session.prepare(session.sql().expand(call("{prove_1}", 4)));
+    lists.bindData(call, lists.bindChecks(call, 1));
+    Verdicts found = answer(call);
+    int verdict = found.of(0);
+    return verdict <= Verdicts.COMMITTED
+        ? Outcome.at(found.head())
+        : Outcome.failed(Verdicts.refusal(place(), request, verdict, found.head().revision()));
+  }
+
+  @Override
+  public boolean isUndecided(SQLException e) {
+    return errors.isUndecided(e);
+  }
+
+  @Override
+  public boolean isLaneLost(SQLException e) {
+    return MySqlErrors.LANE_LOST.equals(e.getSQLState());
+  }
+
+  @Override
+  public <T> T cancellable(Connection connection, BooleanSupplier giveUp, Query<T> query)
+      throws SQLException {
+    return query.run();
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The driver loads all rows, so commits behind enough bytes stay on the server. As two queries
+   * in one statement: a join of both would be sorted in a temporary table.
+   */
+  @Override
+  public String history() {
+    return "(SELECT f.revision, f.token, NULL, NULL, NULL, m.revision, m.oldest FROM {meta} m"
+        + " LEFT JOIN {commits} f ON f.revision = ? AND f.revision <= ? WHERE m.id = 1)"
+        + " UNION ALL (SELECT c.revision, c.token, h.entry_key, h.entry_value, h.created, 0, 0"
+        + " FROM {commits} b JOIN {changes} h ON h.revision > b.revision"
+        + " JOIN {commits} c ON c.revision = h.revision WHERE b.revision = ? AND h.revision <= ?"
+        + " AND (h.revision = b.revision + 1 OR c.volume <= b.volume + "
+        + HistoryPage.BYTES
+        + ") ORDER BY h.revision, h.entry_key LIMIT 1000000000)";
+  }
+
+  @Override
+  public String pageWithHead() {
+    return "(SELECT entry_key, entry_value, created, modified,"
+        + " (SELECT m.revision FROM {meta} m WHERE m.id = 1) AS head,"
+        + " (SELECT c.token FROM {meta} m JOIN {commits} c ON c.revision = m.revision"
+        + " WHERE m.id = 1) AS token"
+        + " FROM {entries} WHERE 1 = 1%s ORDER BY entry_key LIMIT ?)"
+        + " UNION ALL (SELECT NULL, NULL, NULL, NULL, m.revision, c.token"
+        + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision WHERE m.id = 1)";
+  }
+
+  @Override
+  public String unindexed(String column) {
+    return column;
+  }
+
+  @Override
+  public OptionalLong changeHint(Connection connection) throws SQLException {
+    try (PreparedStatement query =
+            connection.prepareStatement(
+                "SELECT revision FROM " + source.metaTable() + " WHERE id = 1");
+        ResultSet row = query.executeQuery()) {
+      return row.next() ? OptionalLong.of(row.getLong(1)) : OptionalLong.empty();
+    }
+  }
+
+  @Override
+  public Trouble classify(SQLException e) {
+    return errors.classify(e);
+  }
+
+  @Override
+  public StoreException translate(String what, SQLException e) {
+    return errors.translate(what, e);
+  }
+
+  @Override
+  public void rememberPlace() {
+    // A server is not moved like a file; the tokens tell histories apart.
+  }
+
+  @Override
+  public void checkPlace() {
+    // As above.
+  }
+
+  @Override
+  public void tidy(Connection writer) {
+    // InnoDB does.
+  }
+
+  @Override
+  public String place() {
+    return source.place();
+  }
+}

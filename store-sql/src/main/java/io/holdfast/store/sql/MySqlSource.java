@@ -1,0 +1,259 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.StoreConfig;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import java.io.PrintWriter;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Logger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.mariadb.jdbc.Driver;
+
+/**
+ * Opens connections to the server that takes a store's writes, with everything set that makes them
+ * safe. Of several hosts it takes the first that is not read-only and has not been succeeded.
+ *
+ * <p>MySQL does not number its timelines, so the store does: a row names the server that takes the
+ * writes and an epoch, which grows when another server finds that it is not the one. Who has met an
+ * epoch refuses servers of an earlier one, such as a former primary that is back.
+ */
+final class MySqlSource implements DataSource {
+  private static final Pattern TARGET =
+      Pattern.compile("//([^/:,]+(?::\\d{1,5})?(?:,[^/:,]+(?::\\d{1,5})?)*)/([^/?]+)");
+
+  private static final Pattern HERE =
+      Pattern.compile("(localhost|127\\.\\d+\\.\\d+\\.\\d+)(:\\d+)?");
+
+  /** A transaction whose client is gone is undone after so many seconds without a statement. */
+  private static final int IDLE_SECONDS = 10;
+
+  private static final int CONNECT_SECONDS = 5;
+
+  private static final int NO_SUCH_TABLE = 1146;
+
+  private final String place;
+  private final List<String> urls = new ArrayList<>();
+  private final Properties properties = new Properties();
+  private final String meta;
+  private final AtomicLong epoch = new AtomicLong();
+  private volatile MySqlServer server;
+
+  private MySqlSource(StoreConfig config, String prefix) {
+    place = config.toString();
+    meta = prefix + "meta";
+    Matcher target = TARGET.matcher(config.target());
+    if (!target.matches()) {
+      throw unusable(": must look like " + config.scheme() + "://user@host:3306,host2/database");
+    }
+    for (String host : target.group(1).split(",")) {
+      urls.add("jdbc:mariadb://" + host + "/" + target.group(2));
+    }
+    set("useServerPrepStmts", "true");
+    set("connectTimeout", CONNECT_SECONDS + "000");
+    set("socketTimeout", "30000");
+    config.user().ifPresent(user -> set("user", user));
+    config.password().ifPresent(password -> set("password", password));
+    secure(config, target.group(1).split(","));
+  }
+
+  static MySqlSource of(StoreConfig config, String prefix) {
+    return new MySqlSource(config, prefix);
+  }
+
+  /** TLS with a full check of the certificate, by default for hosts that are not this machine. */
+  private void secure(StoreConfig config, String[] hosts) {
+    boolean isHere = List.of(hosts).stream().allMatch(host -> HERE.matcher(host).matches());
+    Optional<String> root = config.option("sslrootcert");
+    String mode =
+        config.option("sslmode").orElse(isHere && root.isEmpty() ? "disable" : "verify-full");
+    switch (mode) {
+      case "verify-full", "verify-ca" -> {
+        set("sslMode", mode);
+        root.ifPresent(file -> set("serverSslCert", file));
+      }
+      case "require" -> set("sslMode", "trust");
+      case "disable" -> {
+        set("sslMode", "disable");
+        // Without TLS a password is encrypted with a key that whoever answers may have chosen.
+        set("allowPublicKeyRetrieval", Boolean.toString(isHere));
+      }
+      default -> throw unusable(": option sslmode is disable, require, verify-ca or verify-full");
+    }
+  }
+
+  private void set(String name, String value) {
+    properties.setProperty(name, value);
+  }
+
+  private StoreException unusable(String why) {
+    return new StoreException.Unusable(Reason.URL, place + why, null);
+  }
+
+  @Override
+  public Connection getConnection() throws SQLException {
+    SQLException first = null;
+    for (String url : urls) {
+      try {
+        return open(url);
+      } catch (SQLException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    throw first;
+  }
+
+  private Connection open(String url) throws SQLException {
+    Connection connection = new Driver().connect(url, properties);
+    try {
+      MySqlServer answering = MySqlServer.ask(connection);
+      answering.check();
+      prepare(connection);
+      if (answering.isReadOnly()) {
+        throw new SQLException(url + " is read-only: not the primary", MySqlErrors.READ_ONLY);
+      }
+      checkEpoch(connection, answering, url);
+      server = answering;
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  private static void prepare(Connection connection) throws SQLException {
+    execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    execute(
+        connection,
+        "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
+            + " innodb_lock_wait_timeout = 5, autocommit = 1, foreign_key_checks = 1,"
+            + " sql_safe_updates = 0, net_write_timeout = 60");
+  }
+
+  /** Lets the server undo what this session leaves open when its client is gone. */
+  static void limitIdleTime(Connection connection) throws SQLException {
+    execute(connection, "SET SESSION wait_timeout = " + IDLE_SECONDS);
+  }
+
+  /** Lets the session be idle between its transactions. */
+  static void freeIdleTime(Connection connection) throws SQLException {
+    execute(connection, "SET SESSION wait_timeout = 28800");
+  }
+
+  static void execute(Connection connection, String text) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(text);
+    }
+  }
+
+  private void checkEpoch(Connection connection, MySqlServer answering, String url)
+      throws SQLException {
+    long found = epoch(connection, answering.identity());
+    if (found < epoch.accumulateAndGet(found, Math::max)) {
+      throw new SQLException(
+          url + " is of epoch " + found + ", and a later one was met: a former primary",
+          MySqlErrors.SUCCEEDED);
+    }
+  }
+
+  /** The server's epoch, after raising it if the row still names another server; 0 without row. */
+  private long epoch(Connection connection, String identity) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement("SELECT epoch, server FROM " + meta + " WHERE id = 1")) {
+      while (true) {
+        try (ResultSet row = query.executeQuery()) {
+          if (!row.next()) {
+            return 0;
+          }
+          if (row.getString(2).equals(identity)) {
+            return row.getLong(1);
+          }
+          raise(connection, identity, row.getString(2));
+        }
+      }
+    } catch (SQLException e) {
+      if (e.getErrorCode() == NO_SUCH_TABLE) {
+        return 0;
+      }
+      throw e;
+    }
+  }
+
+  private void raise(Connection connection, String identity, String before) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE " + meta + " SET epoch = epoch + 1, server = ? WHERE id = 1 AND server = ?")) {
+      update.setString(1, identity);
+      update.setString(2, before);
+      update.executeUpdate();
+    }
+  }
+
+  /** The most that the server takes in one packet. */
+  int packetBytes() {
+    return server.packetBytes();
+  }
+
+  String metaTable() {
+    return meta;
+  }
+
+  String place() {
+    return place;
+  }
+
+  @Override
+  public Connection getConnection(String user, String password) throws SQLException {
+    throw new SQLFeatureNotSupportedException("the user stands in the store's URL");
+  }
+
+  @Override
+  public PrintWriter getLogWriter() {
+    return null;
+  }
+
+  @Override
+  public void setLogWriter(PrintWriter out) {
+    // The driver logs by slf4j.
+  }
+
+  @Override
+  public void setLoginTimeout(int seconds) {
+    // Fixed.
+  }
+
+  @Override
+  public int getLoginTimeout() {
+    return CONNECT_SECONDS;
+  }
+
+  @Override
+  public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+    throw new SQLFeatureNotSupportedException("no java.util.logging here");
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    throw new SQLFeatureNotSupportedException("wraps nothing");
+  }
+
+  @Override
+  public boolean isWrapperFor(Class<?> type) {
+    return false;
+  }
+}

@@ -1,0 +1,338 @@
+-- Statements that change tables commit by themselves here, so each can be run again after one that
+-- was cut short.
+
+-- One row for each key. VARBINARY compares as unsigned bytes and trims nothing.
+CREATE TABLE IF NOT EXISTS ${prefix}entries (
+  entry_key VARBINARY(2048) NOT NULL PRIMARY KEY,
+  entry_value LONGBLOB NOT NULL,
+  created BIGINT NOT NULL,
+  modified BIGINT NOT NULL
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
+
+-- The history: one row for each commit that is kept, and at revision 0 for the creation. The volume
+-- is the bytes that were written up to its end, since the creation.
+CREATE TABLE IF NOT EXISTS ${prefix}commits (
+  revision BIGINT NOT NULL PRIMARY KEY,
+  token BIGINT NOT NULL,
+  volume BIGINT NOT NULL,
+  committed_at BIGINT NOT NULL
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
+
+-- What each commit did; a deletion has neither value nor creation.
+CREATE TABLE IF NOT EXISTS ${prefix}changes (
+  revision BIGINT NOT NULL,
+  entry_key VARBINARY(2048) NOT NULL,
+  entry_value LONGBLOB,
+  created BIGINT,
+  PRIMARY KEY (revision, entry_key),
+  KEY by_key (entry_key, revision)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
+
+-- One row for each commit slot of a process. Every commit advances its slot's row, and so does who
+-- must find out what became of a commit: who of the two was first has decided that. The row holds
+-- the last winner: its token, the revision before its commits, and a byte for each of its requests.
+CREATE TABLE IF NOT EXISTS ${prefix}lanes (
+  id BINARY(16) NOT NULL PRIMARY KEY,
+  sequence BIGINT NOT NULL,
+  token BIGINT,
+  first_revision BIGINT,
+  succeeded LONGBLOB,
+  used_at BIGINT NOT NULL
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
+
+-- One row: the counter that orders the commits, the oldest revision a watch can resume from, the
+-- form of these tables, which is the number of the last migration, and which server takes the
+-- writes: the epoch grows when another one does.
+CREATE TABLE IF NOT EXISTS ${prefix}meta (
+  id INT NOT NULL PRIMARY KEY,
+  format INT NOT NULL,
+  incarnation VARCHAR(36) CHARACTER SET ascii NOT NULL,
+  revision BIGINT NOT NULL,
+  oldest BIGINT NOT NULL,
+  epoch BIGINT NOT NULL,
+  server VARCHAR(500) CHARACTER SET ascii NOT NULL
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
+
+DELIMITER $$
+
+-- Notes that a request is refused. p_verdicts is null as long as none is; then it holds ten
+-- characters for each of p_count requests: 1 for a commit, 0 for a request that changes nothing, or
+-- of the first check that fails 4 * (1 + check) + kind: 0 a condition does not hold, 1 another
+-- history, 2 older than the history.
+CREATE PROCEDURE IF NOT EXISTS ${prefix}refuse_1(
+  p_request INT, p_verdict INT, p_count INT, INOUT p_verdicts LONGTEXT CHARACTER SET ascii)
+CONTAINS SQL SQL SECURITY INVOKER
+BEGIN
+  DECLARE v_at INT DEFAULT 10 * p_request - 9;
+  DECLARE v_known INT;
+  SET p_verdicts = COALESCE(p_verdicts, REPEAT('         1', p_count));
+  SET v_known = SUBSTRING(p_verdicts, v_at, 10);
+  IF v_known = 1 OR p_verdict BETWEEN 1 AND v_known THEN
+    SET p_verdicts = INSERT(p_verdicts, v_at, 10, LPAD(p_verdict, 10, ' '));
+  END IF;
+END$$
+
+-- Proves the requests that are numbered above p_after, up to p_last.
+--
+-- Lists are JSON arrays of arrays of numbers, null where there is nothing. Bytes are named by offset
+-- (from 1) and length in p_data. p_bases: request, check, revision, token, 1 for the own last commit.
+-- p_keys: request, check, the key's bytes, revision or -1 for absent. p_ranges: request, check, bytes
+-- of the start, bytes of the end or 0, revision of the read or -1 for a range that must be empty.
+CREATE PROCEDURE IF NOT EXISTS ${prefix}refusals_1(
+  p_after INT, p_last INT, p_count INT, p_head BIGINT, p_oldest BIGINT,
+  p_bases LONGTEXT CHARACTER SET utf8mb4, p_keys LONGTEXT CHARACTER SET utf8mb4,
+  p_ranges LONGTEXT CHARACTER SET utf8mb4, p_data LONGBLOB,
+  INOUT p_verdicts LONGTEXT CHARACTER SET ascii)
+READS SQL DATA SQL SECURITY INVOKER
+BEGIN
+  DECLARE v_request, v_verdict, v_end INT;
+  DECLARE v_since BIGINT;
+  DECLARE v_first, v_behind VARBINARY(2048);
+  DECLARE v_fails, v_done BOOLEAN DEFAULT FALSE;
+  DECLARE found CURSOR FOR
+    SELECT b.request, 4 * b.no + IF(b.revision < p_oldest, 6, 5)
+      FROM JSON_TABLE(p_bases, '$[*]' COLUMNS (request INT PATH '$[0]', no INT PATH '$[1]',
+        revision BIGINT PATH '$[2]', token BIGINT PATH '$[3]', own INT PATH '$[4]')) b
+      LEFT JOIN ${prefix}commits c ON c.revision = b.revision
+      WHERE b.request > p_after AND b.request <= p_last
+        AND IF(b.revision < p_oldest, b.own = 0, NOT c.token <=> b.token)
+    UNION ALL
+    SELECT k.request, 4 * k.no + 4
+      FROM JSON_TABLE(p_keys, '$[*]' COLUMNS (request INT PATH '$[0]', no INT PATH '$[1]',
+        a INT PATH '$[2]', z INT PATH '$[3]', modified BIGINT PATH '$[4]')) k
+      LEFT JOIN ${prefix}entries e ON e.entry_key = SUBSTRING(p_data, k.a, k.z)
+      WHERE k.request > p_after AND k.request <= p_last
+        AND COALESCE(e.modified, -1) <> k.modified;
+  DECLARE ranges CURSOR FOR
+    SELECT r.request, 4 * r.no + 4,
+        SUBSTRING(p_data, r.a, r.z), r.b, SUBSTRING(p_data, r.b, r.y), r.since
+      FROM JSON_TABLE(p_ranges, '$[*]' COLUMNS (request INT PATH '$[0]', no INT PATH '$[1]',
+        a INT PATH '$[2]', z INT PATH '$[3]', b INT PATH '$[4]', y INT PATH '$[5]',
+        since BIGINT PATH '$[6]')) r
+      WHERE r.request > p_after AND r.request <= p_last;
+  DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
+
+  IF p_bases IS NOT NULL OR p_keys IS NOT NULL THEN
+    OPEN found;
+    FETCH found INTO v_request, v_verdict;
+    WHILE NOT v_done DO
+      CALL ${prefix}refuse_1(v_request, v_verdict, p_count, p_verdicts);
+      FETCH found INTO v_request, v_verdict;
+    END WHILE;
+    CLOSE found;
+    SET v_done = FALSE;
+  END IF;
+  IF p_ranges IS NOT NULL THEN
+    OPEN ranges;
+    FETCH ranges INTO v_request, v_verdict, v_first, v_end, v_behind, v_since;
+    WHILE NOT v_done DO
+      -- Few commits are looked through one by one, many by the keys of the range.
+      IF v_since = -1 AND v_end = 0 THEN
+        SET v_fails = EXISTS (
+          SELECT 1 FROM ${prefix}entries e WHERE e.entry_key >= v_first);
+      ELSEIF v_since = -1 THEN
+        SET v_fails = EXISTS (
+          SELECT 1 FROM ${prefix}entries e WHERE e.entry_key >= v_first AND e.entry_key < v_behind);
+      ELSEIF v_since < p_oldest THEN
+        SET v_fails = TRUE;
+      ELSEIF p_head - v_since <= 200 THEN
+        SET v_fails = EXISTS (
+          SELECT 1 FROM ${prefix}changes c FORCE INDEX (PRIMARY) WHERE c.revision > v_since
+            AND c.entry_key >= v_first AND (v_end = 0 OR c.entry_key < v_behind));
+      ELSEIF v_end = 0 THEN
+        SET v_fails = EXISTS (
+          SELECT 1 FROM ${prefix}changes c FORCE INDEX (by_key)
+            WHERE c.entry_key >= v_first AND c.revision > v_since);
+      ELSE
+        SET v_fails = EXISTS (
+          SELECT 1 FROM ${prefix}changes c FORCE INDEX (by_key)
+            WHERE c.entry_key >= v_first AND c.entry_key < v_behind AND c.revision > v_since);
+      END IF;
+      IF v_fails THEN
+        CALL ${prefix}refuse_1(v_request, v_verdict, p_count, p_verdicts);
+      END IF;
+      FETCH ranges INTO v_request, v_verdict, v_first, v_end, v_behind, v_since;
+    END WHILE;
+    CLOSE ranges;
+  END IF;
+END$$
+
+-- Proves and writes p_count requests, numbered from 1 in the order of their revisions, if the lane
+-- stands at p_sequence. Every statement in here sees all commits before it, as the session reads
+-- what is committed; so those behind the first one, which waits for the counter, see all commits
+-- before this one. The requests up to the first number of p_waves are proven and then written, then
+-- those up to the next. p_token is left in the lane.
+--
+-- Lists as above. p_commits: of each request its token and the bytes that are written up to its end.
+-- p_puts: request, bytes of the key, bytes of the value. p_deletes: request, bytes of the key, 1 if
+-- the request puts nothing.
+--
+-- Answers with the revision before and, unless all requests became commits, the token of that
+-- revision and the verdicts. An error undoes everything; it has the state HF001 if the lane is lost,
+-- HF002 if it came from the commit itself, HF003 if the server takes no writes.
+CREATE PROCEDURE IF NOT EXISTS ${prefix}commit_1(
+  p_lane BINARY(16), p_sequence BIGINT, p_token BIGINT, p_now BIGINT, p_lock_wait INT,
+  p_count INT, p_waves LONGTEXT CHARACTER SET utf8mb4, p_commits LONGTEXT CHARACTER SET utf8mb4,
+  p_bases LONGTEXT CHARACTER SET utf8mb4, p_keys LONGTEXT CHARACTER SET utf8mb4,
+  p_ranges LONGTEXT CHARACTER SET utf8mb4, p_puts LONGTEXT CHARACTER SET utf8mb4,
+  p_deletes LONGTEXT CHARACTER SET utf8mb4, p_data LONGBLOB)
+MODIFIES SQL DATA SQL SECURITY INVOKER
+BEGIN
+  DECLARE v_head, v_oldest, v_sequence, v_head_token, v_volume BIGINT;
+  DECLARE v_commits INT DEFAULT p_count;
+  DECLARE v_after, v_last, v_wave, v_request INT DEFAULT 0;
+  DECLARE v_verdicts, v_ranks LONGTEXT CHARACTER SET ascii;
+  DECLARE v_succeeded LONGBLOB DEFAULT REPEAT(x'01', p_count);
+  DECLARE v_done, v_committing BOOLEAN DEFAULT FALSE;
+  DECLARE v_message TEXT;
+  DECLARE nothings CURSOR FOR
+    SELECT d.request
+      FROM JSON_TABLE(p_deletes, '$[*]' COLUMNS (request INT PATH '$[0]',
+        a INT PATH '$[1]', z INT PATH '$[2]', alone INT PATH '$[3]')) d
+      LEFT JOIN ${prefix}entries e ON e.entry_key = SUBSTRING(p_data, d.a, d.z)
+      WHERE d.request > v_after AND d.request <= v_last AND d.alone = 1
+      GROUP BY d.request HAVING COUNT(e.entry_key) = 0;
+  DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_done = TRUE;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+    ROLLBACK;
+    IF v_committing THEN
+      RESIGNAL SQLSTATE 'HF002' SET MESSAGE_TEXT = v_message;
+    END IF;
+    RESIGNAL;
+  END;
+
+  IF @@GLOBAL.read_only THEN
+    SIGNAL SQLSTATE 'HF003' SET MESSAGE_TEXT = 'the server is read-only';
+  END IF;
+  IF @@SESSION.innodb_lock_wait_timeout <> p_lock_wait THEN
+    SET SESSION innodb_lock_wait_timeout = p_lock_wait;
+  END IF;
+  START TRANSACTION;
+  SELECT m.revision, m.oldest INTO v_head, v_oldest FROM ${prefix}meta m WHERE m.id = 1 FOR UPDATE;
+  SELECT l.sequence INTO v_sequence FROM ${prefix}lanes l WHERE l.id = p_lane
+    FOR UPDATE SKIP LOCKED;
+  IF NOT v_sequence <=> p_sequence THEN
+    SIGNAL SQLSTATE 'HF001' SET MESSAGE_TEXT = 'the lane is busy, elsewhere or gone';
+  END IF;
+  SELECT c.token, c.volume INTO v_head_token, v_volume
+    FROM ${prefix}commits c WHERE c.revision = v_head;
+
+  WHILE v_after < p_count DO
+    SET v_last = IF(p_waves IS NULL, p_count, JSON_EXTRACT(p_waves, CONCAT('$[', v_wave, ']')));
+    SET v_wave = v_wave + 1;
+    IF p_bases IS NOT NULL OR p_keys IS NOT NULL OR p_ranges IS NOT NULL THEN
+      CALL ${prefix}refusals_1(v_after, v_last, p_count, v_head, v_oldest,
+        p_bases, p_keys, p_ranges, p_data, v_verdicts);
+    END IF;
+    IF p_deletes IS NOT NULL THEN
+      SET v_done = FALSE;
+      OPEN nothings;
+      FETCH nothings INTO v_request;
+      WHILE NOT v_done DO
+        CALL ${prefix}refuse_1(v_request, 0, p_count, v_verdicts);
+        FETCH nothings INTO v_request;
+      END WHILE;
+      CLOSE nothings;
+    END IF;
+    IF v_verdicts IS NOT NULL THEN
+      -- Who is refused, or only deletes what is not there, gets no revision.
+      SET v_request = v_after + 1;
+      IF v_ranks IS NULL THEN
+        SET v_request = 1, v_commits = 0, v_ranks = '';
+      END IF;
+      WHILE v_request <= v_last DO
+        IF SUBSTRING(v_verdicts, 10 * v_request - 9, 10) = 1 THEN
+          SET v_commits = v_commits + 1, v_ranks = CONCAT(v_ranks, LPAD(v_commits, 10, ' '));
+        ELSE
+          SET v_ranks = CONCAT(v_ranks, '         0');
+          SET v_succeeded = INSERT(v_succeeded, v_request, 1, x'00');
+        END IF;
+        SET v_request = v_request + 1;
+      END WHILE;
+    END IF;
+    IF p_deletes IS NOT NULL THEN
+      INSERT INTO ${prefix}changes (revision, entry_key)
+        SELECT v_head + IF(v_ranks IS NULL, d.request, SUBSTRING(v_ranks, 10 * d.request - 9, 10)),
+            e.entry_key
+          FROM JSON_TABLE(p_deletes, '$[*]' COLUMNS (request INT PATH '$[0]',
+            a INT PATH '$[1]', z INT PATH '$[2]')) d
+          STRAIGHT_JOIN ${prefix}entries e ON e.entry_key = SUBSTRING(p_data, d.a, d.z)
+          WHERE d.request > v_after AND d.request <= v_last
+            AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * d.request - 9, 10) > 0);
+      DELETE e
+        FROM JSON_TABLE(p_deletes, '$[*]' COLUMNS (request INT PATH '$[0]',
+          a INT PATH '$[1]', z INT PATH '$[2]')) d
+        STRAIGHT_JOIN ${prefix}entries e ON e.entry_key = SUBSTRING(p_data, d.a, d.z)
+        WHERE d.request > v_after AND d.request <= v_last
+          AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * d.request - 9, 10) > 0);
+    END IF;
+    IF p_puts IS NOT NULL THEN
+      INSERT INTO ${prefix}entries (entry_key, entry_value, created, modified)
+        SELECT * FROM (
+          SELECT SUBSTRING(p_data, w.a, w.z) AS k, SUBSTRING(p_data, w.b, w.y) AS v,
+              v_head + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10))
+                AS c,
+              v_head + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10))
+                AS m
+            FROM JSON_TABLE(p_puts, '$[*]' COLUMNS (request INT PATH '$[0]',
+              a INT PATH '$[1]', z INT PATH '$[2]', b INT PATH '$[3]', y INT PATH '$[4]')) w
+            WHERE w.request > v_after AND w.request <= v_last
+              AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * w.request - 9, 10) > 0)) n
+        ON DUPLICATE KEY UPDATE entry_value = n.v, modified = n.m;
+      INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created)
+        SELECT e.modified, e.entry_key, SUBSTRING(p_data, w.b, w.y), e.created
+          FROM JSON_TABLE(p_puts, '$[*]' COLUMNS (request INT PATH '$[0]',
+            a INT PATH '$[1]', z INT PATH '$[2]', b INT PATH '$[3]', y INT PATH '$[4]')) w
+          STRAIGHT_JOIN ${prefix}entries e ON e.entry_key = SUBSTRING(p_data, w.a, w.z)
+          WHERE w.request > v_after AND w.request <= v_last
+            AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * w.request - 9, 10) > 0);
+    END IF;
+    SET v_after = v_last;
+  END WHILE;
+
+  INSERT INTO ${prefix}commits (revision, token, volume, committed_at)
+    SELECT v_head + IF(v_ranks IS NULL, t.request, SUBSTRING(v_ranks, 10 * t.request - 9, 10)),
+        t.token, v_volume + t.written, p_now
+      FROM JSON_TABLE(p_commits, '$[*]' COLUMNS (
+        request FOR ORDINALITY, token BIGINT PATH '$[0]', written BIGINT PATH '$[1]')) t
+      WHERE v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * t.request - 9, 10) > 0;
+  UPDATE ${prefix}lanes l SET l.sequence = l.sequence + 1, l.token = p_token,
+      l.first_revision = v_head, l.succeeded = v_succeeded, l.used_at = p_now
+    WHERE l.id = p_lane;
+  UPDATE ${prefix}meta m SET m.revision = v_head + v_commits WHERE m.id = 1;
+  SET v_committing = TRUE;
+  COMMIT;
+  SELECT v_head, v_head_token, v_verdicts;
+END$$
+
+-- Proves one request that writes nothing, in one snapshot. Answers as commit_1.
+CREATE PROCEDURE IF NOT EXISTS ${prefix}prove_1(
+  p_bases LONGTEXT CHARACTER SET utf8mb4, p_keys LONGTEXT CHARACTER SET utf8mb4,
+  p_ranges LONGTEXT CHARACTER SET utf8mb4, p_data LONGBLOB)
+READS SQL DATA SQL SECURITY INVOKER
+BEGIN
+  DECLARE v_head, v_oldest, v_head_token BIGINT;
+  DECLARE v_verdicts LONGTEXT CHARACTER SET ascii;
+  DECLARE EXIT HANDLER FOR SQLEXCEPTION
+  BEGIN
+    ROLLBACK;
+    RESIGNAL;
+  END;
+  SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+  START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY;
+  SELECT m.revision, m.oldest, c.token INTO v_head, v_oldest, v_head_token
+    FROM ${prefix}meta m JOIN ${prefix}commits c ON c.revision = m.revision WHERE m.id = 1;
+  CALL ${prefix}refusals_1(0, 1, 1, v_head, v_oldest, p_bases, p_keys, p_ranges, p_data, v_verdicts);
+  COMMIT;
+  SELECT v_head, v_head_token, v_verdicts;
+END$$
+
+DELIMITER ;
+
+INSERT IGNORE INTO ${prefix}commits (revision, token, volume, committed_at)
+VALUES (0, ${token}, 0, ${now});
+
+INSERT IGNORE INTO ${prefix}meta (id, format, incarnation, revision, oldest, epoch, server)
+VALUES (1, 1, '${incarnation}', 0, 0, 0, '');
