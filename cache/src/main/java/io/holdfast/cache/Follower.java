@@ -1,5 +1,6 @@
 package io.holdfast.cache;
 
+import io.holdfast.store.Backoff;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
@@ -18,6 +19,9 @@ import org.slf4j.LoggerFactory;
  * go on from where it is, loads anew beside the old state, which is served meanwhile.
  */
 final class Follower<V> implements Runnable {
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(12);
+
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
 
   /** How soon it shows that the store does not answer. */
@@ -53,7 +57,7 @@ final class Follower<V> implements Runnable {
 
   @Override
   public void run() {
-    Backoff backoff = new Backoff();
+    Backoff backoff = Backoff.between(FIRST_PAUSE, LONGEST_PAUSE);
     do {
       try {
         loadAndFollow(backoff);

@@ -2,6 +2,7 @@ package io.holdfast.store.etcd;
 
 import io.etcd.jetcd.api.WatchResponse;
 import io.grpc.Status;
+import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Position;
 import io.holdfast.store.Revision;
@@ -34,7 +35,7 @@ final class CommitStream implements AutoCloseable {
   private final Keyspace keyspace;
   private final Consumer<Guard> onForeignWrite;
   private final Deque<Commit> ready = new ArrayDeque<>();
-  private final Backoff backoff = new Backoff();
+  private final Backoff backoff = Pauses.forTrouble();
 
   private Position position;
 
@@ -268,7 +269,7 @@ final class CommitStream implements AutoCloseable {
 
   private void pause(Deadline deadline) {
     retrying = true;
-    long pause = Math.min(backoff.nextNanos(), deadline.remainingNanos());
+    long pause = Math.min(backoff.next().toNanos(), deadline.remainingNanos());
     try {
       TimeUnit.NANOSECONDS.sleep(pause);
     } catch (InterruptedException e) {

@@ -1,5 +1,6 @@
 package io.holdfast.store.etcd;
 
+import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Event;
 import io.holdfast.store.KeyRange;
@@ -41,7 +42,7 @@ final class EtcdWatch implements Watch {
   private volatile StoreException end;
   private volatile boolean closed;
   private volatile boolean retrying;
-  private final Backoff backoff = new Backoff();
+  private final Backoff backoff = Pauses.forTrouble();
 
   EtcdWatch(Watches watches, List<KeyRange> ranges, Position after) {
     this.watches = watches;
@@ -164,7 +165,7 @@ final class EtcdWatch implements Watch {
 
   private void pause(Deadline deadline) {
     try {
-      TimeUnit.NANOSECONDS.sleep(Math.min(backoff.nextNanos(), deadline.remainingNanos()));
+      TimeUnit.NANOSECONDS.sleep(Math.min(backoff.next().toNanos(), deadline.remainingNanos()));
     } catch (InterruptedException e) {
       throw new StoreException.Interrupted("interrupted while watching");
     }

@@ -10,6 +10,7 @@ import io.etcd.jetcd.api.StatusResponse;
 import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.api.TxnResponse;
 import io.grpc.MethodDescriptor;
+import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
@@ -75,7 +76,7 @@ final class Members implements AutoCloseable {
    */
   <Q, R> R ask(MethodDescriptor<Q, R> method, Q request, String what, Deadline deadline)
       throws OutOfHistory {
-    Backoff backoff = new Backoff();
+    Backoff backoff = Pauses.forTrouble();
     long patience = ATTEMPT_NANOS;
     while (true) {
       check(what, deadline);
@@ -116,7 +117,7 @@ final class Members implements AutoCloseable {
   }
 
   private static void pause(Backoff backoff, Deadline deadline, EtcdFailure failure, String what) {
-    long pause = backoff.nextNanos();
+    long pause = backoff.next().toNanos();
     if (pause >= deadline.remainingNanos()) {
       throw failure.toException(what);
     }
@@ -135,7 +136,7 @@ final class Members implements AutoCloseable {
    */
   TxnResponse send(TxnRequest txn, Duration most) throws EtcdFailure {
     Deadline deadline = Deadline.after(most);
-    Backoff backoff = new Backoff();
+    Backoff backoff = Pauses.forTrouble();
     while (true) {
       Member member = current();
       try {
@@ -143,7 +144,7 @@ final class Members implements AutoCloseable {
         return new Call<TxnRequest, TxnResponse>(member, login)
             .tell(KVGrpc.getTxnMethod(), txn, deadline.remainingNanos());
       } catch (EtcdFailure failure) {
-        long pause = backoff.nextNanos();
+        long pause = backoff.next().toNanos();
         boolean again = recover(member, failure) && failure.isSafeToSendAgain();
         if (closed || !again || pause >= deadline.remainingNanos()) {
           throw failure;
