@@ -36,8 +36,14 @@ interface Dialect {
   /** Migrates while nobody else does, where Flyway does not see to that. */
   void migrateAlone(Deadline deadline, Runnable migration);
 
+  /** How many connections serve reads. */
+  int readers();
+
   /** Begins a transaction of reads, all of one moment. */
   void beginRead(Session session) throws SQLException;
+
+  /** Ends what {@link #beginRead} began. */
+  void endRead(Session session) throws SQLException;
 
   /** Begins a transaction that holds the counter row; does not wait for others long. */
   void beginWrite(Session session) throws SQLException;

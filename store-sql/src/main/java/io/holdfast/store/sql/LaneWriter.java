@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 
 /**
@@ -35,6 +36,9 @@ final class LaneWriter implements StoreWriter {
   private Session session;
   private Lane lane;
   private volatile boolean closing;
+
+  private final ReentrantLock housekeeping = new ReentrantLock();
+  private Session keeper;
 
   /**
    * A writer.
@@ -68,6 +72,9 @@ final class LaneWriter implements StoreWriter {
   }
 
   private void connectIfNeeded() {
+    if (session != null && session.isLeft()) {
+      abandon();
+    }
     try {
       if (session == null) {
         session = database.connect();
@@ -260,19 +267,32 @@ final class LaneWriter implements StoreWriter {
 
   @Override
   public <T> T run(String what, Deadline deadline, Task<T> task) {
-    try (Session own = database.connect()) {
-      own.answerWithin(longer(deadline.remaining(), ANSWER_LEAST));
-      dialect.beginWrite(own);
-      try {
-        T result = task.run(own);
-        dialect.commit(own);
-        return result;
-      } catch (SQLException | RuntimeException e) {
-        dialect.rollback(own);
-        throw e;
+    housekeeping.lock();
+    try {
+      if (keeper == null || keeper.isLeft()) {
+        endKeeper();
+        keeper = database.connect();
       }
+      keeper.answerWithin(longer(deadline.remaining(), ANSWER_LEAST));
+      dialect.beginWrite(keeper);
+      T result = task.run(keeper);
+      dialect.commit(keeper);
+      return result;
     } catch (SQLException e) {
+      endKeeper();
       throw dialect.translate(what, e);
+    } catch (RuntimeException e) {
+      endKeeper();
+      throw e;
+    } finally {
+      housekeeping.unlock();
+    }
+  }
+
+  private void endKeeper() {
+    if (keeper != null) {
+      keeper.abandon();
+      keeper = null;
     }
   }
 
@@ -292,11 +312,16 @@ final class LaneWriter implements StoreWriter {
     if (session != null && lane != null) {
       try {
         lane.remove(session);
-        session.close();
       } catch (SQLException e) {
         // The row stays until it is trimmed.
       }
     }
-    session = null;
+    abandon();
+    housekeeping.lock();
+    try {
+      endKeeper();
+    } finally {
+      housekeeping.unlock();
+    }
   }
 }

@@ -65,6 +65,21 @@ final class MySqlDialect implements ServerDialect {
   }
 
   @Override
+  public int readers() {
+    return 8;
+  }
+
+  @Override
+  public long timeline() {
+    return 0; // The epoch is proven by each connection.
+  }
+
+  @Override
+  public void endRead(Session session) {
+    // As below.
+  }
+
+  @Override
   public void beginRead(Session session) {
     // Each read is one statement.
   }

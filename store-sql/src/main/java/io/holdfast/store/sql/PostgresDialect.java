@@ -11,13 +11,17 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 
 /**
  * PostgreSQL 14 and newer.
@@ -26,9 +30,12 @@ import javax.sql.DataSource;
  * statement in a function sees what was committed before that statement: the first one waits for
  * the counter row, and those behind it see everything that it waited for.
  */
-final class PostgresDialect implements ServerDialect {
+final class PostgresDialect implements ServerDialect, Notices {
   /** A commit that ends with a warning may not have reached the replicas it should have reached. */
   private static final String WARNED = "HFW01";
+
+  /** So that nobody is woken by what this process has signalled by itself. */
+  private static final String PROCESS = UUID.randomUUID().toString();
 
   private final PostgresSource source;
   private final PostgresErrors errors;
@@ -69,8 +76,48 @@ final class PostgresDialect implements ServerDialect {
   }
 
   @Override
+  public int readers() {
+    return source.target().pool();
+  }
+
+  @Override
+  public long timeline() {
+    return source.timeline();
+  }
+
+  @Override
+  public void listen(Session session) throws SQLException {
+    try (Statement statement = session.connection().createStatement()) {
+      statement.execute(session.sql().expand("LISTEN {commits}"));
+    }
+  }
+
+  @Override
+  public boolean awaitNotice(Session session, Duration atMost) throws SQLException {
+    PGConnection connection = session.connection().unwrap(PGConnection.class);
+    PGNotification[] notices = connection.getNotifications((int) Math.max(1, atMost.toMillis()));
+    return notices != null
+        && Arrays.stream(notices).anyMatch(notice -> !notice.getParameter().equals(PROCESS));
+  }
+
+  @Override
+  public void notifyOthers(Session session) throws SQLException {
+    // Nothing is lost with a notice, so nobody waits for the disk.
+    PreparedStatement notice =
+        session.prepare("SELECT set_config('synchronous_commit', 'off', true), pg_notify(?, ?)");
+    notice.setString(1, session.sql().expand("{commits}"));
+    notice.setString(2, PROCESS);
+    notice.execute();
+  }
+
+  @Override
   public void beginRead(Session session) {
     // Each read is one statement.
+  }
+
+  @Override
+  public void endRead(Session session) {
+    // As above.
   }
 
   @Override
@@ -199,10 +246,16 @@ final class PostgresDialect implements ServerDialect {
 
   @Override
   public String pageWithHead() {
+    // Here too: entries behind enough bytes of values stay on the server.
     return "SELECT q.*, m.revision AS head, c.token FROM {meta} m"
         + " JOIN {commits} c ON c.revision = m.revision LEFT JOIN ("
-        + "SELECT entry_key, entry_value, created, modified FROM {entries} WHERE 1 = 1%s"
-        + " ORDER BY entry_key LIMIT ?) q ON 1 = 1 WHERE m.id = 1";
+        + "SELECT entry_key, entry_value, created, modified FROM ("
+        + "SELECT entry_key, entry_value, created, modified, sum(octet_length(entry_value)) OVER"
+        + " (ORDER BY entry_key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before"
+        + " FROM {entries} WHERE 1 = 1%s ORDER BY entry_key LIMIT ?) p"
+        + " WHERE bytes_before IS NULL OR bytes_before <= "
+        + Cut.BYTES_MAX
+        + ") q ON 1 = 1 WHERE m.id = 1";
   }
 
   @Override

@@ -49,6 +49,7 @@ final class PostgresErrors {
               Reason.ACCESS_DENIED,
               message + "the server refuses this user or password: " + e.getMessage(),
               e);
+      case PostgresSource.TOO_OLD -> unusable(Reason.NOT_A_STORE, message + e.getMessage(), e);
       case "42501" ->
           unusable(Reason.ACCESS_DENIED, message + "a right is missing: " + e.getMessage(), e);
       case "3D000" ->
@@ -62,7 +63,7 @@ final class PostgresErrors {
   }
 
   private static StoreException unavailable(String message, SQLException e) {
-    SSLException tls = tlsFailure(e);
+    Throwable tls = tlsFailure(e);
     if (tls != null) {
       return unusable(
           Reason.ACCESS_DENIED, message + "no trusted TLS connection: " + tls.getMessage(), e);
@@ -70,13 +71,16 @@ final class PostgresErrors {
     return new StoreException.Unavailable(message + e.getMessage() + "; try again", e);
   }
 
-  private static SSLException tlsFailure(Throwable e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SSLException tls) {
-        return tls;
-      }
+  private static Throwable tlsFailure(SQLException e) {
+    // The driver's own words for a server without TLS, and for one with another's certificate.
+    if (state(e).equals("08004") || e.getMessage().contains("HostnameVerifier")) {
+      return e;
     }
-    return null;
+    Throwable cause = e;
+    while (cause != null && !(cause instanceof SSLException)) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 
   private static StoreException unusable(Reason reason, String message, SQLException e) {

@@ -33,6 +33,9 @@ interface ServerDialect extends Dialect {
   /** Proves a request that writes nothing, in one statement. */
   Outcome prove(Session session, CommitRequest request) throws SQLException;
 
+  /** A number that rises when the store has gone to another server; sessions of before are left. */
+  long timeline();
+
   /** Whether the commit that ended with this error may have happened, or may still happen. */
   boolean isUndecided(SQLException e);
 

@@ -16,12 +16,23 @@ final class Session implements AutoCloseable {
   private final Connection connection;
   private final Dialect dialect;
   private final Sql sql;
+  private final long timeline;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
 
   Session(Connection connection, Dialect dialect, Sql sql) {
     this.connection = connection;
     this.dialect = dialect;
     this.sql = sql;
+    this.timeline = timeline(dialect);
+  }
+
+  private static long timeline(Dialect dialect) {
+    return dialect instanceof ServerDialect server ? server.timeline() : 0;
+  }
+
+  /** Whether the store has gone to another server since. */
+  boolean isLeft() {
+    return timeline != timeline(dialect);
   }
 
   Connection connection() {

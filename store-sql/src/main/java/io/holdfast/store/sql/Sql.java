@@ -102,16 +102,19 @@ final class Sql {
   }
 
   /**
-   * The rows of a query, each with revision and token of the head behind it, and at least one row,
-   * of nulls where the query has none. So one statement finds both at one moment.
+   * The rows of {@link #page}, each with the head's revision and token behind it, and one row of
+   * nulls with that where the range is empty. So one statement finds both at one moment.
    */
-  String withHead(String query) {
-    return withHead.replace("{query}", query);
+  String pageWithHead(KeyRange range) {
+    if (range.isSingle()) {
+      return withHead.replace("{query}", page(range));
+    }
+    return pageWithHead.formatted(within(range, "entry_key"));
   }
 
-  /** The rows of a range in key order, as {@link #page}, with the head as {@link #withHead}. */
-  String pageWithHead(KeyRange range) {
-    return pageWithHead.formatted(within(range, "entry_key"));
+  /** What {@link #count} says, with the head's revision and token behind it. */
+  String countWithHead(KeyRange range) {
+    return withHead.replace("{query}", count(range));
   }
 
   /** The keys of a range, bound as {@link #page}. */

@@ -4,9 +4,7 @@ import io.holdfast.store.Backend;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Count;
 import io.holdfast.store.Deadline;
-import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
-import io.holdfast.store.KeyValue;
 import io.holdfast.store.Limits;
 import io.holdfast.store.Mutation;
 import io.holdfast.store.Page;
@@ -15,19 +13,16 @@ import io.holdfast.store.Revision;
 import io.holdfast.store.Status;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.Watch;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One opened store in an SQL database. */
 final class SqlBackend implements Backend {
-  private static final Limits LIMITS = new Limits(2048, 4 << 20, 10_000, 16 << 20, 10_000, 4 << 20);
+  private static final Limits LIMITS =
+      new Limits(2048, 4 << 20, 10_000, 16 << 20, 10_000, Cut.BYTES_MAX);
 
   /** What a request costs beside the bytes it writes, for merging: some statements' worth. */
   private static final int REQUEST_WEIGHT = 16 << 10;
@@ -37,12 +32,18 @@ final class SqlBackend implements Backend {
   private final CommitQueue<Submission, Outcome> queue;
   private final WakeUp wakeUp;
   private final HistoryTrimmer trimmer;
+
+  /** Null where others find out by themselves. */
+  private final Notifier notifier;
+
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private SqlBackend(Database database, StoreConfig config, Duration poll, InstantSource clock) {
     pool = new ReadPool(database);
     wakeUp = new WakeUp(database, poll);
     writer = writer(database, config, clock);
+    notifier =
+        database.dialect() instanceof Notices notices ? new Notifier(database, notices) : null;
     queue = new CommitQueue<>(writer, SqlBackend::weight, LIMITS.transactionBytesMax());
     trimmer =
         new HistoryTrimmer(database, writer, clock, config.historyAge(), config.historyCommits());
@@ -54,6 +55,9 @@ final class SqlBackend implements Backend {
     database.dialect().rememberPlace();
     SqlBackend backend = new SqlBackend(database, config, poll, clock);
     backend.trimmer.start();
+    if (backend.notifier != null) {
+      backend.notifier.start();
+    }
     return backend;
   }
 
@@ -65,6 +69,9 @@ final class SqlBackend implements Backend {
 
   private void committed(int count) {
     wakeUp.signal();
+    if (notifier != null) {
+      notifier.committed();
+    }
     trimmer.committed(count);
   }
 
@@ -86,52 +93,15 @@ final class SqlBackend implements Backend {
   @Override
   public Page read(KeyRange range, int entriesMax, Deadline deadline) {
     int most = Math.min(entriesMax, LIMITS.pageEntriesMax());
-    return pool.read("get " + range, deadline, session -> page(session, range, most));
-  }
-
-  private static Page page(Session session, KeyRange range, int most) throws SQLException {
-    boolean together = session.dialect() instanceof ServerDialect;
-    Position position = together ? null : session.head().position();
-    Sql sql = session.sql();
-    PreparedStatement query = session.prepare(together ? sql.pageWithHead(range) : sql.page(range));
-    query.setInt(Sql.bind(query, 1, range), most + 1);
-    List<KeyValue> entries = new ArrayList<>();
-    long bytes = 0;
-    try (ResultSet row = query.executeQuery()) {
-      while (row.next()) {
-        if (position == null) {
-          position = Position.of(row.getLong(5), row.getLong(6));
-        }
-        if (row.getBytes(1) == null) {
-          break;
-        }
-        if (entries.size() == most || bytes > LIMITS.pageBytesMax()) {
-          return truncated(entries, position, range);
-        }
-        Key key = Key.ofBytes(row.getBytes(1));
-        if (!entries.isEmpty() && key.compareTo(entries.get(entries.size() - 1).key()) <= 0) {
-          throw session.damaged(key + " comes out of order");
-        }
-        byte[] value = row.getBytes(2);
-        bytes += key.length() + value.length;
-        if (bytes > LIMITS.pageBytesMax() && !entries.isEmpty()) {
-          return truncated(entries, position, range);
-        }
-        entries.add(KeyValue.adopt(key, value, row.getLong(3), row.getLong(4)));
-      }
-    }
-    return Page.last(entries, position);
-  }
-
-  private static Page truncated(List<KeyValue> entries, Position position, KeyRange range) {
-    Key last = entries.get(entries.size() - 1).key();
-    return Page.truncated(entries, position, range.after(last));
+    Cut cut = new Cut(range);
+    return pool.read(new Call("get", range), deadline, session -> cut.page(session, most));
   }
 
   @Override
   public Count count(KeyRange range, Deadline deadline) {
+    Cut cut = new Cut(range);
     return pool.read(
-        "count " + range,
+        new Call("count", range),
         deadline,
         session ->
             session
@@ -139,23 +109,7 @@ final class SqlBackend implements Backend {
                 .cancellable(
                     session.connection(),
                     () -> pool.shouldGiveUp(deadline),
-                    () -> count(session, range)));
-  }
-
-  private static Count count(Session session, KeyRange range) throws SQLException {
-    boolean together = session.dialect() instanceof ServerDialect;
-    Position position = together ? null : session.head().position();
-    Sql sql = session.sql();
-    String text = sql.count(range);
-    PreparedStatement query = session.prepare(together ? sql.withHead(text) : text);
-    Sql.bind(query, 1, range);
-    try (ResultSet row = query.executeQuery()) {
-      row.next();
-      if (position == null) {
-        position = Position.of(row.getLong(2), row.getLong(3));
-      }
-      return new Count(row.getLong(1), position);
-    }
+                    () -> cut.count(session)));
   }
 
   @Override
@@ -174,6 +128,14 @@ final class SqlBackend implements Backend {
     return new SqlWatch(pool, wakeUp, ranges, after);
   }
 
+  /** What a message says of a read; put into words only for one. */
+  private record Call(String verb, KeyRange range) {
+    @Override
+    public String toString() {
+      return verb + " " + range;
+    }
+  }
+
   /** How many commits wait for their turn. */
   int queued() {
     return queue.queued();
@@ -190,6 +152,9 @@ final class SqlBackend implements Backend {
       writer.stopWaiting();
       queue.close();
       trimmer.close();
+      if (notifier != null) {
+        notifier.close();
+      }
       pool.close();
       wakeUp.close();
       writer.close();

@@ -7,6 +7,8 @@ import io.holdfast.store.StoreException.Reason;
 import io.holdfast.store.StoreProvider;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -23,10 +25,18 @@ import java.util.regex.Pattern;
  *       application's own tables, can share one database.
  *   <li>{@code poll}: how often a waiting watch looks for commits of other processes at the latest,
  *       should the quicker ways fail it; default 250 ms, at least 5 ms.
- *   <li>{@code sslmode}, for MariaDB and MySQL: {@code verify-full} (TLS with a certificate for the
- *       host, the default for other machines), {@code verify-ca}, {@code require} (TLS with
- *       anybody) or {@code disable} (the default for this machine).
- *   <li>{@code sslrootcert}: the file, in PEM, that the server's certificate is verified with.
+ *   <li>{@code sslmode}, for servers: {@code verify-full} (TLS with a certificate for the host, the
+ *       default for other machines), {@code verify-ca}, {@code require} (TLS with anybody) or
+ *       {@code disable}. On this machine the default is to do without.
+ *   <li>{@code sslrootcert}: the file, in PEM, that the server's certificate is verified with;
+ *       otherwise what this JVM trusts.
+ *   <li>{@code sslcert}, {@code sslkey}, for PostgreSQL: the files with the client's certificate,
+ *       in PEM, and its key, in DER (PKCS #8).
+ *   <li>{@code pool}, for PostgreSQL: how many connections serve reads, default 8. Commits,
+ *       watches, notices and housekeeping have one each.
+ *   <li>{@code prepare-threshold}, for PostgreSQL: after how many uses a statement is kept prepared
+ *       in the server, default 5; 0, never, is for a PgBouncer in transaction mode that does not
+ *       keep prepared statements.
  * </ul>
  *
  * <p>A commit is flushed to the disk before it is acknowledged. Several processes, and several
@@ -34,6 +44,15 @@ import java.util.regex.Pattern;
  * memory do not reach over network file systems. In one process, load the SQLite driver only once:
  * two copies of it in two class loaders break each other's locks. The driver, {@code
  * org.xerial:sqlite-jdbc}, has to be on the class path.
+ *
+ * <p>PostgreSQL 14 and newer want {@code org.postgresql:postgresql} and {@code
+ * org.flywaydb:flyway-database-postgresql} on the class path, and an account that may create tables
+ * and functions in its schema. Several hosts are servers of one cluster; the primary is used and
+ * found again after a failover. Assumed is one primary that its cluster manager fences: one that
+ * was replaced and still answers is left as soon as this process has met its successor, and can
+ * serve old reads until then. Commits wait for replicas as the server is configured, and are never
+ * less than flushed. Behind PgBouncer in transaction mode watches learn of the commits of other
+ * processes by {@code poll} alone.
  *
  * <p>MariaDB 10.6 and MySQL 8.4 and newer want {@code org.mariadb.jdbc:mariadb-java-client} and
  * {@code org.flywaydb:flyway-mysql} on the class path; MariaDB's driver serves both. Servers that
@@ -43,6 +62,11 @@ import java.util.regex.Pattern;
  */
 public final class SqlProvider implements StoreProvider {
   private static final Pattern PREFIX = Pattern.compile("[a-z][a-z0-9_]{0,30}");
+  private static final Set<String> COMMON = Set.of("table-prefix", "poll");
+  private static final Set<String> TLS = Set.of("sslmode", "sslrootcert");
+  private static final Map<String, Set<String>> OPTIONS =
+      Map.of(
+          "sqlite", Set.of(), "postgresql", PostgresTarget.OPTIONS, "mariadb", TLS, "mysql", TLS);
   private static final Duration POLL = Duration.ofMillis(250);
   private static final Duration POLL_LEAST = Duration.ofMillis(5);
 
@@ -56,7 +80,9 @@ public final class SqlProvider implements StoreProvider {
 
   @Override
   public Set<String> options() {
-    return Set.of("table-prefix", "poll", "sslmode", "sslrootcert");
+    Set<String> all = new HashSet<>(COMMON);
+    OPTIONS.values().forEach(all::addAll);
+    return all;
   }
 
   @Override
@@ -70,19 +96,29 @@ public final class SqlProvider implements StoreProvider {
     if (poll.compareTo(POLL_LEAST) < 0) {
       throw unusable(config + ": option poll must be at least 5ms");
     }
-    Dialect dialect =
-        switch (config.scheme()) {
-          case "sqlite" -> sqlite(SqliteFile.at(config.target()));
-          case "postgresql" -> postgres(config);
-          default -> mySql(config, prefix);
-        };
+    Dialect dialect = dialect(config, prefix);
     Database database = Database.of(dialect, prefix);
     return SqlBackend.open(database, config, poll, InstantSource.system());
   }
 
+  private Dialect dialect(StoreConfig config, String prefix) {
+    for (String option : options()) {
+      if (config.option(option).isPresent()
+          && !COMMON.contains(option)
+          && !OPTIONS.get(config.scheme()).contains(option)) {
+        throw unusable(config + ": option " + option + " is not for " + config.scheme());
+      }
+    }
+    return switch (config.scheme()) {
+      case "sqlite" -> sqlite(SqliteFile.at(config.target()));
+      case "postgresql" -> postgres(config);
+      default -> mySql(config, prefix);
+    };
+  }
+
   private static Dialect postgres(StoreConfig config) {
     try {
-      return new PostgresDialect(PostgresSource.of(config));
+      return new PostgresDialect(new PostgresSource(PostgresTarget.of(config)));
     } catch (NoClassDefFoundError e) {
       throw new StoreException.Unusable(
           Reason.URL,

@@ -70,8 +70,18 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
+  public int readers() {
+    return 4;
+  }
+
+  @Override
   public void beginRead(Session session) throws SQLException {
     session.prepare("BEGIN").execute();
+  }
+
+  @Override
+  public void endRead(Session session) throws SQLException {
+    rollback(session);
   }
 
   @Override

@@ -30,7 +30,7 @@ final class WakeUp implements AutoCloseable {
   private boolean closed;
 
   // Used by the thread alone.
-  private Session session;
+  private volatile Session session;
   private OptionalLong hint = OptionalLong.empty();
   private Position head;
   private long nextHeadNanos;
@@ -119,7 +119,7 @@ final class WakeUp implements AutoCloseable {
           signal();
         }
         backoff = Backoff.forTrouble();
-        pause = (hint.isPresent() ? HINT_INTERVAL : poll).toNanos();
+        pause = pause().toNanos();
       } catch (SQLException | StoreException e) {
         // The watches find out for themselves what is wrong.
         disconnect();
@@ -128,6 +128,13 @@ final class WakeUp implements AutoCloseable {
       }
     }
     disconnect();
+  }
+
+  private Duration pause() {
+    if (database.dialect() instanceof Notices) {
+      return Duration.ZERO;
+    }
+    return hint.isPresent() ? HINT_INTERVAL : poll;
   }
 
   /** Waits for the pause, then until somebody waits; false when this is closed. */
@@ -151,7 +158,13 @@ final class WakeUp implements AutoCloseable {
   }
 
   private boolean hasChanged() throws SQLException {
+    if (database.dialect() instanceof Notices notices) {
+      return hasChanged(notices);
+    }
     boolean changed = false;
+    if (session != null && session.isLeft()) {
+      disconnect();
+    }
     if (session == null) {
       session = database.connect();
       hint = OptionalLong.empty();
@@ -161,6 +174,17 @@ final class WakeUp implements AutoCloseable {
     changed |= !now.equals(hint);
     hint = now;
     return hasMoved() || changed;
+  }
+
+  /** Waits for a notice meanwhile. */
+  private boolean hasChanged(Notices notices) throws SQLException {
+    if (session != null && !session.isLeft()) {
+      return notices.awaitNotice(session, poll) || hasMoved();
+    }
+    disconnect();
+    session = database.connect();
+    notices.listen(session);
+    return true;
   }
 
   /** The backstop, which also works where there is no hint or it goes astray. */
@@ -200,6 +224,10 @@ final class WakeUp implements AutoCloseable {
       needed.signalAll();
     } finally {
       lock.unlock();
+    }
+    Session waitsForNotice = session;
+    if (waitsForNotice != null && database.dialect() instanceof Notices) {
+      waitsForNotice.abandon();
     }
     Threads.join(ending);
   }

@@ -57,11 +57,21 @@ final class FaultyDialect implements Dialect {
   }
 
   @Override
+  public int readers() {
+    return sqlite.readers();
+  }
+
+  @Override
   public void beginRead(Session session) throws SQLException {
     if (readsFail) {
       throw error(SQLiteErrorCode.SQLITE_IOERR);
     }
     sqlite.beginRead(session);
+  }
+
+  @Override
+  public void endRead(Session session) throws SQLException {
+    sqlite.endRead(session);
   }
 
   @Override

@@ -1,0 +1,90 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.Deadline;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Ends reads that nobody waits for any more: whose deadline passes, whose thread is interrupted, or
+ * whose store is closed. A thread that reads from a socket notices none of these, so the connection
+ * is cut.
+ */
+final class Watchdog implements AutoCloseable {
+  private static final Duration INTERVAL = Duration.ofMillis(10);
+
+  private final BooleanSupplier allAreToEnd;
+  private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
+  private final Thread thread = new Thread(this::run, "holdfast-watchdog");
+  private volatile boolean asleep;
+  private volatile boolean closed;
+
+  Watchdog(BooleanSupplier allAreToEnd) {
+    this.allAreToEnd = allAreToEnd;
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** A read under way. */
+  final class Watched {
+    private final Session session;
+    private final Deadline deadline;
+    private final Thread reader = Thread.currentThread();
+    private boolean ended;
+
+    private Watched(Session session, Deadline deadline) {
+      this.session = session;
+      this.deadline = deadline;
+    }
+
+    private synchronized void endIfDue() {
+      if (!ended
+          && (allAreToEnd.getAsBoolean() || deadline.hasPassed() || reader.isInterrupted())) {
+        session.abandon();
+        ended = true;
+      }
+    }
+
+    /** The read has ended; its connection is left alone from here on. */
+    void end() {
+      watched.remove(this);
+      synchronized (this) {
+        ended = true;
+      }
+    }
+  }
+
+  /** Watches a read of this thread. */
+  Watched watch(Session session, Deadline deadline) {
+    Watched one = new Watched(session, deadline);
+    watched.add(one);
+    if (asleep) {
+      LockSupport.unpark(thread);
+    }
+    return one;
+  }
+
+  private void run() {
+    while (!closed) {
+      if (watched.isEmpty()) {
+        asleep = true;
+        if (watched.isEmpty() && !closed) {
+          LockSupport.park(this);
+        }
+        asleep = false;
+      } else {
+        LockSupport.parkNanos(this, INTERVAL.toNanos());
+      }
+      watched.forEach(Watched::endIfDue);
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+    Threads.join(thread);
+  }
+}

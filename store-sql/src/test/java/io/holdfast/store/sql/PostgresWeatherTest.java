@@ -1,0 +1,210 @@
+package io.holdfast.store.sql;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import io.holdfast.store.Watch;
+import io.holdfast.testbed.Certificates;
+import io.holdfast.testbed.Database;
+import io.holdfast.testbed.Postgres;
+import java.time.Duration;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Servers that are wrong, away, or not to be trusted. */
+@Timeout(180)
+final class PostgresWeatherTest {
+  private static final byte[] VALUE = {1};
+  private static final String SECRET = "not-the-password";
+
+  private static StoreException failure(StoreConfig config) {
+    StoreException e =
+        assertThrows(StoreException.class, () -> Store.open(config.withTimeout(Opened.TIMEOUT)));
+    config.password().ifPresent(secret -> assertFalse(e.getMessage().contains(secret)));
+    return e;
+  }
+
+  private static void assertUnusable(Reason reason, StoreConfig config, String named) {
+    StoreException e = failure(config);
+    assertTrue(e.getMessage().contains(named), e.getMessage());
+    assertEquals(reason, ((StoreException.Unusable) e).reason(), e.getMessage());
+  }
+
+  private static StoreConfig url(Database database, String options) {
+    return StoreConfig.of(
+            "postgresql://%s@%s:%d/%s?%s"
+                .formatted(
+                    database.user(), database.host(), database.port(), database.name(), options))
+        .withPassword(database.password());
+  }
+
+  @Test
+  void h6wrongAccountsAndDatabasesAreOneClearError() {
+    Database database = Postgres.shared().freshDatabase();
+    StoreConfig right = PostgresHarness.url(database);
+    assertUnusable(Reason.ACCESS_DENIED, right.withPassword(SECRET), "password");
+    String elsewhere = right.target().replaceFirst("/[^/]*$", "/nowhere");
+    assertUnusable(
+        Reason.NOT_FOUND,
+        StoreConfig.of("postgresql:" + elsewhere.replace("//", "//" + database.user() + "@"))
+            .withPassword(database.password()),
+        "nowhere");
+  }
+
+  @Test
+  void h6aMissingRightIsNamed() throws Exception {
+    Database database = Postgres.shared().freshDatabase();
+    OpenedServer.execute(
+        database,
+        "DO $$ BEGIN CREATE ROLE reader LOGIN PASSWORD 'r-secret';"
+            + " EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    Database other = database.as("reader", "r-secret", "");
+    assertUnusable(Reason.ACCESS_DENIED, PostgresHarness.url(other), "permission");
+  }
+
+  @Test
+  void h6wrongAddressesAndOptionsAreNamed() {
+    for (String url : new String[] {"postgresql:db", "postgresql://host", "postgresql://h:x/db"}) {
+      assertUnusable(Reason.URL, StoreConfig.of(url), "must look like");
+    }
+    assertUnusable(Reason.URL, StoreConfig.of("postgresql://h/db?sslmode=perhaps"), "sslmode");
+    assertUnusable(Reason.URL, StoreConfig.of("sqlite:a.db?sslmode=require"), "sslmode");
+  }
+
+  @Test
+  void h6aNewerFormIsRefused() throws Exception {
+    Database database = Postgres.shared().freshDatabase();
+    try (Store store = Store.open(PostgresHarness.url(database))) {
+      store.put(Key.of("a"), VALUE);
+    }
+    OpenedServer.execute(database, "UPDATE holdfast_meta SET format = 99");
+    assertUnusable(Reason.NEWER_FORMAT, PostgresHarness.url(database), "99");
+  }
+
+  @Test
+  void aServerThatIsAwayIsUnavailableAndFoundAgain() {
+    try (Postgres server = Postgres.start()) {
+      StoreConfig config =
+          PostgresHarness.url(server.freshDatabase()).withTimeout(Duration.ofSeconds(3));
+      try (Store store = Store.open(config);
+          Watch watch = store.watch(KeyRange.all(), store.status().head())) {
+        store.put(Key.of("before"), VALUE);
+        server.kill9();
+        assertThrows(StoreException.Unavailable.class, () -> Store.open(config).close());
+        assertThrows(StoreException.class, () -> store.put(Key.of("away"), VALUE));
+        assertThrows(StoreException.Unavailable.class, () -> store.get(Key.of("before")));
+        watch.next(Duration.ofMillis(300));
+        assertEquals(Watch.State.RETRYING, watch.state());
+        server.restart();
+        Opened.await("reads", () -> isThere(store, Key.of("before")));
+        Position after = store.put(Key.of("after"), VALUE);
+        Position[] seen = new Position[1];
+        Opened.await(
+            "the watch",
+            () -> {
+              watch.next(Duration.ofSeconds(1)).ifPresent(batch -> seen[0] = batch.position());
+              return after.equals(seen[0]);
+            });
+        assertEquals(Watch.State.FOLLOWING, watch.state());
+      }
+    }
+  }
+
+  private static boolean isThere(Store store, Key key) {
+    try {
+      return store.get(key).isPresent();
+    } catch (StoreException.Unavailable e) {
+      return false;
+    }
+  }
+
+  @Test
+  void h7aFrozenServerEndsNobodysPatienceTwice() {
+    try (Postgres server = Postgres.start()) {
+      StoreConfig config =
+          PostgresHarness.url(server.freshDatabase()).withTimeout(Duration.ofSeconds(2));
+      try (Store store = Store.open(config)) {
+        store.put(Key.of("before"), VALUE);
+        server.pause();
+        long began = System.nanoTime();
+        assertThrows(StoreException.Timeout.class, () -> store.get(Key.of("before")));
+        assertTrue(System.nanoTime() - began < Duration.ofSeconds(4).toNanos());
+        assertThrows(StoreException.UnknownOutcome.class, () -> store.put(Key.of("frozen"), VALUE));
+        server.resume();
+        Opened.await(
+            "the server",
+            () -> {
+              try {
+                return store.put(Key.of("after"), VALUE) != null;
+              } catch (StoreException.Unavailable | StoreException.Timeout e) {
+                return false;
+              }
+            });
+      }
+    }
+  }
+
+  @Test
+  void certificatesAreVerifiedWithTheHostsName() throws Exception {
+    String trust = "sslmode=verify-full&sslrootcert=" + Certificates.authority();
+    try (Postgres server = Postgres.startTls(Certificates.server())) {
+      Database database = server.freshDatabase();
+      try (Store store = Store.open(url(database, trust))) {
+        store.put(Key.of("a"), VALUE);
+      }
+      assertUnusable(Reason.ACCESS_DENIED, url(database, "sslmode=verify-full"), "TLS");
+      assertUnusable(Reason.ACCESS_DENIED, url(database, "sslmode=disable"), "no encryption");
+      OpenedServer.execute(
+          database.with("sslmode=require"), "CREATE ROLE certified LOGIN SUPERUSER");
+      Certificates.Identity client = Certificates.client("certified");
+      Database certified = database.as("certified", "", "");
+      try (Store store =
+          Store.open(
+              url(
+                  certified,
+                  trust + "&sslcert=" + client.certificate() + "&sslkey=" + client.keyDer()))) {
+        assertTrue(store.get(Key.of("a")).isPresent());
+      }
+    }
+    refused(Certificates.otherHost(), trust);
+    refused(Certificates.expired(), trust);
+  }
+
+  private static void refused(Certificates.Identity identity, String trust) {
+    try (Postgres server = Postgres.startTls(identity)) {
+      assertUnusable(Reason.ACCESS_DENIED, url(server.admin(), trust), "TLS");
+    }
+  }
+
+  @Test
+  void aServerWithoutTlsIsRefusedWhereTlsIsAsked() {
+    Database database = Postgres.shared().freshDatabase();
+    assertUnusable(Reason.ACCESS_DENIED, url(database, "sslmode=require"), "TLS");
+  }
+
+  @Test
+  void otherMachinesAreVerifiedUnlessAskedOtherwise() {
+    assertEquals("verify-full", mode("postgresql://db.example.org/shop"));
+    assertEquals("verify-full", mode("postgresql://127.0.0.1.example.org/shop"));
+    assertEquals("prefer", mode("postgresql://localhost:5433/shop"));
+    assertEquals("prefer", mode("postgresql://[::1]/shop"));
+    assertEquals("disable", mode("postgresql://db.example.org/shop?sslmode=disable"));
+  }
+
+  private static String mode(String url) {
+    PostgresTarget target = PostgresTarget.of(StoreConfig.of(url));
+    Properties properties = target.properties(target.hosts().get(0));
+    return properties.getProperty("sslmode");
+  }
+}
