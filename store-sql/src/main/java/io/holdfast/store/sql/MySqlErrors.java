@@ -5,6 +5,7 @@ import io.holdfast.store.StoreException.Reason;
 import io.holdfast.store.sql.Dialect.Trouble;
 import java.sql.SQLException;
 import java.util.Set;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
 /** What the errors of MySQL and MariaDB mean: by their numbers, and by our procedures' states. */
@@ -29,6 +30,10 @@ final class MySqlErrors {
 
   /** The server ends, a connection or a query was killed from outside, or ran out of its time. */
   private static final Set<Integer> KILLED = Set.of(1053, 1152, 1184, 1317, 1927, 1969, 3024, 4031);
+
+  private static final Pattern TLS =
+      Pattern.compile(
+          "ssl not enabled in the server|[Ss]elf signed cert|SSL hostname verification");
 
   private final String place;
 
@@ -99,11 +104,12 @@ final class MySqlErrors {
         : unusable(Reason.ACCESS_DENIED, message + "no trusted TLS connection: " + why, e);
   }
 
+  /** The driver has exceptions of no special kind and number for some of these. */
   private static String tlsFailure(SQLException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       String text = String.valueOf(cause.getMessage());
-      if (cause instanceof SSLException || text.contains("ssl not enabled in the server")) {
-        return text;
+      if (cause instanceof SSLException || TLS.matcher(text).find()) {
+        return text.lines().findFirst().orElse(text);
       }
     }
     return null;

@@ -1,0 +1,251 @@
+package io.holdfast.store.sql;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
+import io.holdfast.store.Watch;
+import io.holdfast.testbed.Certificates;
+import io.holdfast.testbed.Database;
+import io.holdfast.testbed.MariaDb;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** MariaDB servers that are wrong, away, full, demoted, or not to be trusted. */
+@Timeout(180)
+final class MariaDbWeatherTest {
+  private static final byte[] VALUE = {1};
+
+  private static StoreConfig url(Database database, String options) {
+    return StoreConfig.of(
+            "mariadb://%s@%s:%d/%s?%s"
+                .formatted(
+                    database.user(), database.host(), database.port(), database.name(), options))
+        .withPassword(database.password());
+  }
+
+  private static void assertUnusable(Reason reason, StoreConfig config, String named) {
+    StoreException e =
+        assertThrows(StoreException.class, () -> Store.open(config.withTimeout(Opened.TIMEOUT)));
+    config.password().ifPresent(secret -> assertFalse(e.getMessage().contains(secret)));
+    assertTrue(e.getMessage().contains(named), e.getMessage());
+    assertEquals(reason, ((StoreException.Unusable) e).reason(), e.getMessage());
+  }
+
+  @Test
+  void h6wrongAccountsDatabasesAndAddressesAreOneClearError() {
+    Database database = MariaDb.shared().freshDatabase();
+    StoreConfig right = MySqlHarness.url("mariadb", database);
+    assertUnusable(Reason.ACCESS_DENIED, right.withPassword("not-the-password"), "password");
+    String nowhere =
+        "mariadb://%s@%s:%d/nowhere".formatted(database.user(), database.host(), database.port());
+    assertUnusable(
+        Reason.NOT_FOUND,
+        StoreConfig.of(nowhere).withPassword(database.password()),
+        "no such database");
+    for (String url : new String[] {"mariadb:db", "mysql://host", "mariadb://h:x/db"}) {
+      assertUnusable(Reason.URL, StoreConfig.of(url), "must look like");
+    }
+    assertUnusable(Reason.URL, StoreConfig.of("mysql://h/db?sslmode=perhaps"), "sslmode");
+  }
+
+  @Test
+  void h6aMissingRightIsNamed() {
+    Database database = MariaDb.shared().freshDatabase();
+    OpenedMySql.execute(
+        database,
+        "CREATE OR REPLACE USER reader@'%' IDENTIFIED BY 'reader-secret'",
+        "GRANT SELECT ON " + database.name() + ".* TO reader@'%'");
+    StoreConfig config = MySqlHarness.url("mariadb", database.as("reader", "reader-secret", ""));
+    assertUnusable(Reason.ACCESS_DENIED, config, "denied");
+  }
+
+  @Test
+  void h6aNewerFormIsRefused() {
+    Database database = MariaDb.shared().freshDatabase();
+    try (Store store = Store.open(MySqlHarness.url("mariadb", database))) {
+      store.put(Key.of("a"), VALUE);
+    }
+    OpenedMySql.execute(database, "UPDATE holdfast_meta SET format = 99");
+    assertUnusable(Reason.NEWER_FORMAT, MySqlHarness.url("mariadb", database), "99");
+  }
+
+  @Test
+  void aMigrationThatWasCutShortIsTakenUpAgain() {
+    Database database = MariaDb.shared().freshDatabase();
+    StoreConfig config = MySqlHarness.url("mariadb", database);
+    Store.open(config).close();
+    OpenedMySql.execute(
+        database,
+        "DROP PROCEDURE holdfast_commit_1",
+        "DROP TABLE holdfast_meta",
+        "DROP TABLE holdfast_schema_history");
+    try (Store store = Store.open(config)) {
+      assertEquals(1, store.put(Key.of("a"), VALUE).revision().number());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "innodb-flush-log-at-trx-commit=2",
+        "sync-binlog=0",
+        "binlog-format=STATEMENT",
+        "max-allowed-packet=512K",
+      })
+  void c3aServerThatWouldLoseOrRefuseCommitsIsRefused(String setting) {
+    try (MariaDb server = MariaDb.start(setting)) {
+      String name = setting.substring(0, setting.indexOf('=')).replace('-', '_');
+      StoreConfig config = MySqlHarness.url("mariadb", server.freshDatabase());
+      assertUnusable(Reason.NOT_A_STORE, config, name);
+    }
+  }
+
+  @Test
+  void k1theServersCollationsAndModesDoNotMatter() {
+    try (MariaDb server =
+        MariaDb.start(
+            "character-set-server=latin1",
+            "collation-server=latin1_german1_ci",
+            "sql-mode=ANSI_QUOTES,PAD_CHAR_TO_FULL_LENGTH,NO_BACKSLASH_ESCAPES,IGNORE_SPACE",
+            "transaction-isolation=SERIALIZABLE",
+            "autocommit=0",
+            "lower-case-table-names=1")) {
+      try (Store store = Store.open(MySqlHarness.url("mariadb", server.freshDatabase()))) {
+        for (byte[] key :
+            new byte[][] {{'a'}, {'A'}, {'a', ' '}, {'a', 0}, {'\\'}, {(byte) 0xe4}}) {
+          store.put(Key.ofBytes(key), key);
+        }
+        assertEquals(6, store.count(KeyRange.all()));
+        assertTrue(store.get(Key.ofBytes(new byte[] {'a', 0})).isPresent());
+      }
+    }
+  }
+
+  @Test
+  void aServerThatIsAwayIsUnavailableAndFoundAgain() {
+    try (MariaDb server = MariaDb.start()) {
+      StoreConfig config =
+          MySqlHarness.url("mariadb", server.freshDatabase()).withTimeout(Duration.ofSeconds(3));
+      try (Store store = Store.open(config);
+          Watch watch = store.watch(KeyRange.all(), store.status().head())) {
+        store.put(Key.of("before"), VALUE);
+        server.kill9();
+        assertThrows(StoreException.Unavailable.class, () -> Store.open(config).close());
+        assertThrows(StoreException.class, () -> store.put(Key.of("away"), VALUE));
+        assertThrows(StoreException.class, () -> store.get(Key.of("before")));
+        server.restart();
+        AtomicReference<Position> after = new AtomicReference<>();
+        Opened.await("the server", () -> written(store, after));
+        assertTrue(store.get(Key.of("before")).isPresent());
+        AtomicReference<Position> seen = new AtomicReference<>();
+        Opened.await(
+            "the watch",
+            () -> {
+              watch.next(Duration.ofSeconds(1)).ifPresent(batch -> seen.set(batch.position()));
+              return after.get().equals(seen.get());
+            });
+        assertEquals(Watch.State.FOLLOWING, watch.state());
+      }
+    }
+  }
+
+  private static boolean written(Store store, AtomicReference<Position> at) {
+    try {
+      at.set(store.put(Key.of("after"), VALUE));
+      return true;
+    } catch (StoreException.Unavailable | StoreException.Timeout e) {
+      return false;
+    }
+  }
+
+  @Test
+  void aFullDiskIsSaidAndNothingIsLost() {
+    try (MariaDb server =
+        MariaDb.start(
+            "innodb-file-per-table=0", "innodb-data-file-path=ibdata1:12M:autoextend:max:40M")) {
+      StoreConfig config = MySqlHarness.url("mariadb", server.freshDatabase());
+      try (Store store = Store.open(config)) {
+        AtomicReference<Position> last = new AtomicReference<>();
+        StoreException.Unusable full =
+            assertThrows(StoreException.Unusable.class, () -> fill(store, last));
+        assertEquals(Reason.FULL, full.reason());
+        assertEquals(last.get(), store.status().head());
+        assertEquals(last.get().revision().number(), store.count(KeyRange.all()));
+      }
+    }
+  }
+
+  private static void fill(Store store, AtomicReference<Position> last) {
+    for (int i = 0; i < 100; i++) {
+      last.set(store.put(Key.of("big", i), new byte[1 << 20]));
+    }
+  }
+
+  @Test
+  void aServerThatWasDemotedIsLeftAndItsFormerEpochIsRefused() {
+    try (MariaDb server = MariaDb.start()) {
+      Database database = server.freshDatabase();
+      StoreConfig config = MySqlHarness.url("mariadb", database).withTimeout(Duration.ofSeconds(3));
+      try (Store store = Store.open(config)) {
+        store.put(Key.of("a"), VALUE);
+        OpenedMySql.execute(database, "SET GLOBAL read_only = 1");
+        StoreException e = assertThrows(StoreException.class, () -> store.put(Key.of("a"), VALUE));
+        assertInstanceOf(StoreException.Unavailable.class, e);
+        assertTrue(e.getMessage().contains("read-only"), e.getMessage());
+        OpenedMySql.execute(database, "SET GLOBAL read_only = 0");
+        assertEquals(2, store.put(Key.of("a"), VALUE).revision().number());
+      }
+    }
+  }
+
+  @Test
+  void anEpochIsRaisedForAnotherServerAndAnEarlierOneIsRefused() throws Exception {
+    Database database = MariaDb.shared().freshDatabase();
+    MySqlSource source = MySqlSource.of(MySqlHarness.url("mariadb", database), "holdfast_");
+    Store.open(MySqlHarness.url("mariadb", database)).close();
+    source.getConnection().close();
+    String epoch = "SELECT epoch FROM holdfast_meta";
+    assertEquals("1", OpenedMySql.ask(database, epoch));
+    OpenedMySql.execute(database, "UPDATE holdfast_meta SET server = 'another'");
+    source.getConnection().close();
+    assertEquals("2", OpenedMySql.ask(database, epoch));
+    OpenedMySql.execute(database, "UPDATE holdfast_meta SET epoch = 1");
+    Exception e = assertThrows(java.sql.SQLException.class, () -> source.getConnection().close());
+    assertTrue(e.getMessage().contains("former primary"), e.getMessage());
+  }
+
+  @Test
+  void certificatesAreVerifiedWithTheHostsName() {
+    String trust = "sslrootcert=" + Certificates.authority();
+    try (MariaDb server = MariaDb.startTls(Certificates.server())) {
+      Database database = server.freshDatabase();
+      try (Store store = Store.open(url(database, trust))) {
+        store.put(Key.of("a"), VALUE);
+      }
+      assertUnusable(Reason.ACCESS_DENIED, url(database, "sslmode=verify-full"), "TLS");
+      assertUnusable(Reason.ACCESS_DENIED, url(database, "sslmode=disable"), "");
+    }
+    for (Certificates.Identity wrong :
+        new Certificates.Identity[] {Certificates.otherHost(), Certificates.expired()}) {
+      try (MariaDb server = MariaDb.startTls(wrong)) {
+        assertUnusable(Reason.ACCESS_DENIED, url(server.admin(), trust), "TLS");
+      }
+    }
+    Database plain = MariaDb.shared().freshDatabase();
+    assertUnusable(Reason.ACCESS_DENIED, url(plain, "sslmode=verify-full"), "TLS");
+  }
+}
