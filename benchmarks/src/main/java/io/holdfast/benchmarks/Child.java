@@ -30,6 +30,8 @@ final class Child implements AutoCloseable {
     UPSERT,
     /** Watches a store; see {@link Watching}. */
     WATCH,
+    /** The same for etcd with the bare stubs. */
+    WATCH_ETCD,
     /** Mirrors a store for many subscribers; see {@link Watching}. */
     SUBSCRIBE
   }

@@ -30,6 +30,7 @@ final class ChildProgram {
       case PUT -> put(url, threads, new Upserts(keys));
       case UPSERT -> upsert(url, threads, new Upserts(keys));
       case WATCH -> watch(Watching.ofStore(url));
+      case WATCH_ETCD -> watch(Watching.ofEtcd(url));
       case SUBSCRIBE -> watch(Watching.ofMirror(url, threads));
     }
   }

@@ -7,6 +7,8 @@ import java.util.function.Consumer;
 enum Group {
   SQLITE("Stores in SQLite", OnSqlite::run),
   POSTGRES("Stores in PostgreSQL", OnPostgres::run),
+  MARIADB("Stores in MariaDB", OnMariaDb::run),
+  ETCD("Stores in etcd", OnEtcd::run),
   MEMORY("Reads from memory", MemoryReads::run),
   CHANGES("Changes of memory", MemoryChanges::run),
   SPIRE("Authorization from memory", SpireMemory::run);

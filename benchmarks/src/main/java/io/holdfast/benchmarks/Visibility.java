@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 /** How soon other processes see 2,000 writes a second, and what it costs the writers. */
 final class Visibility implements AutoCloseable {
   private static final int PER_SECOND = 2000;
-  private static final int KEYS = 1000;
+  static final int KEYS = 1000;
   private static final int PROCESSES = 10;
   private static final int SUBSCRIBERS = 100;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -31,10 +31,15 @@ final class Visibility implements AutoCloseable {
     store = Store.open(storeUrl);
   }
 
-  private void write(long number) {
+  void write(long number) {
+    store.put(Watching.STAMP.append(number % KEYS), stamp(number));
+  }
+
+  /** A value that begins with the number. */
+  static byte[] stamp(long number) {
     byte[] value = Upserts.value();
     ByteBuffer.wrap(value).putLong(number);
-    store.put(Watching.STAMP.append(number % KEYS), value);
+    return value;
   }
 
   /** Writes while a child watches. */

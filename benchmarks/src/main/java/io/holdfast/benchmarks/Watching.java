@@ -9,6 +9,7 @@ import io.holdfast.store.KeyValue;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Watch;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,6 +67,15 @@ final class Watching {
             watching.start(() -> watching.follow(subscription));
           }
         });
+  }
+
+  /** A watch of etcd with the bare stubs. */
+  static Watching ofEtcd(String url) {
+    return new Watching(
+        watching ->
+            watching
+                .own(new RawEtcd(url))
+                .watch(value -> watching.note(ByteBuffer.wrap(value).getLong())));
   }
 
   static long number(KeyValue stored) {
