@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Backoff;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Position;
@@ -69,7 +70,7 @@ final class CommitWriter implements StoreWriter {
 
   /** Begins; {@code mayLeave} says whether an interrupt or a close ends the wait. */
   private void beginTransaction(String what, Deadline deadline, boolean mayLeave) {
-    Backoff backoff = Backoff.forLock();
+    Backoff backoff = Pauses.forLock();
     while (true) {
       if (mayLeave && closing) {
         throw new StoreException.Closed("the store was closed: " + what);
@@ -91,7 +92,7 @@ final class CommitWriter implements StoreWriter {
       if (mayLeave) {
         backoff.pause(what, deadline);
       } else {
-        LockSupport.parkNanos(backoff.nextNanos());
+        LockSupport.parkNanos(backoff.next().toNanos());
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Backoff;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 
@@ -115,10 +117,10 @@ final class LaneWriter implements StoreWriter {
     for (int i = 0; i < outcomes.length; i++) {
       open.add(i);
     }
-    Backoff backoff = Backoff.forTrouble();
+    Backoff backoff = Pauses.forTrouble();
     for (int attempt = 0; !open.isEmpty(); attempt++) {
       if (attempt > 0) {
-        backoff.pauseWhatever();
+        LockSupport.parkNanos(backoff.next().toNanos());
       }
       List<Submission> batch = open.stream().map(submissions::get).toList();
       List<Outcome> found = attempt(batch);
@@ -218,7 +220,7 @@ final class LaneWriter implements StoreWriter {
   /** Finds out what became of a commit whose answer did not come. */
   private List<Outcome> settle(CommitPlan plan, SQLException cause) {
     Deadline deadline = Deadline.after(patience);
-    Backoff backoff = Backoff.forTrouble();
+    Backoff backoff = Pauses.forTrouble();
     while (!deadline.hasPassed()) {
       try {
         Optional<Lane.Winner> winner = ask(plan.token(), deadline);
@@ -234,7 +236,7 @@ final class LaneWriter implements StoreWriter {
       } catch (SQLException | StoreException e) {
         // A lock of the frozen commit, or a server that is away: later, perhaps.
         abandon();
-        backoff.pauseWhatever();
+        LockSupport.parkNanos(backoff.next().toNanos());
       }
     }
     lane = null; // The commit may still come, on the old lane.

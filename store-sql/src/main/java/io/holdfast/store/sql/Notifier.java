@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Backoff;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.locks.Condition;
@@ -47,7 +48,7 @@ final class Notifier implements AutoCloseable {
   }
 
   private void run() {
-    Backoff backoff = Backoff.forTrouble();
+    Backoff backoff = Pauses.forTrouble();
     long pause = 0;
     while (isDueAfter(pause)) {
       try {
@@ -55,12 +56,12 @@ final class Notifier implements AutoCloseable {
           session = database.connect();
         }
         notices.notifyOthers(session);
-        backoff = Backoff.forTrouble();
+        backoff.reset();
         pause = INTERVAL.toNanos();
       } catch (SQLException e) {
         disconnect();
         committed();
-        pause = backoff.nextNanos();
+        pause = backoff.next().toNanos();
       }
     }
     disconnect();

@@ -2,6 +2,7 @@ package io.holdfast.store.sql;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import java.sql.Connection;
@@ -69,7 +70,7 @@ final class ReadPool implements AutoCloseable {
 
   /** Runs a read, again and again while somebody else is in the way, up to the deadline. */
   <T> T read(Object what, Deadline deadline, Read<T> read) {
-    Backoff backoff = Backoff.forLock();
+    Backoff backoff = Pauses.forLock();
     for (int attempt = 1; ; attempt++) {
       check(what, deadline);
       SQLException trouble;

@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
@@ -46,7 +47,7 @@ final class Schema {
   }
 
   private void migrateIfNeeded(Deadline deadline) {
-    Backoff backoff = Backoff.forTrouble();
+    Backoff backoff = Pauses.forTrouble();
     int format = format(deadline);
     while (format != FORMAT) {
       try {
@@ -83,7 +84,7 @@ final class Schema {
 
   /** The number of the form; 0 when there are no tables of ours. */
   private int format(Deadline deadline) {
-    Backoff backoff = Backoff.forTrouble();
+    Backoff backoff = Pauses.forTrouble();
     while (true) {
       try (Session session = database.connect()) {
         return format(session);

@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
@@ -47,7 +48,7 @@ final class SqlWatch implements Watch {
   @Override
   public Optional<WatchBatch> next(Duration timeout) {
     Deadline deadline = Deadline.after(timeout);
-    Backoff backoff = Backoff.forTrouble();
+    Backoff backoff = Pauses.forTrouble();
     while (true) {
       checkNotEnded();
       if (!ahead.isEmpty()) {
@@ -70,7 +71,8 @@ final class SqlWatch implements Watch {
 
   private void await(long seen, Deadline deadline, Backoff backoff) {
     if (retrying) {
-      Duration pause = Duration.ofNanos(Math.min(backoff.nextNanos(), deadline.remainingNanos()));
+      Duration pause =
+          Duration.ofNanos(Math.min(backoff.next().toNanos(), deadline.remainingNanos()));
       wakeUp.pause(Deadline.after(pause), () -> closed);
     } else {
       wakeUp.await(seen, deadline, () -> closed);

@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
@@ -120,7 +121,7 @@ final class SqliteFile {
   }
 
   private void awaitLock(FileChannel channel, Deadline deadline) throws IOException {
-    Backoff backoff = Backoff.forTrouble();
+    Backoff backoff = Pauses.forTrouble();
     while (!isLocked(channel)) {
       if (deadline.hasPassed()) {
         throw new StoreException.Unavailable(

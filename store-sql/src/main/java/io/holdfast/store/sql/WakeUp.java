@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Position;
 import io.holdfast.store.StoreException;
@@ -111,20 +112,20 @@ final class WakeUp implements AutoCloseable {
   }
 
   private void run() {
-    Backoff backoff = Backoff.forTrouble();
+    Backoff backoff = Pauses.forTrouble();
     long pause = 0;
     while (isNeededAfter(pause)) {
       try {
         if (hasChanged()) {
           signal();
         }
-        backoff = Backoff.forTrouble();
+        backoff.reset();
         pause = pause().toNanos();
       } catch (SQLException | StoreException e) {
         // The watches find out for themselves what is wrong.
         disconnect();
         signal();
-        pause = backoff.nextNanos();
+        pause = backoff.next().toNanos();
       }
     }
     disconnect();
