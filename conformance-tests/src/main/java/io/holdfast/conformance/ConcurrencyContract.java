@@ -13,27 +13,34 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /** Many clients at once: what they saw must be one strict order, and watches must tell it. */
 interface ConcurrencyContract extends StoreContract {
   @Rule({"C4", "C2", "C3", "C5", "R1", "W1", "W2", "W3"})
   default void concurrentHistoriesAreStrictlySerializable(Fixture fixture) throws Exception {
-    runClients(fixture, 4, fixture.settings().scaled(120), 6);
+    runClients(fixture, 4, fixture.settings().scaled(120), 6, fixture::open);
+  }
+
+  @Rule({"C4", "C2", "C3", "C5", "R1", "W1", "W2", "W3"})
+  default void historiesOfOneHandleAreStrictlySerializable(Fixture fixture) throws Exception {
+    runClients(fixture, 6, fixture.settings().scaled(60), 12, fixture::store);
   }
 
   @Rule({"C4", "C2", "C3", "C5", "R1", "W1", "W2", "W3"})
   default void historiesOfFewKeysAreStrictlySerializable(Fixture fixture) throws Exception {
-    runClients(fixture, 3, fixture.settings().scaled(120), 2);
+    runClients(fixture, 3, fixture.settings().scaled(120), 2, fixture::open);
   }
 
-  private static void runClients(Fixture fixture, int clients, int transactions, int keys)
+  private static void runClients(
+      Fixture fixture, int clients, int transactions, int keys, Supplier<Store> handles)
       throws Exception {
     long seed = fixture.settings().seed();
     Position start = fixture.status().head();
     List<Callable<List<?>>> work = new ArrayList<>();
     List<Client> running = new ArrayList<>();
     for (int i = 0; i < clients; i++) {
-      Client client = new Client("client " + i, fixture.open(), seed + i, keys);
+      Client client = new Client("client " + i, handles.get(), seed + i, keys);
       running.add(client);
       work.add(() -> client.run(transactions));
     }
@@ -54,7 +61,8 @@ interface ConcurrencyContract extends StoreContract {
       }
     }
     List<String> anomalies =
-        HistoryChecker.check(start, observations, watched, values(fixture.store()));
+        HistoryChecker.check(
+            start, observations, watched, values(fixture.store()), fixture.sharesRevisions());
     assertTrue(
         anomalies.isEmpty(),
         () ->

@@ -135,6 +135,11 @@ final class Fixture {
     }
   }
 
+  /** Whether the store gives commits that it combines one revision. */
+  boolean sharesRevisions() {
+    return harness.sharesRevisions();
+  }
+
   /** How long to wait for what must happen. */
   Duration patience() {
     return settings.patience();

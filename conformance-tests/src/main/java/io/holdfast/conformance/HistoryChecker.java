@@ -8,6 +8,7 @@ import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.WatchBatch;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -24,7 +25,8 @@ import java.util.TreeMap;
  * names its revision. So the checker replays them in that order, and each transaction must have
  * read exactly what stood there just before it (a pure reader: at the position it was given). A
  * transaction that began after another one had returned must stand behind it. Every value is
- * written once in a history, so a value tells its writer.
+ * written once in a history, so a value tells its writer. Where a store may give several commits
+ * one revision, those must have nothing to do with each other, so that any order of them is right.
  *
  * <p>Transactions whose outcome is unknown are found by what the watches delivered: without watches
  * there must be none.
@@ -39,9 +41,15 @@ final class HistoryChecker {
 
   private final NavigableMap<Long, Position> positions = new TreeMap<>();
 
+  private final boolean sharesRevisions;
+
   private HistoryChecker(
-      Position start, List<Observation> observations, List<List<WatchBatch>> watches) {
+      Position start,
+      List<Observation> observations,
+      List<List<WatchBatch>> watches,
+      boolean sharesRevisions) {
     this.observations = observations;
+    this.sharesRevisions = sharesRevisions;
     this.watches = watches;
     states.put(start.revision().number(), new TreeMap<>());
     positions.put(start.revision().number(), start);
@@ -54,13 +62,15 @@ final class HistoryChecker {
    * @param observations what the clients saw
    * @param watches what each watch of everything delivered from {@code start} to the end
    * @param end what a scan found at the end, key and value
+   * @param sharesRevisions whether commits that touch different keys may have one revision
    */
   static List<String> check(
       Position start,
       List<Observation> observations,
       List<List<WatchBatch>> watches,
-      Map<Key, String> end) {
-    HistoryChecker checker = new HistoryChecker(start, observations, watches);
+      Map<Key, String> end,
+      boolean sharesRevisions) {
+    HistoryChecker checker = new HistoryChecker(start, observations, watches, sharesRevisions);
     checker.replay();
     checker.checkReads();
     checker.checkRealTime();
@@ -75,19 +85,45 @@ final class HistoryChecker {
 
   private void replay() {
     NavigableMap<Key, String> state = new TreeMap<>();
+    List<Observation> together = new ArrayList<>();
     for (Observation seen : changes()) {
       Position before = positions.put(seen.position().revision().number(), seen.position());
-      check("C2", before == null, "the revision was given out before: " + seen);
-      state = new TreeMap<>(state);
-      for (Map.Entry<Key, Optional<String>> write : seen.writes().entrySet()) {
-        if (write.getValue().isPresent()) {
-          state.put(write.getKey(), write.getValue().get());
-        } else {
-          state.remove(write.getKey());
-        }
+      if (before == null) {
+        together.clear();
       }
+      check(
+          "C2",
+          before == null || (sharesRevisions && before.equals(seen.position())),
+          "the revision was given out before: " + seen);
+      together.forEach(other -> checkIndependent(seen, other));
+      together.add(seen);
+      state = new TreeMap<>(state);
+      apply(seen, state);
       states.put(seen.position().revision().number(), state);
     }
+  }
+
+  private static void apply(Observation seen, Map<Key, String> state) {
+    for (Map.Entry<Key, Optional<String>> write : seen.writes().entrySet()) {
+      if (write.getValue().isPresent()) {
+        state.put(write.getKey(), write.getValue().get());
+      } else {
+        state.remove(write.getKey());
+      }
+    }
+  }
+
+  private void checkIndependent(Observation one, Observation other) {
+    boolean independent =
+        Collections.disjoint(one.writes().keySet(), other.writes().keySet())
+            && !readsWhatWrites(one, other)
+            && !readsWhatWrites(other, one);
+    check("C2", independent, "these have one revision, but not their own keys: " + one + other);
+  }
+
+  private static boolean readsWhatWrites(Observation reader, Observation writer) {
+    return reader.reads().stream()
+        .anyMatch(read -> writer.writes().keySet().stream().anyMatch(read.range()::contains));
   }
 
   /** The commits that made a revision, in its order. */
@@ -204,9 +240,9 @@ final class HistoryChecker {
   }
 
   private void checkBatch(WatchBatch batch, List<Observation> changes) {
-    Optional<Observation> writer =
-        changes.stream().filter(seen -> seen.position().equals(batch.position())).findFirst();
-    if (writer.isEmpty()) {
+    List<Observation> writers =
+        changes.stream().filter(seen -> seen.position().equals(batch.position())).toList();
+    if (writers.isEmpty()) {
       boolean unknown = observations.stream().anyMatch(seen -> isPossibly(seen, batch));
       check("W1", unknown, "a watch delivers what nobody committed: " + batch);
       return;
@@ -215,10 +251,11 @@ final class HistoryChecker {
     for (Event event : batch.events()) {
       events.put(event.key(), event.now().map(Bytes::text));
     }
-    Map<Key, Optional<String>> effect = new TreeMap<>(writer.get().writes());
+    Map<Key, Optional<String>> effect = new TreeMap<>();
+    writers.forEach(writer -> effect.putAll(writer.writes()));
     Map<Key, String> before = states.lowerEntry(batch.position().revision().number()).getValue();
     effect.entrySet().removeIf(w -> w.getValue().isEmpty() && !before.containsKey(w.getKey()));
-    check("W2", events.equals(effect), "a watch gave " + batch + " for the " + writer.get());
+    check("W2", events.equals(effect), "a watch gave " + batch + " for the " + writers);
   }
 
   private static boolean isPossibly(Observation seen, WatchBatch batch) {

@@ -22,6 +22,14 @@ public interface StoreHarness extends AutoCloseable {
    */
   Backend open(StoreConfig place);
 
+  /**
+   * Whether commits that one handle combines may get one revision and become visible together (rule
+   * C2).
+   */
+  default boolean sharesRevisions() {
+    return false;
+  }
+
   /** Keeps a copy of the data, as a backup does. */
   void save();
 

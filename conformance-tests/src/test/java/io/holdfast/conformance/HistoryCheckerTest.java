@@ -74,8 +74,12 @@ final class HistoryCheckerTest {
   }
 
   private List<String> check(Map<Key, String> end) {
+    return check(end, false);
+  }
+
+  private List<String> check(Map<Key, String> end, boolean sharesRevisions) {
     List<List<WatchBatch>> watches = watch.isEmpty() ? List.of() : List.of(watch);
-    return HistoryChecker.check(at(0), observations, watches, end);
+    return HistoryChecker.check(at(0), observations, watches, end, sharesRevisions);
   }
 
   private void assertFound(String rule, Map<Key, String> end) {
@@ -102,6 +106,40 @@ final class HistoryCheckerTest {
                 Event.delete(X),
                 Event.put(KeyValue.of(Y, Bytes.bytes("c"), new Revision(2), new Revision(3))))));
     assertEquals(List.of(), check(Map.of(Y, "c")));
+  }
+
+  @Test
+  void commitsOfOneRevisionAreSoundWhereTheStoreMaySoAndTheyAreIndependent() {
+    tx(0, 5, 1, List.of(key(X, null)), put(X, "a"));
+    tx(0, 5, 1, List.of(key(Y, null)), put(Y, "b"));
+    tx(6, 7, 2, List.of(key(X, "a"), key(Y, "b")), put(X, "c"));
+    batch(0, 1, Map.of(X, "a", Y, "b"));
+    watch.add(
+        new WatchBatch(
+            at(1),
+            at(2),
+            List.of(
+                Event.put(KeyValue.of(X, Bytes.bytes("c"), new Revision(1), new Revision(2))))));
+    Map<Key, String> end = Map.of(X, "c", Y, "b");
+    assertEquals(List.of(), check(end, true));
+    assertFound("C2", end);
+  }
+
+  @Test
+  void writeSkewInOneRevisionIsFound() {
+    tx(0, 5, 1, List.of(key(Y, null)), put(X, "1"));
+    tx(0, 5, 1, List.of(key(X, null)), put(Y, "1"));
+    List<String> anomalies = check(Map.of(X, "1", Y, "1"), true);
+    assertTrue(anomalies.stream().anyMatch(text -> text.startsWith("[C2]")), anomalies.toString());
+  }
+
+  @Test
+  void aWatchThatShowsHalfOfARevisionIsFound() {
+    tx(0, 5, 1, List.of(), put(X, "a"));
+    tx(0, 5, 1, List.of(), put(Y, "b"));
+    batch(0, 1, Map.of(X, "a"));
+    List<String> anomalies = check(Map.of(X, "a", Y, "b"), true);
+    assertTrue(anomalies.stream().anyMatch(text -> text.startsWith("[W2]")), anomalies.toString());
   }
 
   @Test

@@ -20,6 +20,12 @@ import java.util.Optional;
  * and are never given twice. Reads are linearizable.
  */
 public final class CaJournals {
+  /**
+   * No journal's id. Creations expect it to be absent, and stores never give two commits that do so
+   * one revision: so their numbers, which are made of it, differ.
+   */
+  private static final String NEVER_TWO_AT_ONCE = "(creation)";
+
   private final Datastore datastore;
 
   CaJournals(Datastore datastore) {
@@ -78,6 +84,7 @@ public final class CaJournals {
   private static CAJournal set(ItemTransaction tx, CAJournal journal, String key) {
     CAJournal.Builder stored = journal.toBuilder().clearId().clearKey();
     if (journal.getId() == 0) {
+      tx.get(CA_JOURNAL, NEVER_TWO_AT_ONCE);
       return tx.create(CA_JOURNAL, stored.setKey(key).build());
     }
     CAJournal was =

@@ -7,6 +7,7 @@ import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.api.TxnResponse;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Limits;
 import io.holdfast.store.Mutation;
 import io.holdfast.store.Position;
 import java.security.SecureRandom;
@@ -30,12 +31,20 @@ final class CommitWriter {
   private final Keyspace keyspace;
   private final Lanes lanes;
   private final Settlement settlement;
+  private final CommitMerger merger;
 
   CommitWriter(Keyspace keyspace) {
     this.keyspace = keyspace;
     this.lanes =
         new Lanes(keyspace.members(), keyspace.layout(), keyspace.settings().operationsMax());
     this.settlement = new Settlement(keyspace, lanes);
+    Limits limits = keyspace.settings().limits();
+    this.merger =
+        new CommitMerger(
+            this::write,
+            limits.operationsMax(),
+            limits.operationsMax(),
+            limits.transactionBytesMax());
   }
 
   Position commit(CommitRequest request, Deadline deadline) {
@@ -45,9 +54,15 @@ final class CommitWriter {
       done =
           request.mutations().isEmpty()
               ? prove(compares.get(), deadline)
-              : write(compares.get(), request.mutations(), deadline);
+              : merger.submit(request, deadline);
     }
     return done.orElseGet(() -> commitExactly(request, deadline));
+  }
+
+  /** Writes requests that are disjoint as one; empty if any of them was refused. */
+  private Optional<Position> write(List<CommitRequest> requests, Deadline deadline) {
+    List<Mutation> writes = requests.stream().flatMap(r -> r.mutations().stream()).toList();
+    return Compares.of(requests, keyspace).flatMap(compares -> write(compares, writes, deadline));
   }
 
   /** A transaction that writes nothing; empty if it was refused. */

@@ -31,6 +31,11 @@ final class EtcdHarness implements StoreHarness {
   }
 
   @Override
+  public boolean sharesRevisions() {
+    return true;
+  }
+
+  @Override
   public void save() {
     etcd.kill9();
     etcd.keepData();
