@@ -4,9 +4,10 @@ import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Position;
 import io.holdfast.store.StoreException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
-import java.util.LinkedList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -65,7 +66,7 @@ final class CommitMerger {
   private final int comparesMax;
   private final long bytesMax;
   private final ReentrantLock lock = new ReentrantLock();
-  private final LinkedList<Ticket> queue = new LinkedList<>();
+  private final Deque<Ticket> queue = new ArrayDeque<>();
   private int underWay;
 
   /**

@@ -160,7 +160,6 @@ final class CommitStream implements AutoCloseable {
     }
     last = place.guard();
     verified = true;
-    contradictions = 0;
     backoff.reset();
     retrying = false;
   }
@@ -225,6 +224,7 @@ final class CommitStream implements AutoCloseable {
       }
       keyspace.known().add(changes.guard);
       ready.add(new Commit(position, changes.guard, changes.events, changes.bytes));
+      contradictions = 0;
       last = changes.guard;
       position = last.position();
     }

@@ -60,6 +60,11 @@ final class EtcdFailure extends Exception {
     return isStaleToken() || (!sent && isTransient());
   }
 
+  /** The user may not do this. */
+  boolean isForbidden() {
+    return status.getCode() == Code.PERMISSION_DENIED;
+  }
+
   String token() {
     return token;
   }
@@ -100,12 +105,12 @@ final class EtcdFailure extends Exception {
   }
 
   private String reason() {
+    String reason = status.getDescription();
     for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
-      if (cause.getCause() == null) {
-        return String.valueOf(cause.getMessage());
-      }
+      String message = cause.getMessage();
+      reason = message == null ? cause.getClass().getSimpleName() : message;
     }
-    return status.getDescription() == null ? status.getCode().toString() : status.getDescription();
+    return reason == null ? status.getCode().toString() : reason;
   }
 
   /** What the caller of the store gets. */

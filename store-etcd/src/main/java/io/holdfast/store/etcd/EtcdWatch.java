@@ -137,7 +137,7 @@ final class EtcdWatch implements Watch {
   /** Goes on reading from the feed if that has what comes next; else from a stream. */
   private void join(Deadline deadline) {
     try {
-      Feed running = watches.feed(later(deadline, LEAST));
+      Feed running = watches.feed(reached, later(deadline, LEAST));
       if (stream == null) {
         running.await(reached.revision(), earlier(deadline, FEED_LAG));
       }

@@ -47,7 +47,8 @@ final class Members implements AutoCloseable {
     this.login = new Login(settings.config());
     this.transport = new Transport(settings);
     for (InetSocketAddress address : settings.members()) {
-      String place = "etcd at " + address.getHostString() + ":" + address.getPort();
+      String tls = settings.tls() ? " (TLS)" : "";
+      String place = "etcd at " + address.getHostString() + ":" + address.getPort() + tls;
       members.add(new Member(place, transport.connect(address)));
     }
   }
@@ -164,23 +165,31 @@ final class Members implements AutoCloseable {
                     .tell(AuthGrpc.getAuthenticateMethod(), request, attempt(deadline)));
       }
       if (!member.isChecked()) {
-        StatusResponse status =
-            new Call<StatusRequest, StatusResponse>(member, login)
-                .tell(
-                    MaintenanceGrpc.getStatusMethod(),
-                    StatusRequest.getDefaultInstance(),
-                    attempt(deadline));
-        checkVersion(member, status.getVersion());
+        checkVersion(member, deadline);
       }
     } catch (EtcdFailure failure) {
       throw failure.beforeSending();
     }
   }
 
-  private void checkVersion(Member member, String version) {
-    ServerVersion.parse(version)
-        .flatMap(ServerVersion::fault)
-        .ifPresent(fault -> complain(member, fault));
+  private void checkVersion(Member member, Deadline deadline) throws EtcdFailure {
+    try {
+      String version =
+          new Call<StatusRequest, StatusResponse>(member, login)
+              .tell(
+                  MaintenanceGrpc.getStatusMethod(),
+                  StatusRequest.getDefaultInstance(),
+                  attempt(deadline))
+              .getVersion();
+      ServerVersion.parse(version)
+          .flatMap(ServerVersion::fault)
+          .ifPresent(fault -> complain(member, fault));
+    } catch (EtcdFailure failure) {
+      if (!failure.isForbidden()) {
+        throw failure;
+      }
+      // Only servers of late tell it to nobody but root, and those are sound.
+    }
     member.setChecked();
   }
 

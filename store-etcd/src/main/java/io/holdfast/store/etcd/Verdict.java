@@ -62,8 +62,8 @@ final class Verdict {
         verdict.prove();
         return verdict;
       } catch (OutOfHistory e) {
-        // Compacted since: prove it at a later commit.
-        keyspace.members().check("commit", deadline);
+        // Compacted since: look where the history begins now, and prove it at a later commit.
+        keyspace.history().oldest(deadline);
       }
     }
   }
@@ -131,7 +131,7 @@ final class Verdict {
 
   private void ask(RangeRequest.Builder question) {
     if (question.getRevision() == 0) {
-      question.setRevision(at.revision());
+      question.setRevision(head.revision());
     }
     questions.add(Ops.op(question));
   }
@@ -149,7 +149,8 @@ final class Verdict {
       ask(range(read.range()).setKeysOnly(true).setLimit(Compares.RANGE_KEYS_MAX));
       if (read.counted()) {
         // A revision that is compacted showed the same as the oldest: its commit is still there.
-        long asOf = Math.min(at.revision(), Math.max(since, keyspace.history().readable()));
+        boolean isHead = read.readAt().equals(at.position());
+        long asOf = isHead ? head.revision() : Math.max(since, keyspace.history().readable());
         ask(range(read.range()).setCountOnly(true).setRevision(asOf));
       }
     }
@@ -160,7 +161,7 @@ final class Verdict {
     int most = keyspace.settings().operationsMax() - 2;
     for (int from = 0; from < questions.size(); from += most) {
       TxnRequest.Builder txn =
-          Ops.reads(Ops.get(layout.guard(), at.revision()), Ops.get(layout.guard())).toBuilder();
+          Ops.reads(Ops.get(layout.guard(), head.revision()), Ops.get(layout.guard())).toBuilder();
       txn.addAllSuccess(questions.subList(from, Math.min(questions.size(), from + most)));
       TxnResponse answer = keyspace.members().read(txn.build(), "commit", deadline);
       if (!keyspace.history().guard(answer).position().equals(at.position())) {

@@ -14,6 +14,9 @@ import java.util.Set;
 /** The watches of one handle and the feed that serves them; it runs while there is one. */
 final class Watches implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Watches.class.getName());
+  /** So many commits are followed sooner than a watch of its own is opened for them. */
+  private static final int NEAR = 1_000;
+
   private static final Duration ADOPTION_MAX = Duration.ofSeconds(2);
 
   private final Keyspace keyspace;
@@ -34,21 +37,33 @@ final class Watches implements AutoCloseable {
     return watch;
   }
 
-  /** The feed that runs now; started by the first who asks. */
-  Feed feed(Deadline deadline) {
+  /**
+   * The feed that runs now; started by the first who asks, where that one is unless this is far
+   * back.
+   */
+  Feed feed(Position first, Deadline deadline) {
     Feed running = running();
     if (running != null) {
       return running;
     }
-    Guard head = keyspace.history().head("watch", deadline);
+    Guard from = start(first, deadline);
     synchronized (this) {
       checkOpen();
       if (feed == null) {
-        feed = new Feed(stream(head.position()), head);
+        feed = new Feed(stream(from.position()), from);
         feed.start();
       }
       return feed;
     }
+  }
+
+  private Guard start(Position first, Deadline deadline) {
+    History.Head head = keyspace.history().now("watch", deadline);
+    History.Place place = keyspace.history().find(first, head, "watch", deadline);
+    boolean near =
+        place.membership() == History.Membership.MEMBER
+            && head.guard().version() - place.guard().version() < NEAR;
+    return near ? place.guard() : head.guard();
   }
 
   private Feed running() {
