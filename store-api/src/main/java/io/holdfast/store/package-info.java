@@ -21,8 +21,8 @@
  *
  * <p>Who writes a store implements {@link io.holdfast.store.Backend} and {@link
  * io.holdfast.store.StoreProvider}; {@link io.holdfast.store.StorePlugins} opens stores that lie as
- * jars in a folder. The contract is in {@code docs/contract.md}, in numbered rules.
- * {@code memory:NAME} is the model: small, in this package, and meant for unit tests.
+ * jars in a folder. The contract is in {@code docs/contract.md}, in numbered rules. {@code
+ * memory:NAME} is the model: small, in this package, and meant for unit tests.
  *
  * <p>Nothing is null unless a parameter's description says so.
  */
