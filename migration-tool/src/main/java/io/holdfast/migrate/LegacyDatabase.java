@@ -8,11 +8,9 @@ import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
  * A legacy SPIRE database, open for reading.
@@ -62,26 +60,13 @@ final class LegacyDatabase implements AutoCloseable {
   }
 
   private static LegacySource source(String url, SourceOptions options) {
-    if (url.startsWith(LegacyDialect.SQLITE.urlPrefix())) {
-      return SqliteFile.open(path(url), options.lockWait());
-    }
-    if (url.startsWith(LegacyDialect.POSTGRESQL.urlPrefix())) {
-      return LegacyServer.open(LegacyDialect.POSTGRESQL, url, options);
-    }
-    if (url.startsWith(LegacyDialect.MYSQL.urlPrefix())
-        || url.startsWith(LegacyDialect.MARIADB_URL)) {
-      return LegacyServer.open(LegacyDialect.MYSQL, url, options);
-    }
-    String scheme = url.replaceFirst("^((jdbc:)?[A-Za-z0-9+.-]*).*", "$1");
-    String forms =
-        Arrays.stream(LegacyDialect.values())
-            .map(LegacyDialect::urlForm)
-            .collect(Collectors.joining(" or "));
-    throw new MigrationException(
-        SOURCE_URL, "cannot read a source of kind '" + scheme + "'; give " + forms + " instead");
+    LegacyDialect dialect = LegacyDialect.of(url);
+    return dialect == LegacyDialect.SQLITE
+        ? SqliteFile.open(path(url), options.lockWait())
+        : LegacyServer.open(dialect, url, options);
   }
 
-  private static Path path(String url) {
+  static Path path(String url) {
     String name = url.substring(LegacyDialect.SQLITE.urlPrefix().length());
     if (name.isEmpty() || name.startsWith("file:")) {
       throw new MigrationException(

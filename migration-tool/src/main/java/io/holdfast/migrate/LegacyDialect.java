@@ -1,14 +1,40 @@
 package io.holdfast.migrate;
 
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
+
 /** What the databases that SPIRE can use disagree about. */
 enum LegacyDialect {
-  SQLITE("jdbc:sqlite:", "FILE") {
+  SQLITE(
+      "jdbc:sqlite:",
+      "FILE",
+      Map.of(
+          "id", "integer PRIMARY KEY AUTOINCREMENT",
+          "ref", "integer",
+          "int", "integer",
+          "long", "bigint",
+          "bool", "bool",
+          "text", "varchar(255)",
+          "time", "datetime",
+          "bytes", "blob")) {
     @Override
     String timeText(String column) {
       return column;
     }
   },
-  POSTGRESQL("jdbc:postgresql:", "//HOST:PORT/DATABASE") {
+  POSTGRESQL(
+      "jdbc:postgresql:",
+      "//HOST:PORT/DATABASE",
+      Map.of(
+          "id", "serial",
+          "ref", "integer",
+          "int", "integer",
+          "long", "bigint",
+          "bool", "boolean",
+          "text", "text",
+          "time", "timestamp with time zone",
+          "bytes", "bytea")) {
     @Override
     String timeText(String column) {
       return column + "::text";
@@ -20,7 +46,28 @@ enum LegacyDialect {
     }
   },
   /** MySQL and MariaDB. */
-  MYSQL("jdbc:mysql:", "//HOST:PORT/DATABASE") {
+  MYSQL(
+      "jdbc:mysql:",
+      "//HOST:PORT/DATABASE",
+      Map.of(
+          "id", "int unsigned NOT NULL AUTO_INCREMENT",
+          "ref", "int unsigned",
+          "int", "int",
+          "long", "bigint",
+          "bool", "boolean",
+          "text", "varchar(255)",
+          "time", "DATETIME NULL",
+          "bytes", "longblob")) {
+    @Override
+    String quote(String name) {
+      return "`" + name + "`";
+    }
+
+    @Override
+    String tableOptions() {
+      return " ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARSET=utf8";
+    }
+
     @Override
     String timeText(String column) {
       return "CAST(" + column + " AS CHAR)";
@@ -38,6 +85,11 @@ enum LegacyDialect {
     }
 
     @Override
+    long keptMillis(long millis) {
+      return Math.floorDiv(millis, 1000L) * 1000;
+    }
+
+    @Override
     boolean hasCursors() {
       return false;
     }
@@ -48,10 +100,34 @@ enum LegacyDialect {
 
   private final String urlPrefix;
   private final String urlRest;
+  private final Map<String, String> types;
 
-  LegacyDialect(String urlPrefix, String urlRest) {
+  LegacyDialect(String urlPrefix, String urlRest, Map<String, String> types) {
     this.urlPrefix = urlPrefix;
     this.urlRest = urlRest;
+    this.types = types;
+  }
+
+  /**
+   * The dialect that a JDBC URL names.
+   *
+   * @throws MigrationException if it is none of these
+   */
+  static LegacyDialect of(String url) {
+    if (url.startsWith(MARIADB_URL)) {
+      return MYSQL;
+    }
+    for (LegacyDialect dialect : values()) {
+      if (url.startsWith(dialect.urlPrefix)) {
+        return dialect;
+      }
+    }
+    String scheme = url.replaceFirst("^((jdbc:)?[A-Za-z0-9+.-]*).*", "$1");
+    String forms =
+        Arrays.stream(values()).map(LegacyDialect::urlForm).collect(Collectors.joining(" or "));
+    throw new MigrationException(
+        MigrationException.Kind.SOURCE_URL,
+        "SPIRE keeps no database of kind '" + scheme + "'; give " + forms + " instead");
   }
 
   /** How its URLs begin. */
@@ -75,6 +151,26 @@ enum LegacyDialect {
   /** The condition that two texts are the same, character for character. */
   String same(String one, String other) {
     return one + " = " + other;
+  }
+
+  /** The name of a table or column as it is written in SQL. */
+  String quote(String name) {
+    return '"' + name + '"';
+  }
+
+  /** The type of a column that SPIRE's ORM makes for a kind of value. */
+  String type(String kind) {
+    return types.get(kind);
+  }
+
+  /** What stands behind a table's columns. */
+  String tableOptions() {
+    return "";
+  }
+
+  /** What a column of times keeps of milliseconds since 1970. */
+  long keptMillis(long millis) {
+    return millis;
   }
 
   /** Whether several results can be open on one connection without being in memory. */

@@ -44,30 +44,35 @@ final class LegacyServer implements LegacySource {
 
   /** Connects and begins the transaction. */
   static LegacyServer open(LegacyDialect dialect, String url, SourceOptions options) {
-    String name = url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");
-    String driverUrl = driverUrl(dialect, url);
-    Driver driver = driver(driverUrl, dialect);
-    LegacyServer server = null;
+    Connection connection = connect(dialect, url, options);
+    LegacyServer server = new LegacyServer(dialect, nameOf(url), options, connection);
     try {
-      Connection connection = driver.connect(driverUrl, properties(dialect, url, options));
-      server = new LegacyServer(dialect, name, options, connection);
       server.begin();
       return server;
     } catch (SQLException e) {
-      close(server);
-      throw server == null && e.getSQLState() == null
-          ? wrongUrl(dialect, e)
-          : failure(e, name, options);
+      MigrationException failure = server.failure(e);
+      server.close();
+      throw failure;
     } catch (RuntimeException e) {
-      close(server);
+      server.close();
       throw e;
     }
   }
 
-  private static void close(LegacyServer server) {
-    if (server != null) {
-      server.close();
+  /** A connection for whatever purpose. */
+  static Connection connect(LegacyDialect dialect, String url, SourceOptions options) {
+    String driverUrl = driverUrl(dialect, url);
+    Driver driver = driver(driverUrl, dialect);
+    try {
+      return driver.connect(driverUrl, properties(dialect, url, options));
+    } catch (SQLException e) {
+      throw e.getSQLState() == null ? wrongUrl(dialect, e) : failure(e, nameOf(url), options);
     }
+  }
+
+  /** The database of a URL, without credentials. */
+  static String nameOf(String url) {
+    return url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");
   }
 
   /** MariaDB's driver serves both, and knows only URLs of its own. */

@@ -48,6 +48,15 @@ final class MigrateLegacyCommand implements Callable<Integer> {
       description = "The target, an empty store or one that is not there yet: sqlite:FILE.")
   private String to;
 
+  @Option(
+      names = "--back",
+      description = {
+        "The other way: from a store into an empty database, as SPIRE 1.15 and 1.16 keep it;",
+        "--from STORE_URL --to JDBC_URL, user and password from HOLDFAST_TO_USER and",
+        "HOLDFAST_TO_PASSWORD. Stop all servers first."
+      })
+  private boolean back;
+
   @Option(names = "--dry-run", description = "Read and report everything, write nothing.")
   private boolean dryRun;
 
@@ -112,9 +121,22 @@ final class MigrateLegacyCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "no target given: add --to STORE_URL, or --dry-run");
     }
+    if (back) {
+      return migrateBack();
+    }
     SourceOptions source = SourceOptions.of(lockWait, loc, System.getenv());
     var plan = new LegacyMigration.Plan(from, to, dryRun, startOver, source);
     return new LegacyMigration(plan, console, stores::open).run();
+  }
+
+  private MigrationReport migrateBack() {
+    if (dryRun || startOver) {
+      throw new ParameterException(
+          spec.commandLine(), "--back knows neither --dry-run nor --start-over");
+    }
+    SourceOptions target = SourceOptions.ofTarget(lockWait, loc, System.getenv());
+    var plan = new LegacyMigration.Plan(from, to, false, false, target);
+    return new LegacyBack(plan, console, stores::open).run();
   }
 
   /** What is wrong with a migration that came to its end. */

@@ -20,7 +20,8 @@ final class ReportText {
   }
 
   private static String headline(MigrationReport report) {
-    String source = report.source() + version(report);
+    boolean back = !report.source().startsWith("jdbc:");
+    String source = report.source() + (back ? "" : version(report));
     String seconds = "in %.1f s".formatted(report.took().toMillis() / 1000.0);
     if (report.isDryRun()) {
       return "Dry run: read " + source + " " + seconds + "; nothing was written.";
@@ -29,7 +30,8 @@ final class ReportText {
         report.isVerified()
             ? " and verified every record "
             : " but THE TARGET DIFFERS FROM THE SOURCE ";
-    return "Copied " + source + " to " + report.target() + verified + seconds + ".";
+    String target = report.target() + (back ? version(report) : "");
+    return "Copied " + source + " to " + target + verified + seconds + ".";
   }
 
   private static String version(MigrationReport report) {

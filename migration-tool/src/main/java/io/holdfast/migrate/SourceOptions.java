@@ -31,6 +31,15 @@ record SourceOptions(Duration lockWait, ZoneId zone, String user, String passwor
         environment.getOrDefault(PASSWORD_VARIABLE, ""));
   }
 
+  /** For a database that is written to, with its own credentials from the environment. */
+  static SourceOptions ofTarget(Duration lockWait, ZoneId zone, Map<String, String> environment) {
+    return new SourceOptions(
+        lockWait,
+        zone,
+        environment.getOrDefault("HOLDFAST_TO_USER", ""),
+        environment.getOrDefault("HOLDFAST_TO_PASSWORD", ""));
+  }
+
   /** Without the password. */
   @Override
   public String toString() {

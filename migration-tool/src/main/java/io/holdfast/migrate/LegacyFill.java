@@ -1,0 +1,150 @@
+package io.holdfast.migrate;
+
+import io.holdfast.datastore.ItemType;
+import io.holdfast.datastore.spire.SpireTypes;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Fills SPIRE's tables with records, many at once, each whole or not at all. What the database
+ * refuses is left out and told.
+ */
+final class LegacyFill {
+  private static final int RECORDS_AT_ONCE = 500;
+  private static final int EXAMPLES_MAX = 5;
+
+  private final LegacyTarget target;
+  private final Progress progress;
+  private final List<Pending> pending = new ArrayList<>();
+  private final Map<ItemType<?>, RecordDigest> written = new LinkedHashMap<>();
+  private final Map<ItemType<?>, Long> refused = new HashMap<>();
+  private final Map<ItemType<?>, List<String>> examples = new LinkedHashMap<>();
+  private final Map<String, Long> rows = new LinkedHashMap<>();
+  private long linksCut;
+
+  LegacyFill(LegacyTarget target, Progress progress) {
+    this.target = target;
+    this.progress = progress;
+    SpireTypes.all().forEach(type -> written.put(type, new RecordDigest()));
+    LegacyDdl.tables().forEach(table -> rows.put(table, 0L));
+  }
+
+  private record Pending(LegacyOut.Rows record, Runnable accepted) {}
+
+  /**
+   * Adds a record; it is written now or with one of the next ones.
+   *
+   * @param accepted is run when the database has taken it
+   */
+  void add(LegacyOut.Rows record, Runnable accepted) throws SQLException {
+    pending.add(new Pending(record, accepted));
+    progress.step();
+    if (pending.size() == RECORDS_AT_ONCE) {
+      flush();
+    }
+  }
+
+  /** Writes what was added so far. */
+  void flush() throws SQLException {
+    List<Pending> batch = List.copyOf(pending);
+    pending.clear();
+    try {
+      write(batch);
+    } catch (SQLException e) {
+      // One of them is at fault; which, shows when each is tried alone.
+      for (Pending one : batch) {
+        try {
+          write(List.of(one));
+        } catch (SQLException refusal) {
+          refuse(one.record().item(), refusal.getMessage());
+        }
+      }
+    }
+  }
+
+  private void write(List<Pending> records) throws SQLException {
+    target.whole(
+        () -> {
+          for (Pending one : records) {
+            for (LegacyOut.Row row : one.record().rows()) {
+              target.add(row);
+            }
+          }
+        });
+    for (Pending one : records) {
+      SpireItem<?> item = one.record().item();
+      written.get(item.type()).add(item.number(), item.message().toByteArray());
+      one.record().rows().forEach(row -> rows.merge(row.table(), 1L, Long::sum));
+      one.accepted().run();
+    }
+  }
+
+  /** Notes that a record is left out. */
+  void refuse(SpireItem<?> item, String why) {
+    refused.merge(item.type(), 1L, Long::sum);
+    List<String> some = examples.computeIfAbsent(item.type(), type -> new ArrayList<>());
+    if (some.size() < EXAMPLES_MAX) {
+      some.add(item + ": " + why.replaceAll("\\s*\\R\\s*", " "));
+    }
+  }
+
+  /** Notes links to bundles that are left out. */
+  void cut(long links) {
+    linksCut += links;
+  }
+
+  /** Lets every table count on, writes the version, and commits. */
+  void finish(LegacyOut out) throws SQLException {
+    Instant now = Instant.now();
+    Object[] version = {1L, now, now, LegacyBack.SCHEMA_VERSION, LegacyBack.CODE_VERSION};
+    target.whole(() -> target.add(new LegacyOut.Row(LegacyDdl.MIGRATIONS, List.of(version))));
+    rows.merge(LegacyDdl.MIGRATIONS, 1L, Long::sum);
+    for (String table : LegacyDdl.tables()) {
+      target.countFrom(table, table.equals(LegacyDdl.MIGRATIONS) ? 1 : out.lastId(table));
+    }
+    target.commit();
+  }
+
+  /** Number and digest of what the database took. */
+  RecordDigest written(ItemType<?> type) {
+    return written.get(type);
+  }
+
+  long refused(ItemType<?> type) {
+    return refused.getOrDefault(type, 0L);
+  }
+
+  long records() {
+    return written.values().stream().mapToLong(RecordDigest::count).sum();
+  }
+
+  List<MigrationReport.Table> tables() {
+    return rows.entrySet().stream()
+        .map(table -> new MigrationReport.Table(table.getKey(), table.getValue(), table.getValue()))
+        .toList();
+  }
+
+  List<MigrationReport.Skip> skips() {
+    List<MigrationReport.Skip> skips = new ArrayList<>();
+    examples.forEach(
+        (type, some) ->
+            skips.add(
+                new MigrationReport.Skip(
+                    type.name(), "REFUSED", "is refused by the database", refused(type), some)));
+    if (linksCut > 0) {
+      skips.add(
+          new MigrationReport.Skip(
+              LegacyTable.LINKS.sqlName(),
+              "BUNDLE_REFUSED",
+              "links an entry to a bundle that is not there",
+              linksCut,
+              List.of()));
+    }
+    return skips;
+  }
+}

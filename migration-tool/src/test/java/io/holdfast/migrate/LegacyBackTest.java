@@ -1,0 +1,294 @@
+package io.holdfast.migrate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import io.holdfast.datastore.Datastore;
+import io.holdfast.datastore.proto.AttestedNode;
+import io.holdfast.datastore.proto.RegistrationEntry;
+import io.holdfast.datastore.proto.Selector;
+import io.holdfast.datastore.spire.SpireDatastore;
+import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.Store;
+import io.holdfast.testbed.Database;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Stores that go back to SPIRE's own tables. */
+final class LegacyBackTest {
+  @TempDir Path folder;
+
+  private MigrationReport forward(String from, String to, Database source) {
+    SourceOptions options =
+        source == null ? SourceOptions.waiting(LegacyServers.WAIT) : options(source);
+    var plan = new LegacyMigration.Plan(from, to, false, false, options);
+    return new LegacyMigration(plan, console(), Store::open).run();
+  }
+
+  private static SourceOptions options(Database database) {
+    return new SourceOptions(
+        LegacyServers.WAIT, ZoneOffset.UTC, database.user(), database.password());
+  }
+
+  private MigrationReport back(String from, String to, SourceOptions options) {
+    var plan = new LegacyMigration.Plan(from, to, false, false, options);
+    return new LegacyBack(plan, console(), Store::open).run();
+  }
+
+  private static Console console() {
+    return new Console(new ByteArrayOutputStream(), new ByteArrayOutputStream(), false);
+  }
+
+  private static List<JsonObject> records(Store store) {
+    try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
+      return MigratedTruthTest.records(datastore.snapshot());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"varied", "migrated", "fleet", "spire-1.0.4", "spire-1.14.7"})
+  void aRoundTripThroughSqliteKeepsEveryRecord(String name) throws Exception {
+    String source = "jdbc:sqlite:" + LegacyFixture.unpack(name, folder);
+    String again = "jdbc:sqlite:" + folder.resolve("again.db");
+    try (Store first = Store.open("memory:first-" + name);
+        Store second = Store.open("memory:second-" + name)) {
+      assertTrue(forward(source, "memory:first-" + name, null).isVerified());
+      MigrationReport back =
+          back("memory:first-" + name, again, SourceOptions.waiting(LegacyServers.WAIT));
+      assertEquals(List.of(), back.differences());
+      assertEquals(List.of(), back.skips());
+      assertTrue(forward(again, "memory:second-" + name, null).isVerified());
+      MigratedTruthTest.assertSame(LegacyExpected.lines(name), records(second));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aRoundTripThroughAServerKeepsEveryRecord(LegacyServers server) throws Exception {
+    Database source = server.load("varied");
+    Database again = server.fresh();
+    String name = "memory:server-" + server;
+    try (Store first = Store.open(name);
+        Store second = Store.open(name + "-again")) {
+      assertTrue(forward(source.jdbcUrl(), name, source).isVerified());
+      MigrationReport back = back(name, again.jdbcUrl(), options(again));
+      assertEquals(List.of(), back.differences());
+      assertEquals(List.of(), back.skips());
+      assertTrue(forward(again.jdbcUrl(), name + "-again", again).isVerified());
+      MigratedTruthTest.assertSame(LegacyExpected.lines("varied", server, source), records(second));
+      assertEquals(rowsById(source), rowsById(again));
+    }
+  }
+
+  /** What lists and servers go by: the ids of rows and what each is. */
+  private static Map<String, String> rowsById(Database database) throws SQLException {
+    Map<String, String> rows = new TreeMap<>();
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      for (String column :
+          List.of(
+              "bundles.trust_domain",
+              "registered_entries.entry_id",
+              "attested_node_entries.spiffe_id",
+              "join_tokens.token",
+              "federated_trust_domains.trust_domain",
+              "registered_entries_events.entry_id",
+              "attested_node_entries_events.spiffe_id")) {
+        String[] parts = column.split("\\.");
+        try (ResultSet row =
+            statement.executeQuery("SELECT id, " + parts[1] + " FROM " + parts[0])) {
+          while (row.next()) {
+            rows.put(parts[0] + " " + row.getLong(1), row.getString(2));
+          }
+        }
+      }
+    }
+    return rows;
+  }
+
+  @Test
+  void theTablesAreThoseThatSpireMakesInSqlite() throws Exception {
+    Path varied = LegacyFixture.unpack("varied", folder);
+    Path made = folder.resolve("made.db");
+    try (Store store = Store.open("memory:empty")) {
+      assertTrue(store.limits().keyBytesMax() > 0);
+      back("memory:empty", "jdbc:sqlite:" + made, SourceOptions.waiting(LegacyServers.WAIT));
+    }
+    assertEquals(sqliteTables(varied), sqliteTables(made));
+  }
+
+  private static List<String> sqliteTables(Path file) throws SQLException {
+    List<String> tables = new ArrayList<>();
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT m.name, m.tbl_name, i.name, i.type, i.\"notnull\", i.pk FROM sqlite_master m"
+                    + " LEFT JOIN pragma_table_info(m.name) i WHERE m.type = 'table'"
+                    + " UNION ALL SELECT m.name, m.tbl_name, x.name, l.\"unique\", x.seqno, l.origin"
+                    + " FROM sqlite_master m JOIN pragma_index_list(m.name) l"
+                    + " JOIN pragma_index_info(l.name) x WHERE m.type = 'table' ORDER BY 1, 2, 3, 4")) {
+      while (row.next()) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 1; i <= 6; i++) {
+          line.append(String.valueOf(row.getString(i)).toLowerCase(Locale.ROOT)).append(' ');
+        }
+        tables.add(line.toString());
+      }
+    }
+    return tables;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theTablesAreThoseThatSpireMakesOnAServer(LegacyServers server) throws Exception {
+    Database spires = server.load("varied");
+    Database made = server.fresh();
+    try (Store store = Store.open("memory:none")) {
+      assertTrue(store.limits().keyBytesMax() > 0);
+      back("memory:none", made.jdbcUrl(), options(made));
+    }
+    assertEquals(tables(spires, server), tables(made, server));
+  }
+
+  private static List<String> tables(Database database, LegacyServers server) throws SQLException {
+    String schema = server == LegacyServers.PG ? "'public'" : "DATABASE()";
+    String columns =
+        "SELECT table_name, column_name, ordinal_position, column_default, is_nullable, data_type,"
+            + " character_maximum_length, %s FROM information_schema.columns WHERE table_schema ="
+            + " %s ORDER BY 1, 3";
+    String indexes =
+        server == LegacyServers.PG
+            ? "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+            : "SELECT table_name, index_name, seq_in_index, column_name, non_unique FROM"
+                + " information_schema.statistics WHERE table_schema = DATABASE() ORDER BY 1, 2, 3";
+    String more =
+        server == LegacyServers.PG
+            ? "udt_name"
+            : "CONCAT_WS(' ', column_type, collation_name, extra)";
+    List<String> lines = new ArrayList<>();
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      for (String sql : List.of(columns.formatted(more, schema), indexes)) {
+        try (ResultSet row = statement.executeQuery(sql)) {
+          while (row.next()) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+              line.append(row.getString(i)).append(' ');
+            }
+            lines.add(line.toString().replace("public.", ""));
+          }
+        }
+      }
+    }
+    return lines;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatWasCreatedInTheStoreComesLastAndCountersGoOn(LegacyServers server) throws Exception {
+    Database source = server.load("migrated");
+    Database again = server.fresh();
+    String name = "memory:created-" + server;
+    try (Store store = Store.open(name)) {
+      assertTrue(forward(source.jdbcUrl(), name, source).isVerified());
+      try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
+        SpireDatastore spire = SpireDatastore.of(datastore);
+        for (String id : List.of("new-2", "new-1")) {
+          spire
+              .entries()
+              .create(
+                  RegistrationEntry.newBuilder()
+                      .setEntryId(id)
+                      .setSpiffeId("spiffe://old.example/" + id)
+                      .addSelectors(Selector.newBuilder().setType("unix").setValue("uid:1"))
+                      .build());
+        }
+        spire
+            .nodes()
+            .create(AttestedNode.newBuilder().setSpiffeId("spiffe://old.example/n").build());
+      }
+      assertEquals(List.of(), back(name, again.jdbcUrl(), options(again)).differences());
+    }
+    Map<String, String> rows = rowsById(again);
+    assertEquals("new-2", rows.get("registered_entries 122"));
+    assertEquals("new-1", rows.get("registered_entries 123"));
+    assertEquals("new-1", rows.get("registered_entries_events 77"));
+    LegacyServers.change(
+        again,
+        "INSERT INTO registered_entries_events (entry_id) VALUES ('next')",
+        "INSERT INTO registered_entries (entry_id) VALUES ('next')");
+    assertEquals("next", rowsById(again).get("registered_entries_events 78"));
+    assertEquals("next", rowsById(again).get("registered_entries 124"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatADatabaseCannotHoldIsLeftOutAndTold(LegacyServers server) throws Exception {
+    Database target = server.fresh();
+    String name = "memory:odd-" + server;
+    try (Store store = Store.open(name)) {
+      try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
+        var nodes = SpireDatastore.of(datastore).nodes();
+        for (String id :
+            List.of("a", "zero\0byte", "B", "x".repeat(300), "b", "smile \uD83D\uDE00")) {
+          nodes.create(AttestedNode.newBuilder().setSpiffeId(id).build());
+        }
+        nodes.create(
+            AttestedNode.newBuilder().setSpiffeId("late").setCertNotAfter(Long.MAX_VALUE).build());
+      }
+      MigrationReport report = back(name, target.jdbcUrl(), options(target));
+      assertEquals(List.of(), report.differences());
+      long refused = report.skips().get(0).count();
+      assertEquals(server == LegacyServers.PG ? 2 : 4, refused, report.skips().toString());
+    }
+  }
+
+  @Test
+  void aDatabaseWithTablesOfSpireIsRefusedAndKept() throws Exception {
+    Path varied = LegacyFixture.unpack("varied", folder);
+    try (Store store = Store.open("memory:kept")) {
+      assertTrue(store.limits().keyBytesMax() > 0);
+      Run run =
+          Run.of("migrate", "legacy", "--back", "--from=memory:kept", "--to=jdbc:sqlite:" + varied);
+      assertEquals(ExitCode.TARGET_NOT_EMPTY.number(), run.exit(), run.err());
+      assertEquals(1, run.errorLines().size(), run.err());
+    }
+    try (LegacyDatabase source = LegacyFixture.open(varied)) {
+      assertEquals(335, source.read(record -> {}).given().get(LegacyTable.ENTRIES));
+    }
+  }
+
+  @Test
+  void theCommandTellsWhatItDid() throws Exception {
+    String source = "jdbc:sqlite:" + LegacyFixture.unpack("migrated", folder);
+    String again = "jdbc:sqlite:" + folder.resolve("again.db");
+    try (Store store = Store.open("memory:told")) {
+      assertTrue(store.limits().keyBytesMax() > 0);
+      assertEquals(0, Run.of("migrate", "legacy", "--from=" + source, "--to=memory:told").exit());
+      Run run = Run.of("migrate", "legacy", "--back", "--from=memory:told", "--to=" + again);
+      assertEquals(0, run.exit(), run.err());
+      assertTrue(
+          run.out().startsWith("Copied memory:told to " + again + " (schema 25, SPIRE 1.15.0)"),
+          run.out());
+      assertTrue(run.out().contains("Nothing was left out."), run.out());
+    }
+  }
+}
