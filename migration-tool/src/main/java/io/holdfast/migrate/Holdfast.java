@@ -80,9 +80,12 @@ public final class Holdfast implements Runnable {
     migrate.addSubcommand(new MigrateLegacyCommand(console, stores));
     CommandLine spire = new CommandLine(new SpireCommand());
     spire.addSubcommand(new SpireExecCommand(console, stores, System.in));
+    CommandLine generate = new CommandLine(new GenerateCommand());
+    generate.addSubcommand(new GenerateFleetCommand(console, stores));
     CommandLine line =
         new CommandLine(root)
             .addSubcommand(migrate)
+            .addSubcommand(generate)
             .addSubcommand(spire)
             .addSubcommand(new QuickstartCommand(console))
             .addSubcommand(new QuickstartWriterCommand(console));

@@ -1,7 +1,6 @@
 package io.holdfast.migrate;
 
 import java.util.Arrays;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** What the databases that SPIRE can use disagree about. */
@@ -9,15 +8,9 @@ enum LegacyDialect {
   SQLITE(
       "jdbc:sqlite:",
       "FILE",
-      Map.of(
-          "id", "integer PRIMARY KEY AUTOINCREMENT",
-          "ref", "integer",
-          "int", "integer",
-          "long", "bigint",
-          "bool", "bool",
-          "text", "varchar(255)",
-          "time", "datetime",
-          "bytes", "blob")) {
+      "id: integer PRIMARY KEY AUTOINCREMENT; ref: integer; int: integer; "
+          + "long: bigint; bool: bool; text: varchar(255); time: datetime; "
+          + "bytes: blob") {
     @Override
     String timeText(String column) {
       return column;
@@ -26,15 +19,8 @@ enum LegacyDialect {
   POSTGRESQL(
       "jdbc:postgresql:",
       "//HOST:PORT/DATABASE",
-      Map.of(
-          "id", "serial",
-          "ref", "integer",
-          "int", "integer",
-          "long", "bigint",
-          "bool", "boolean",
-          "text", "text",
-          "time", "timestamp with time zone",
-          "bytes", "bytea")) {
+      "id: serial; ref: integer; int: integer; long: bigint; bool: boolean; "
+          + "text: text; time: timestamp with time zone; bytes: bytea") {
     @Override
     String timeText(String column) {
       return column + "::text";
@@ -49,15 +35,9 @@ enum LegacyDialect {
   MYSQL(
       "jdbc:mysql:",
       "//HOST:PORT/DATABASE",
-      Map.of(
-          "id", "int unsigned NOT NULL AUTO_INCREMENT",
-          "ref", "int unsigned",
-          "int", "int",
-          "long", "bigint",
-          "bool", "boolean",
-          "text", "varchar(255)",
-          "time", "DATETIME NULL",
-          "bytes", "longblob")) {
+      "id: int unsigned NOT NULL AUTO_INCREMENT; ref: int unsigned; "
+          + "int: int; long: bigint; bool: boolean; text: varchar(255); "
+          + "time: DATETIME NULL; bytes: longblob") {
     @Override
     String quote(String name) {
       return "`" + name + "`";
@@ -100,9 +80,9 @@ enum LegacyDialect {
 
   private final String urlPrefix;
   private final String urlRest;
-  private final Map<String, String> types;
+  private final String types;
 
-  LegacyDialect(String urlPrefix, String urlRest, Map<String, String> types) {
+  LegacyDialect(String urlPrefix, String urlRest, String types) {
     this.urlPrefix = urlPrefix;
     this.urlRest = urlRest;
     this.types = types;
@@ -160,7 +140,11 @@ enum LegacyDialect {
 
   /** The type of a column that SPIRE's ORM makes for a kind of value. */
   String type(String kind) {
-    return types.get(kind);
+    return Arrays.stream(types.split("; "))
+        .filter(type -> type.startsWith(kind + ": "))
+        .map(type -> type.substring(kind.length() + 2))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no kind of values: " + kind));
   }
 
   /** What stands behind a table's columns. */

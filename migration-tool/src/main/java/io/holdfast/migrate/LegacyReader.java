@@ -86,7 +86,7 @@ final class LegacyReader {
 
   private boolean giveRow(LegacyRows row, Mapping mapping) throws SQLException {
     try {
-      records.accept(new LegacyRecord(row.table(), row.number("id"), mapping.map(row)));
+      records.accept(new LegacyRecord(row.table(), row.rowId(), mapping.map(row)));
       report.given(row.table(), 1);
       return true;
     } catch (BadRow e) {
@@ -116,7 +116,12 @@ final class LegacyReader {
     RegistrationEntry.Builder entry = RegistrationEntry.newBuilder();
     List<String> domains = new ArrayList<>();
     LegacyDraft draft = new LegacyDraft(report, row);
-    draft.add(row, r -> LegacyMessages.fillEntry(entry, r));
+    draft.add(
+        row,
+        r -> {
+          r.rowId();
+          LegacyMessages.fillEntry(entry, r);
+        });
     // An entry with fewer selectors would match more workloads, so it is whole or left out.
     selectors.of(id, part -> draft.add(part, r -> entry.addSelectors(LegacyMessages.selector(r))));
     names.of(id, part -> draft.add(part, r -> entry.addDnsNames(r.text("value"))));
@@ -150,7 +155,12 @@ final class LegacyReader {
       while (rows.next()) {
         AttestedNode.Builder node = AttestedNode.newBuilder();
         LegacyDraft draft = new LegacyDraft(report, rows);
-        draft.add(rows, r -> LegacyMessages.fillNode(node, r));
+        draft.add(
+            rows,
+            r -> {
+              r.rowId();
+              LegacyMessages.fillNode(node, r);
+            });
         // A node is kept with the selectors that can be read: it may be there because it is banned.
         selectors.of(
             rows.number("id"),

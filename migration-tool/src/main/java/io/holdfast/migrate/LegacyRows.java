@@ -60,6 +60,15 @@ final class LegacyRows implements AutoCloseable {
     return rows.getLong(column);
   }
 
+  /** Reads the id of the row, above 0; lists go by it. */
+  long rowId() throws SQLException, BadRow {
+    long id = number("id");
+    if (id < 1) {
+      throw new BadRow(Dirt.UNREADABLE, "the row's id is below 1", null);
+    }
+    return id;
+  }
+
   boolean flag(String column) throws SQLException {
     return rows.getBoolean(column);
   }

@@ -10,6 +10,7 @@ import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.Selector;
 import io.holdfast.datastore.spire.SpireDatastore;
 import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
 import io.holdfast.testbed.Database;
 import java.io.ByteArrayOutputStream;
@@ -70,6 +71,7 @@ final class LegacyBackTest {
     try (Store first = Store.open("memory:first-" + name);
         Store second = Store.open("memory:second-" + name)) {
       assertTrue(forward(source, "memory:first-" + name, null).isVerified());
+      assertTrue(first.count(KeyRange.all()) > 100);
       MigrationReport back =
           back("memory:first-" + name, again, SourceOptions.waiting(LegacyServers.WAIT));
       assertEquals(List.of(), back.differences());
@@ -88,6 +90,7 @@ final class LegacyBackTest {
     try (Store first = Store.open(name);
         Store second = Store.open(name + "-again")) {
       assertTrue(forward(source.jdbcUrl(), name, source).isVerified());
+      assertTrue(first.count(KeyRange.all()) > 100);
       MigrationReport back = back(name, again.jdbcUrl(), options(again));
       assertEquals(List.of(), back.differences());
       assertEquals(List.of(), back.skips());

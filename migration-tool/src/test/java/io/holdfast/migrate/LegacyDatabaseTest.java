@@ -138,6 +138,38 @@ final class LegacyDatabaseTest {
     assertEquals(files, LegacyFixture.contents(folder).keySet());
   }
 
+  /** A journal that nobody has rolled back holds the rows as they were before a half-done write. */
+  @Test
+  void refusesWhatAServerThatWasKilledInAWriteLeftBehind() throws Exception {
+    Path database = LegacyFixture.unpack("migrated", folder);
+    LegacyFixture.change(database, "PRAGMA journal_mode = DELETE");
+    List<LegacyRecord> whole;
+    try (LegacyDatabase source = LegacyFixture.open(database)) {
+      whole = LegacyFixture.records(source);
+    }
+    Path half = Files.createDirectory(folder.resolve("half")).resolve("migrated.db");
+    try (OtherProcess server = new OtherProcess(database)) {
+      server.execute("PRAGMA cache_size = 1");
+      server.execute("BEGIN IMMEDIATE");
+      server.execute("UPDATE registered_entries SET hint = printf('%0200d', id)");
+      server.execute("UPDATE attested_node_entries SET data_type = printf('%0200d', id)");
+      // What the disk holds at this moment is what a kill would leave.
+      Files.copy(database, half);
+      Files.copy(folder.resolve("migrated.db-journal"), half.resolveSibling("migrated.db-journal"));
+    }
+    Map<String, Integer> before = LegacyFixture.contents(half.getParent());
+    MigrationException error = assertThrows(MigrationException.class, () -> readAll(half));
+    assertEquals(SOURCE_UNREADABLE, error.kind(), error.getMessage());
+    assertTrue(
+        error.getMessage().contains("in the middle of a transaction"),
+        error.getMessage() + ", " + error.getCause());
+    assertEquals(before, LegacyFixture.contents(half.getParent()));
+    LegacyFixture.change(half, "SELECT COUNT(*) FROM registered_entries");
+    try (LegacyDatabase source = LegacyFixture.open(half)) {
+      assertEquals(whole, LegacyFixture.records(source));
+    }
+  }
+
   @Test
   void noticesAServerThatStartsAndWritesMeanwhile() throws Exception {
     Path database = LegacyFixture.unpack("migrated", folder);

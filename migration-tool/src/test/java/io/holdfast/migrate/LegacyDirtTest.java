@@ -167,6 +167,18 @@ final class LegacyDirtTest {
   }
 
   @Test
+  void leavesOutRowsWhoseIdsNoDatabaseGives() throws Exception {
+    readAfter(
+        "UPDATE registered_entries SET id = -5 WHERE id = 40",
+        "UPDATE attested_node_entries SET id = 0 WHERE id = 5",
+        "UPDATE join_tokens SET id = -1 WHERE id = 1");
+    assertEquals(1, report.count(ENTRIES, UNREADABLE));
+    assertEquals(1, report.count(NODES, UNREADABLE));
+    assertEquals(1, report.count(JOIN_TOKENS, UNREADABLE));
+    assertTrue(records.stream().allMatch(record -> record.rowId() > 0));
+  }
+
+  @Test
   void leavesOutRecordsWithoutId() throws Exception {
     readAfter(
         "UPDATE registered_entries SET entry_id = NULL WHERE id = 40",

@@ -11,7 +11,10 @@ import io.holdfast.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,36 +32,35 @@ import org.junit.jupiter.params.provider.MethodSource;
  * results to {@code target/vectors.md}.
  */
 final class SpireVectorsTest {
-  private static final List<String> BACKENDS = List.of("memory", "sqlite");
-  private static final Map<String, Map<String, String>> RESULTS = new TreeMap<>();
+  private static final Map<String, Map<TestStores, String>> RESULTS = new TreeMap<>();
+  private static final Map<TestStores, Duration> TIMES = new EnumMap<>(TestStores.class);
+  private static final Map<TestStores, Store> STORES = new EnumMap<>(TestStores.class);
 
-  @TempDir Path folder;
+  @TempDir static Path folder;
 
   static Stream<Arguments> filesAndBackends() throws IOException {
     return VectorFile.all().stream()
-        .flatMap(file -> BACKENDS.stream().map(backend -> Arguments.of(file, backend)));
+        .flatMap(file -> Stream.of(TestStores.values()).map(store -> Arguments.of(file, store)));
   }
 
   @ParameterizedTest(name = "{0} on {1}")
   @MethodSource("filesAndBackends")
-  void answersAsRecorded(VectorFile file, String backend) {
+  void answersAsRecorded(VectorFile file, TestStores backend) {
     List<JsonObject> requests = file.requests();
-    List<String> problems = replay(requests, url(file, backend));
+    Store store = STORES.computeIfAbsent(backend, any -> Store.open(backend.fresh(folder)));
+    Instant begin = Instant.now();
+    List<String> problems = replay(requests, store);
+    TIMES.merge(backend, Duration.between(begin, Instant.now()), Duration::plus);
     RESULTS
-        .computeIfAbsent(file.name(), name -> new TreeMap<>())
+        .computeIfAbsent(file.name(), name -> new EnumMap<>(TestStores.class))
         .put(backend, requests.size() - problems.size() + " of " + requests.size());
     assertEquals(List.of(), problems);
   }
 
-  private String url(VectorFile file, String backend) {
-    return backend.equals("memory")
-        ? "memory:vectors-" + file.name()
-        : backend + ":" + folder.resolve("store.db");
-  }
-
-  private static List<String> replay(List<JsonObject> requests, String url) {
-    try (Store store = Store.open(url);
-        SpireSession session = new SpireSession(store, false)) {
+  private static List<String> replay(List<JsonObject> requests, Store store) {
+    try (SpireSession session = new SpireSession(store, true)) {
+      JsonLines.Line reset = new JsonLines.Line("{\"op\":\"Reset\"}".getBytes(UTF_8), false);
+      assertEquals("{\"id\":null,\"ok\":{}}", session.answer(reset));
       List<String> problems = new ArrayList<>();
       Map<String, JsonElement> saved = new HashMap<>();
       for (int i = 0; i < requests.size(); i++) {
@@ -120,16 +122,27 @@ final class SpireVectorsTest {
 
   @AfterAll
   static void writeTable() throws IOException {
+    STORES.values().forEach(Store::close);
+    List<TestStores> stores = List.of(TestStores.values());
     StringBuilder table = new StringBuilder("# Vectors: requests answered as SPIRE does\n\n");
-    table.append("| scenario | ").append(String.join(" | ", BACKENDS)).append(" |\n");
-    table.append("|---|").append("---|".repeat(BACKENDS.size())).append('\n');
+    table.append("| scenario |");
+    stores.forEach(store -> table.append(' ').append(store).append(" |"));
+    table.append("\n|---|").append("---|".repeat(stores.size())).append('\n');
     RESULTS.forEach(
-        (name, byBackend) -> {
-          table.append("| ").append(name);
-          BACKENDS.forEach(
-              backend -> table.append(" | ").append(byBackend.getOrDefault(backend, "-")));
-          table.append(" |\n");
+        (name, byStore) -> {
+          table.append("| ").append(name).append(" |");
+          stores.forEach(
+              store -> table.append(' ').append(byStore.getOrDefault(store, "-")).append(" |"));
+          table.append('\n');
         });
+    table.append("| seconds |");
+    stores.forEach(
+        store ->
+            table
+                .append(' ')
+                .append(TIMES.getOrDefault(store, Duration.ZERO).toSeconds())
+                .append(" |"));
+    table.append('\n');
     Files.writeString(Path.of("target", "vectors.md"), table);
     System.out.print(table);
   }
