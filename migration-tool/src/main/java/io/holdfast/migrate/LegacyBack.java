@@ -72,7 +72,11 @@ final class LegacyBack {
         }
       }
     }
-    return report(readBack());
+    List<String> differences = readBack();
+    if (!differences.isEmpty()) {
+      LegacyTarget.disown(plan.to(), plan.source());
+    }
+    return report(differences);
   }
 
   private void write(View view, LegacyTarget target) throws SQLException {

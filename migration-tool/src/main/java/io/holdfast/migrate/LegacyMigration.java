@@ -9,10 +9,6 @@ import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -82,10 +78,10 @@ final class LegacyMigration {
   }
 
   private MigrationReport copy(LegacyDatabase source) {
-    if (isSourceItself(plan)) {
+    if (SameDatabase.is(plan.from(), StoreConfig.of(plan.to()))) {
       throw new MigrationException(
           MigrationException.Kind.TARGET_UNUSABLE,
-          plan.to() + " is the source itself, which is never written to: name another file");
+          plan.to() + " is the source itself, which is never written to: name another place");
     }
     try (Store target = stores.apply(plan.to())) {
       Importer load = begin(source, target);
@@ -94,21 +90,6 @@ final class LegacyMigration {
       } catch (StoreException | DatastoreException | MigrationException e) {
         throw new IncompleteTargetException(plan.to(), e);
       }
-    }
-  }
-
-  /** An SQLite store can live in a file that holds other tables, but not in the source's. */
-  private static boolean isSourceItself(Plan plan) {
-    StoreConfig target = StoreConfig.of(plan.to());
-    String file = LegacyDialect.SQLITE.urlPrefix();
-    if (!target.scheme().equals("sqlite") || !plan.from().startsWith(file)) {
-      return false;
-    }
-    try {
-      Path source = Path.of(plan.from().substring(file.length()));
-      return Files.isSameFile(Path.of(target.target()), source);
-    } catch (IOException | InvalidPathException e) {
-      return false; // Not there yet, or nothing that the store will open.
     }
   }
 

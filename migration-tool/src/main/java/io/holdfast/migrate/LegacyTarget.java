@@ -53,10 +53,7 @@ final class LegacyTarget implements AutoCloseable {
     LegacyDialect dialect = LegacyDialect.of(url);
     String name = LegacyServer.nameOf(url);
     try {
-      Connection connection =
-          dialect == LegacyDialect.SQLITE
-              ? DriverManager.getConnection("jdbc:sqlite:" + LegacyDatabase.path(url))
-              : LegacyServer.connect(dialect, url, options);
+      Connection connection = connect(dialect, url, options);
       LegacyTarget target = new LegacyTarget(dialect, name, options.zone(), connection);
       try {
         target.begin();
@@ -68,6 +65,23 @@ final class LegacyTarget implements AutoCloseable {
     } catch (SQLException e) {
       throw failure(name, e);
     }
+  }
+
+  /** Takes the version out again, so that no server takes the database for its own. */
+  static void disown(String url, SourceOptions options) {
+    try (Connection connection = connect(LegacyDialect.of(url), url, options);
+        Statement statement = connection.createStatement()) {
+      statement.execute("DELETE FROM " + LegacyDdl.MIGRATIONS);
+    } catch (SQLException e) {
+      throw failure(LegacyServer.nameOf(url), e);
+    }
+  }
+
+  private static Connection connect(LegacyDialect dialect, String url, SourceOptions options)
+      throws SQLException {
+    return dialect == LegacyDialect.SQLITE
+        ? DriverManager.getConnection("jdbc:sqlite:" + LegacyDatabase.path(url))
+        : LegacyServer.connect(dialect, url, options);
   }
 
   private void begin() throws SQLException {

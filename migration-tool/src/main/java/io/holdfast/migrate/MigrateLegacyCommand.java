@@ -148,8 +148,10 @@ final class MigrateLegacyCommand implements Callable<Integer> {
               to
                   + " does not hold what "
                   + from
-                  + " holds, as the report shows; it stays marked as"
-                  + " incomplete: run again with --start-over"));
+                  + " holds, as the report shows; "
+                  + (back
+                      ? "no server will start on it: drop it and run again"
+                      : "it stays marked as incomplete: run again with --start-over")));
     }
     if (report.tooLarge() > 0) {
       return Optional.of(

@@ -143,11 +143,15 @@ final class LegacyBackTest {
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT m.name, m.tbl_name, i.name, i.type, i.\"notnull\", i.pk FROM sqlite_master m"
-                    + " LEFT JOIN pragma_table_info(m.name) i WHERE m.type = 'table'"
-                    + " UNION ALL SELECT m.name, m.tbl_name, x.name, l.\"unique\", x.seqno, l.origin"
-                    + " FROM sqlite_master m JOIN pragma_index_list(m.name) l"
-                    + " JOIN pragma_index_info(l.name) x WHERE m.type = 'table' ORDER BY 1, 2, 3, 4")) {
+                """
+                SELECT m.name, m.tbl_name, i.name, i.type, i."notnull", i.pk
+                FROM sqlite_master m LEFT JOIN pragma_table_info(m.name) i
+                WHERE m.type = 'table'
+                UNION ALL SELECT m.name, m.tbl_name, x.name, l."unique", x.seqno, l.origin
+                FROM sqlite_master m JOIN pragma_index_list(m.name) l
+                JOIN pragma_index_info(l.name) x
+                WHERE m.type = 'table' ORDER BY 1, 2, 3, 4
+                """)) {
       while (row.next()) {
         StringBuilder line = new StringBuilder();
         for (int i = 1; i <= 6; i++) {

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,9 @@ final class MigratedTruthTest {
     "fleet, memory",
     "varied, sqlite",
     "varied, memory",
+    "varied, postgresql",
+    "varied, mariadb",
+    "varied, etcd",
     "varied-wal, sqlite",
     "migrated, sqlite",
     "spire-1.0.4, memory",
@@ -48,7 +52,7 @@ final class MigratedTruthTest {
   })
   void datastoreGivesBackWhatSpireRead(String name, String scheme) throws Exception {
     Path source = LegacyFixture.unpack(name, folder);
-    String target = scheme + ":" + folder.resolve("target.db");
+    String target = TestStores.valueOf(scheme.toUpperCase(Locale.ROOT)).fresh(folder);
     try (Store store = Store.open(target)) {
       Run run = Run.of("migrate", "legacy", "--from", "jdbc:sqlite:" + source, "--to", target);
       assertEquals(0, run.exit(), run.err());

@@ -131,7 +131,7 @@ final class SpireExecFuzzTest {
                     + "\"}}}")
                 .getBytes(UTF_8),
             ("[".repeat(100_000) + "]".repeat(100_000)).getBytes(UTF_8),
-            ("{\"op\":".repeat(50_000)).getBytes(UTF_8),
+            "{\"op\":".repeat(50_000).getBytes(UTF_8),
             "[]".getBytes(UTF_8),
             "NaN".getBytes(UTF_8),
             "".getBytes(UTF_8),

@@ -2,6 +2,7 @@ package io.holdfast.migrate;
 
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.Etcd;
+import io.holdfast.testbed.MariaDb;
 import io.holdfast.testbed.Postgres;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -24,14 +25,13 @@ enum TestStores {
   POSTGRESQL {
     @Override
     String fresh(Path folder) {
-      Database database = Postgres.shared().freshDatabase();
-      return "postgresql://%s:%s@%s:%d/%s"
-          .formatted(
-              database.user(),
-              database.password(),
-              database.host(),
-              database.port(),
-              database.name());
+      return url("postgresql", Postgres.shared().freshDatabase());
+    }
+  },
+  MARIADB {
+    @Override
+    String fresh(Path folder) {
+      return url("mariadb", MariaDb.shared().freshDatabase());
     }
   },
   ETCD {
@@ -41,6 +41,17 @@ enum TestStores {
       return "etcd://" + etcd.endpoint().getAuthority() + etcd.freshPrefix();
     }
   };
+
+  private static String url(String scheme, Database database) {
+    return "%s://%s:%s@%s:%d/%s"
+        .formatted(
+            scheme,
+            database.user(),
+            database.password(),
+            database.host(),
+            database.port(),
+            database.name());
+  }
 
   /** The URL of an empty store, which may hold a password. */
   abstract String fresh(Path folder);
