@@ -1,8 +1,13 @@
 package io.holdfast.campaign;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.holdfast.testbed.Etcd;
 import io.holdfast.testbed.EtcdCluster;
 import io.holdfast.testbed.FaultProxy;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +72,12 @@ final class EtcdRig implements Rig {
 
   @Override
   public String version() {
-    return "etcd, three members";
+    URI version = cluster.endpoints().get(0).resolve("/version");
+    try (InputStream answer = version.toURL().openStream()) {
+      return "etcd, three members: " + new String(answer.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      return "etcd, three members: " + e;
+    }
   }
 
   @Override

@@ -15,6 +15,15 @@ final class SqlUrls {
   }
 
   static String version(Database database) {
+    return version(database::connect);
+  }
+
+  /** Connects to what is asked for its version. */
+  interface Connecting {
+    Connection connect() throws SQLException;
+  }
+
+  static String version(Connecting database) {
     try (Connection connection = database.connect()) {
       return connection.getMetaData().getDatabaseProductName()
           + " "

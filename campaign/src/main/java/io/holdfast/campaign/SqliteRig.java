@@ -1,6 +1,7 @@
 package io.holdfast.campaign;
 
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.util.List;
 
 /** One SQLite file. It has no server: what can be harmed are the processes that use it. */
@@ -23,7 +24,7 @@ final class SqliteRig implements Rig {
 
   @Override
   public String version() {
-    return "SQLite";
+    return SqlUrls.version(() -> DriverManager.getConnection("jdbc:sqlite::memory:"));
   }
 
   @Override

@@ -23,6 +23,13 @@ final class ForkTest {
     }
   }
 
+  @Test
+  void aRestoredMariaDbIsSeenByAll() throws Exception {
+    try (Fork.Servers servers = new RestoredMariaDb()) {
+      assertSeen(Options.Backend.MARIADB, servers);
+    }
+  }
+
   private static void assertSeen(Options.Backend backend, Fork.Servers servers) throws Exception {
     Fork.Result result = new Fork(Options.standard(backend), servers, System.out).run();
     System.out.println(result);
