@@ -9,16 +9,17 @@ import java.util.concurrent.TimeUnit;
 /** Does one fault after another, by chance, each for a while, until it is stopped. */
 final class Disturber {
   private static final int PAUSE_MILLIS_MIN = 200;
-  private static final int PAUSE_MILLIS_MAX = 2500;
 
   private final List<Fault> faults;
   private final SplittableRandom random;
   private final Schedule schedule;
+  private final int pauseMillisMax;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread;
   private Exception failure;
 
-  Disturber(String name, List<Fault> faults, SplittableRandom random, Schedule schedule) {
+  Disturber(String name, List<Fault> faults, Options options, SplittableRandom random, Schedule schedule) {
+    pauseMillisMax = PAUSE_MILLIS_MIN + Math.max(1, (int) options.pause().toMillis());
     this.faults = faults;
     this.random = random;
     this.schedule = schedule;
@@ -41,7 +42,7 @@ final class Disturber {
 
   private void run() {
     try {
-      while (!faults.isEmpty() && !rest(PAUSE_MILLIS_MIN, PAUSE_MILLIS_MAX)) {
+      while (!faults.isEmpty() && !rest(PAUSE_MILLIS_MIN, pauseMillisMax)) {
         disturb(faults.get(random.nextInt(faults.size())));
       }
     } catch (Exception e) {

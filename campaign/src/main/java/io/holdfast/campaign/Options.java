@@ -3,8 +3,11 @@ package io.holdfast.campaign;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
 
@@ -16,6 +19,7 @@ import java.util.SplittableRandom;
  * @param seed of the schedule and of what the clients do
  * @param processes how many at a time
  * @param clients in each process
+ * @param pause the longest time between two faults
  * @param history how many commits the store keeps in its history
  * @param folder where histories are kept
  */
@@ -25,10 +29,21 @@ record Options(
     long seed,
     int processes,
     int clients,
+    Duration pause,
     long history,
     Path folder) {
 
   private static final long UNTRIMMED = 1_000_000_000;
+  private static final List<String> KNOWN =
+      List.of(
+          "--backend",
+          "--duration",
+          "--seed",
+          "--processes",
+          "--clients",
+          "--pause",
+          "--history",
+          "--folder");
 
   /** Which store, on which servers. */
   enum Backend {
@@ -44,16 +59,9 @@ record Options(
     ETCD
   }
 
-  /** What is meant when nothing is said. */
-  static Options standard(Backend backend) {
-    return new Options(
-        backend,
-        Duration.ofSeconds(20),
-        new Random().nextInt(Integer.MAX_VALUE),
-        3,
-        3,
-        UNTRIMMED,
-        Path.of("target", "campaign"));
+  /** What is meant when only this is said. */
+  static Options standard(Backend backend, Duration duration) {
+    return of(Map.of("--backend", name(backend), "--duration", duration.toMillis() / 1e3 + "s"));
   }
 
   /**
@@ -62,51 +70,38 @@ record Options(
    * @throws IllegalArgumentException with what is wrong
    */
   static Options parse(String[] arguments) {
-    Options options = standard(Backend.SQLITE);
+    Map<String, String> given = new HashMap<>();
     Iterator<String> words = Arrays.stream(arguments).iterator();
     while (words.hasNext()) {
       String name = words.next();
-      if (!words.hasNext()) {
-        throw new IllegalArgumentException(name + " needs a value");
+      if (!KNOWN.contains(name) || !words.hasNext()) {
+        throw new IllegalArgumentException(name + ": give values to any of " + KNOWN);
       }
-      options = options.with(name, words.next());
+      given.put(name, words.next());
     }
-    return options;
+    return of(given);
   }
 
-  private Options with(String name, String value) {
-    return switch (name) {
-      case "--backend" -> with(Backend.valueOf(value.toUpperCase(Locale.ROOT).replace('-', '_')));
-      case "--duration" -> with(duration(value));
-      case "--seed" ->
-          new Options(
-              backend, duration, Long.parseLong(value), processes, clients, history, folder);
-      case "--processes" ->
-          new Options(backend, duration, seed, Integer.parseInt(value), clients, history, folder);
-      case "--clients" ->
-          new Options(backend, duration, seed, processes, Integer.parseInt(value), history, folder);
-      case "--history" ->
-          new Options(backend, duration, seed, processes, clients, Long.parseLong(value), folder);
-      case "--folder" ->
-          new Options(backend, duration, seed, processes, clients, history, Path.of(value));
-      default ->
-          throw new IllegalArgumentException(
-              name
-                  + ": known are --backend, --duration, --seed, --processes, --clients, --history,"
-                  + " --folder");
-    };
+  private static Options of(Map<String, String> given) {
+    String backend = given.getOrDefault("--backend", "sqlite");
+    String seed = given.getOrDefault("--seed", "" + new Random().nextInt(Integer.MAX_VALUE));
+    return new Options(
+        Backend.valueOf(backend.toUpperCase(Locale.ROOT).replace('-', '_')),
+        duration(given.getOrDefault("--duration", "20s")),
+        Long.parseLong(seed),
+        Integer.parseInt(given.getOrDefault("--processes", "3")),
+        Integer.parseInt(given.getOrDefault("--clients", "3")),
+        duration(given.getOrDefault("--pause", "2.5s")),
+        Long.parseLong(given.getOrDefault("--history", "" + UNTRIMMED)),
+        Path.of(given.getOrDefault("--folder", "target/campaign")));
   }
 
   private static Duration duration(String text) {
     return Duration.parse("PT" + text.toUpperCase(Locale.ROOT));
   }
 
-  private Options with(Backend other) {
-    return new Options(other, duration, seed, processes, clients, history, folder);
-  }
-
-  Options with(Duration other) {
-    return new Options(backend, other, seed, processes, clients, history, folder);
+  private static String name(Backend backend) {
+    return backend.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Where this campaign keeps its history. */
@@ -137,19 +132,21 @@ record Options(
 
   /** All of it in one line, as it can be asked for again. */
   String describe() {
-    return "--backend %s --seed %d --duration %ds --processes %d --clients %d --history %d"
+    return "--backend %s --seed %d --duration %ds --processes %d --clients %d --pause %ss"
+                + " --history %d"
         .formatted(
-            backend.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+            name(backend),
             seed,
             duration.toSeconds(),
             processes,
             clients,
+            pause.toMillis() / 1e3,
             history);
   }
 
   /** A short name. */
   @Override
   public String toString() {
-    return backend.name().toLowerCase(Locale.ROOT).replace('_', '-') + "-" + seed;
+    return name(backend) + "-" + seed;
   }
 }

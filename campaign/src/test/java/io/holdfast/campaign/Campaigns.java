@@ -9,7 +9,7 @@ final class Campaigns {
   private Campaigns() {}
 
   static void assertClean(Options.Backend backend, Duration duration) throws Exception {
-    Report report = Campaign.run(Options.standard(backend).with(duration), System.out);
+    Report report = Campaign.run(Options.standard(backend, duration), System.out);
     assertTrue(report.isClean(), report::text);
     assertTrue(report.verdict().batches() > 0, report::text);
     assertTrue(report.history().commits().size() > 50, report::text);

@@ -3,6 +3,7 @@ package io.holdfast.campaign;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,7 +32,7 @@ final class ForkTest {
   }
 
   private static void assertSeen(Options.Backend backend, Fork.Servers servers) throws Exception {
-    Fork.Result result = new Fork(Options.standard(backend), servers, System.out).run();
+    Fork.Result result = new Fork(Options.standard(backend, Duration.ofSeconds(6)), servers, System.out).run();
     System.out.println(result);
     assertTrue(result.acknowledged() > 0, result::toString);
     assertTrue(result.rules().getOrDefault("C3", 0L) > 0, result::toString);
