@@ -38,9 +38,9 @@ final class Campaign {
     this.schedule = schedule;
     random = new SplittableRandom(options.seed());
     String url = options.url(rig.url());
-    store = Worker.open(url);
+    store = Patience.open(url);
     caretaker = new Caretaker(store, options.home());
-    start = store.status().head();
+    start = Patience.head(store);
     WatchLog record = new WatchLog(recordFile(options), null, start);
     recorder = new Follower(store, null, start, record, random.split());
     recorderThread = new Thread(recorder, "campaign-recorder");
@@ -113,7 +113,7 @@ final class Campaign {
     TimeUnit.MILLISECONDS.sleep(LATE_MILLIS);
     caretaker.mark();
     TimeUnit.MILLISECONDS.sleep(LATE_MILLIS);
-    long head = store.status().head().revision().number();
+    long head = Patience.head(store).revision().number();
     fleet.drain(head).forEach(schedule::say);
     recorder.until(head);
     recorderThread.join();
@@ -170,7 +170,7 @@ final class Campaign {
   private List<Read> scan() {
     List<Read> scans = new ArrayList<>();
     for (Space space : Space.values()) {
-      Page page = store.get(space.all());
+      Page page = Patience.until(() -> store.get(space.all()));
       scans.add(Attempt.seen(space.number(0), space.number(0) + space.size(), page));
     }
     return scans;
@@ -192,7 +192,15 @@ final class Campaign {
       System.exit(2);
       return;
     }
-    Report report = run(options, System.out);
-    System.exit(report.isClean() ? 0 : 1);
+    System.exit(exitCode(options));
+  }
+
+  private static int exitCode(Options options) {
+    try {
+      return run(options, System.out).isClean() ? 0 : 1;
+    } catch (Exception e) {
+      e.printStackTrace();
+      return 2;
+    }
   }
 }

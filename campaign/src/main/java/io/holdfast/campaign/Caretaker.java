@@ -34,7 +34,12 @@ final class Caretaker implements AutoCloseable {
     commit(Kind.MARKER, attempt -> attempt.put(Space.TRACE.number(0), 0));
   }
 
+  /** Both are committed in the end, since a commit that was late or refused is not there. */
   private void commit(Kind kind, Consumer<Attempt> body) {
+    Patience.until(() -> commitOnce(kind, body));
+  }
+
+  private Position commitOnce(Kind kind, Consumer<Attempt> body) {
     long invoked = System.nanoTime();
     try (Transaction tx = store.begin()) {
       Attempt attempt = new Attempt(++id, tx);
@@ -42,6 +47,7 @@ final class Caretaker implements AutoCloseable {
       log.begin(id, kind, invoked, attempt.reads(), attempt.writes());
       Position at = attempt.commit();
       log.end(System.nanoTime(), Outcome.COMMITTED, at.revision().number(), at.token());
+      return at;
     } catch (StoreException e) {
       log.end(System.nanoTime(), Outcome.of(e), 0, 0);
       throw e;

@@ -68,8 +68,8 @@ final class Fork {
   Result run() throws Exception {
     Campaign.prepare(options.home());
     String url = options.url(servers.url());
-    Store store = Worker.open(url);
-    Position start = store.status().head();
+    Store store = Patience.open(url);
+    Position start = Patience.head(store);
     Fleet fleet = new Fleet(options, url, start, new SplittableRandom(options.seed()));
     try (store;
         Caretaker caretaker = new Caretaker(store, options.home())) {
@@ -77,11 +77,11 @@ final class Fork {
       fleet.start();
       LockSupport.parkNanos(PHASE.toNanos());
       servers.keep();
-      Position fork = headOf(store);
+      Position fork = Patience.head(store);
       LockSupport.parkNanos(PHASE.toNanos());
       fleet.stop();
       caretaker.mark();
-      awaitFollowers(fleet, store.status().head());
+      awaitFollowers(fleet, Patience.head(store));
       servers.lose();
       console.println("lost what was behind " + fork);
       boolean writer = isToldToWriter(caretaker);
@@ -91,21 +91,6 @@ final class Fork {
       return result(start, fleet, mirrors, writer);
     } finally {
       fleet.killAll();
-    }
-  }
-
-  /** The server may just have come back. */
-  private static Position headOf(Store store) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
-      try {
-        return store.status().head();
-      } catch (StoreException.Unavailable | StoreException.Timeout e) {
-        if (System.nanoTime() > end) {
-          throw e;
-        }
-        LockSupport.parkNanos(50_000_000);
-      }
     }
   }
 
@@ -129,24 +114,18 @@ final class Fork {
 
   /** A writer that reads nothing must notice too, once; afterwards it may go on. */
   private static boolean isToldToWriter(Caretaker caretaker) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() < end) {
-      try {
-        caretaker.mark();
-        return false;
-      } catch (StoreException.Diverged e) {
-        return true;
-      } catch (StoreException.Unavailable | StoreException.Timeout e) {
-        LockSupport.parkNanos(50_000_000);
-      }
+    try {
+      caretaker.mark();
+      return false;
+    } catch (StoreException.Diverged e) {
+      return true;
     }
-    return false;
   }
 
   private Result result(Position start, Fleet fleet, List<String> mirrors, boolean writer)
       throws Exception {
-    try (Store after = Worker.open(options.url(servers.url()))) {
-      Position head = after.status().head();
+    try (Store after = Patience.open(options.url(servers.url()))) {
+      Position head = Patience.head(after);
       WatchLog log = new WatchLog(Campaign.recordFile(options), null, start);
       Follower reader = new Follower(after, null, start, log, new SplittableRandom(1));
       reader.until(head.revision().number());

@@ -132,9 +132,10 @@ record Options(
 
   /** All of it in one line, as it can be asked for again. */
   String describe() {
-    return "--backend %s --seed %d --duration %ds --processes %d --clients %d --pause %ss"
-                + " --history %d"
-        .formatted(
+    String format =
+        "--backend %s --seed %d --duration %ds --processes %d --clients %d --pause %ss"
+            + " --history %d";
+    return format.formatted(
             name(backend),
             seed,
             duration.toSeconds(),

@@ -6,7 +6,6 @@ import io.holdfast.cache.Mirror;
 import io.holdfast.cache.MirrorState;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
-import io.holdfast.store.StoreException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,7 +32,6 @@ final class Worker {
   /** The environment variable with the store's URL, which may hold a password. */
   static final String URL = "HOLDFAST_CAMPAIGN_URL";
 
-  private static final Duration OPEN_MAX = Duration.ofMinutes(2);
   private static final Duration DRAIN_MAX = Duration.ofMinutes(5);
   private static final Duration DIVERGE_MAX = Duration.ofSeconds(45);
 
@@ -53,7 +51,7 @@ final class Worker {
     this.folder = folder;
     this.random = new SplittableRandom(seed);
     this.notes = new Notes(folder.resolve("p" + number + ".notes"));
-    this.store = open(System.getenv(URL));
+    this.store = Patience.open(System.getenv(URL));
     this.accounts =
         Mirror.of(store, Value::of)
             .range(Space.ACCOUNT.all())
@@ -61,21 +59,6 @@ final class Worker {
             .onDrift(drift -> notes.accuse("drift: " + drift))
             .onState(state -> notes.tell("mirror " + state))
             .open();
-  }
-
-  /** The server may be down at this moment. */
-  static Store open(String url) {
-    long end = System.nanoTime() + OPEN_MAX.toNanos();
-    while (true) {
-      try {
-        return Store.open(url);
-      } catch (StoreException.Unavailable | StoreException.Timeout e) {
-        if (System.nanoTime() > end) {
-          throw e;
-        }
-        LockSupport.parkNanos(100_000_000);
-      }
-    }
   }
 
   /** Arguments: number, folder, seed, clients, revision and token to watch from. */
@@ -92,7 +75,7 @@ final class Worker {
 
   private void start(int clientsWanted, Position watchFrom) {
     follow(null, watchFrom);
-    follow(Space.ACCOUNT, store.status().head());
+    follow(Space.ACCOUNT, Patience.head(store));
     for (int i = 0; i < clientsWanted; i++) {
       OperationLog log = new OperationLog(folder.resolve("p" + number + ".c" + i + ".ops"));
       Client client =

@@ -1,0 +1,38 @@
+package io.holdfast.campaign;
+
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/** Tries again while a server is down, for what a campaign cannot go on without. */
+final class Patience {
+  private static final Duration MOST = Duration.ofMinutes(2);
+
+  private Patience() {}
+
+  static Store open(String url) {
+    return until(() -> Store.open(url));
+  }
+
+  static Position head(Store store) {
+    return until(() -> store.status().head());
+  }
+
+  /** The result of the first attempt that is neither unavailable nor late. */
+  static <T> T until(Supplier<T> attempt) {
+    long end = System.nanoTime() + MOST.toNanos();
+    while (true) {
+      try {
+        return attempt.get();
+      } catch (StoreException.Unavailable | StoreException.Timeout e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        LockSupport.parkNanos(100_000_000);
+      }
+    }
+  }
+}
