@@ -90,7 +90,8 @@ final class Campaign {
     Duration half = options.duration().dividedBy(2);
     disturb(half);
     for (Fault fault : rig.turningPoints()) {
-      new Disturber("turning point", List.of(fault), options, random.split(), schedule).disturb(fault);
+      new Disturber("turning point", List.of(fault), options, random.split(), schedule)
+          .disturb(fault);
     }
     disturb(half);
     fleet.stop();
@@ -100,7 +101,8 @@ final class Campaign {
 
   private void disturb(Duration time) throws Exception {
     Disturber ofServers = new Disturber("servers", rig.faults(), options, random.split(), schedule);
-    Disturber ofClients = new Disturber("clients", fleet.faults(), options, random.split(), schedule);
+    Disturber ofClients =
+        new Disturber("clients", fleet.faults(), options, random.split(), schedule);
     ofServers.start();
     ofClients.start();
     Thread.sleep(time.toMillis());

@@ -18,7 +18,12 @@ final class Disturber {
   private final Thread thread;
   private Exception failure;
 
-  Disturber(String name, List<Fault> faults, Options options, SplittableRandom random, Schedule schedule) {
+  Disturber(
+      String name,
+      List<Fault> faults,
+      Options options,
+      SplittableRandom random,
+      Schedule schedule) {
     pauseMillisMax = PAUSE_MILLIS_MIN + Math.max(1, (int) options.pause().toMillis());
     this.faults = faults;
     this.random = random;

@@ -136,13 +136,13 @@ record Options(
         "--backend %s --seed %d --duration %ds --processes %d --clients %d --pause %ss"
             + " --history %d";
     return format.formatted(
-            name(backend),
-            seed,
-            duration.toSeconds(),
-            processes,
-            clients,
-            pause.toMillis() / 1e3,
-            history);
+        name(backend),
+        seed,
+        duration.toSeconds(),
+        processes,
+        clients,
+        pause.toMillis() / 1e3,
+        history);
   }
 
   /** A short name. */

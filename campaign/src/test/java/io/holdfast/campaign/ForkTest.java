@@ -32,7 +32,8 @@ final class ForkTest {
   }
 
   private static void assertSeen(Options.Backend backend, Fork.Servers servers) throws Exception {
-    Fork.Result result = new Fork(Options.standard(backend, Duration.ofSeconds(6)), servers, System.out).run();
+    Fork.Result result =
+        new Fork(Options.standard(backend, Duration.ofSeconds(6)), servers, System.out).run();
     System.out.println(result);
     assertTrue(result.acknowledged() > 0, result::toString);
     assertTrue(result.rules().getOrDefault("C3", 0L) > 0, result::toString);
