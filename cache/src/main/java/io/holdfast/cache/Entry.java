@@ -77,6 +77,10 @@ public final class Entry<V> {
     return modified;
   }
 
+  int valueLength() {
+    return bytes.length;
+  }
+
   int hash() {
     return hash;
   }

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -34,10 +33,10 @@ final class Verifier<V> implements Runnable {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
-  private static final int PAGE_ENTRIES_MAX = 1000;
+  static final int PAGE_ENTRIES_MAX = 1000;
+
   private static final int ATTEMPTS_MAX = 10;
   private static final Duration RETRY_PAUSE = Duration.ofMillis(300);
-  private static final long REST_MILLIS = 50;
   private static final Duration PASS_TIME_MAX = Duration.ofHours(6);
 
   /** While a page is fetched, every snapshot that the mirror passes is kept. */
@@ -49,7 +48,7 @@ final class Verifier<V> implements Runnable {
   private final Alerts alerts;
   private final IndexCheck<V> indexCheck;
   private final boolean repair;
-  private final Duration every;
+  private final VerifyPace timing;
   private final Runnable doubt;
   private final CountDownLatch stop;
   private final ReentrantLock onePass = new ReentrantLock();
@@ -60,7 +59,7 @@ final class Verifier<V> implements Runnable {
       Published<V> published,
       Alerts alerts,
       boolean repair,
-      Duration every,
+      VerifyPace timing,
       Runnable doubt,
       CountDownLatch stop) {
     this.store = store;
@@ -69,16 +68,17 @@ final class Verifier<V> implements Runnable {
     this.alerts = alerts;
     this.indexCheck = new IndexCheck<>(layout, published, alerts, repair);
     this.repair = repair;
-    this.every = every;
+    this.timing = timing;
     this.doubt = doubt;
     this.stop = stop;
   }
 
   @Override
   public void run() {
-    while (!hasToStopWithin(jittered(every))) {
+    while (!hasToStopWithin(timing.untilNext())) {
       try {
         Verification done = verify(Deadline.after(PASS_TIME_MAX), this::restInBackground);
+        timing.passed(done.isClean());
         LOG.debug("verified: {}", done);
       } catch (StoreException.Closed e) {
         return;
@@ -91,11 +91,6 @@ final class Verifier<V> implements Runnable {
     }
   }
 
-  private static Duration jittered(Duration interval) {
-    double factor = 0.9 + 0.2 * ThreadLocalRandom.current().nextDouble();
-    return Duration.ofNanos((long) (interval.toNanos() * factor));
-  }
-
   private boolean hasToStopWithin(Duration pause) {
     try {
       return stop.await(pause.toNanos(), TimeUnit.NANOSECONDS);
@@ -106,7 +101,7 @@ final class Verifier<V> implements Runnable {
 
   private void restInBackground(Deadline deadline) {
     deadline.check("a verification pass");
-    if (hasToStopWithin(Duration.ofMillis(REST_MILLIS))) {
+    if (hasToStopWithin(timing.rest())) {
       throw new StoreException.Closed("the mirror was closed");
     }
   }

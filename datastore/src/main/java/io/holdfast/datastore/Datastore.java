@@ -236,7 +236,7 @@ public final class Datastore implements AutoCloseable {
     private final Map<String, ItemType<?>> types = new LinkedHashMap<>();
     private Duration timeout = Duration.ofSeconds(10);
     private Duration loadTimeout = Duration.ofMinutes(5);
-    private Duration verifyEvery = Duration.ofMinutes(5);
+    private Duration verifyEvery = Duration.ofMinutes(2);
     private boolean repair = true;
     private LagBound lagBound; // null: none
     private WarmStart warmStart; // null: none
@@ -274,7 +274,10 @@ public final class Datastore implements AutoCloseable {
       return this;
     }
 
-    /** How often memory is compared with the store; every 5 min by default. */
+    /**
+     * How often memory is compared with the store: at first, and again after a finding, every 2 min
+     * by default, and up to eight times as seldom while nothing is found.
+     */
     public Builder verifyEvery(Duration interval) {
       this.verifyEvery = Objects.requireNonNull(interval, "interval");
       return this;

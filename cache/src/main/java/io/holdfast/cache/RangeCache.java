@@ -1,0 +1,274 @@
+package io.holdfast.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.holdfast.store.Deadline;
+import io.holdfast.store.Event;
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
+import io.holdfast.store.Page;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import io.holdfast.store.WatchBatch;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bounded cache of single entries, for ranges that are too large for a {@link Mirror}; needs
+ * Caffeine on the class path.
+ *
+ * <pre>{@code
+ * try (RangeCache<Event> events =
+ *     RangeCache.open(store, KeyRange.under(Key.of("event")), Event::parse, 64 << 20)) {
+ *   Optional<Entry<Event>> one = events.get(Key.of("event", 7), Duration.ofSeconds(1));
+ * }
+ * }</pre>
+ *
+ * <p>What is not there is read from the store; what is there, also that a key is missing, is kept
+ * up to date by the same watch that feeds the mirrors, so a key never goes back within one history.
+ * As long as there is no watch (it is opened anew, the history was trimmed or is another one),
+ * nothing is kept and each read goes to the store. A read may be behind by what the watch has not
+ * told yet; {@link #get(Key, Freshness, Duration)} asks for more.
+ *
+ * <p>Safe for use by many threads. The daemon thread {@code holdfast-cache-follower-N} ends with
+ * {@link #close}, which leaves the store open.
+ *
+ * @param <V> the decoded values' type; immutable, since all readers share them
+ */
+public final class RangeCache<V> implements AutoCloseable {
+  /**
+   * What is known of a key.
+   *
+   * @param entry null when it is missing
+   * @param at where in the history this is so
+   * @param session of the watch that keeps it up to date
+   */
+  private record Slot<V>(Entry<V> entry, Position at, long session) {}
+
+  /** A read under way; what the watch tells meanwhile may be newer. */
+  private static final class Reading<V> {
+    int readers;
+    Slot<V> told;
+    boolean isSpoilt; // the watch told what could not be decoded
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(RangeCache.class);
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+  private static final Duration WAIT = Duration.ofMillis(250);
+  private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+  private static final int SLOT_BYTES = 200; // what an entry takes besides key and value
+  private static final long NONE = 0;
+
+  private final Store store;
+  private final KeyRange range;
+  private final Function<KeyValue, V> decoder;
+  private final Cache<Key, Slot<V>> slots;
+  private final ConcurrentHashMap<Key, Reading<V>> readings = new ConcurrentHashMap<>();
+  private final CountDownLatch stop = new CountDownLatch(1);
+  private final Thread follower;
+  private volatile long session = NONE;
+  private volatile Position watched;
+  private long sessions;
+
+  private RangeCache(Store store, KeyRange range, Function<KeyValue, V> decoder, long bytesMax) {
+    this.store = Objects.requireNonNull(store, "store");
+    this.range = Objects.requireNonNull(range, "range");
+    this.decoder = Objects.requireNonNull(decoder, "decoder");
+    this.slots =
+        Caffeine.newBuilder()
+            .maximumWeight(bytesMax)
+            .weigher((Key key, Slot<V> slot) -> bytes(key, slot))
+            .executor(Runnable::run)
+            .build();
+    this.follower = new Thread(this::run, "holdfast-cache-follower-" + NUMBERS.incrementAndGet());
+    follower.setDaemon(true);
+  }
+
+  /**
+   * Opens a cache, empty at first.
+   *
+   * @param store stays the caller's, who closes it after the cache
+   * @param decoder makes an immutable value of what is stored; its exceptions go to the reader
+   * @param bytesMax about how much memory is used, by keys and stored values and 200 bytes for each
+   */
+  public static <V> RangeCache<V> open(
+      Store store, KeyRange range, Function<KeyValue, V> decoder, long bytesMax) {
+    RangeCache<V> cache = new RangeCache<>(store, range, decoder, bytesMax);
+    cache.follower.start();
+    return cache;
+  }
+
+  private static <V> int bytes(Key key, Slot<V> slot) {
+    return SLOT_BYTES + key.length() + (slot.entry == null ? 0 : slot.entry.valueLength());
+  }
+
+  /** The entry of a key; empty when the store has none. From memory, if it is there. */
+  public Optional<Entry<V>> get(Key key, Duration timeout) {
+    return get(key, Freshness.CACHED, timeout);
+  }
+
+  /**
+   * The entry of a key, at least as new as asked for. Linearizable is read from the store.
+   *
+   * @throws IllegalArgumentException if the key is outside of the cached range
+   * @throws StoreException.Timeout when the store did not answer in time
+   * @throws StoreException.Closed when the cache or its store was closed
+   */
+  public Optional<Entry<V>> get(Key key, Freshness freshness, Duration timeout) {
+    if (!range.contains(key)) {
+      throw new IllegalArgumentException("The key is outside of what is cached: " + key);
+    }
+    if (stop.getCount() == 0) {
+      throw new StoreException.Closed("the cache was closed");
+    }
+    Slot<V> known = freshness == Freshness.LINEARIZABLE ? null : slots.getIfPresent(key);
+    if (known == null || known.session != session || !isReached(freshness.least())) {
+      known = read(key, Deadline.after(timeout));
+    }
+    return Optional.ofNullable(known.entry);
+  }
+
+  private boolean isReached(Position least) {
+    return least == null || !least.isAfter(watched);
+  }
+
+  /** How many keys are in memory, missing ones among them. */
+  public long size() {
+    return slots.estimatedSize();
+  }
+
+  private Slot<V> read(Key key, Deadline deadline) {
+    long begun = session;
+    readings.compute(key, (same, reading) -> begin(reading));
+    Slot<V> found = null;
+    try {
+      Page page = store.within(deadline.remaining()).get(KeyRange.single(key), 1);
+      List<KeyValue> entries = page.entries();
+      Entry<V> entry = entries.isEmpty() ? null : decoded(entries.get(0));
+      found = new Slot<>(entry, page.position(), begun);
+      return found;
+    } finally {
+      Slot<V> read = found;
+      readings.compute(key, (same, reading) -> end(key, reading, read));
+    }
+  }
+
+  private Entry<V> decoded(KeyValue stored) {
+    return new Entry<>(stored, decoder.apply(stored));
+  }
+
+  private static <V> Reading<V> begin(Reading<V> reading) {
+    Reading<V> mine = reading == null ? new Reading<>() : reading;
+    mine.readers++;
+    return mine;
+  }
+
+  /** Keeps what was read, or what the watch has told since, whichever is newer. */
+  private Reading<V> end(Key key, Reading<V> reading, Slot<V> read) {
+    boolean followed = read != null && read.session != NONE && read.session == session;
+    if (followed && !reading.isSpoilt) {
+      keep(key, read);
+      if (reading.told != null) {
+        keep(key, reading.told);
+      }
+    }
+    return --reading.readers == 0 ? null : reading;
+  }
+
+  private void keep(Key key, Slot<V> slot) {
+    slots.asMap().merge(key, slot, (old, now) -> isNewer(now, old) ? now : old);
+  }
+
+  private static <V> boolean isNewer(Slot<V> now, Slot<V> old) {
+    return now.session != old.session || now.at.isAfter(old.at);
+  }
+
+  private void run() {
+    Backoff backoff = new Backoff();
+    do {
+      try {
+        follow(backoff);
+      } catch (StoreException.Closed e) {
+        return;
+      } catch (StoreException.Interrupted e) {
+        Thread.interrupted(); // if it has to stop, the latch says so
+      } catch (RuntimeException e) {
+        LOG.warn("A cache begins anew: {}", e.getClass().getSimpleName());
+      } finally {
+        session = NONE;
+        slots.invalidateAll();
+      }
+    } while (!hasToStopWithin(backoff.next()));
+  }
+
+  private void follow(Backoff backoff) {
+    Position head = store.status().head();
+    try (FeedWatch watch = FeedWatch.open(store, List.of(range), head)) {
+      watched = head;
+      session = ++sessions;
+      backoff.reset();
+      while (stop.getCount() > 0) {
+        watch.next(WAIT).ifPresent(this::apply);
+      }
+    }
+  }
+
+  private void apply(WatchBatch batch) {
+    for (Event event : batch.events()) {
+      Key key = event.key();
+      Function<Key, Slot<V>> told = same -> slot(event, batch.position());
+      readings.computeIfPresent(key, (same, reading) -> tell(reading, told.apply(same)));
+      slots
+          .asMap()
+          .computeIfPresent(
+              key, (same, old) -> batch.position().isAfter(old.at) ? told.apply(same) : old);
+    }
+    watched = batch.position();
+  }
+
+  private static <V> Reading<V> tell(Reading<V> reading, Slot<V> told) {
+    reading.told = told;
+    reading.isSpoilt = told == null;
+    return reading;
+  }
+
+  /** Null, which forgets the key, if the value cannot be decoded. */
+  private Slot<V> slot(Event event, Position at) {
+    try {
+      return new Slot<>(event.now().map(this::decoded).orElse(null), at, session);
+    } catch (RuntimeException e) {
+      return null;
+    }
+  }
+
+  private boolean hasToStopWithin(Duration pause) {
+    try {
+      return stop.await(pause.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      return stop.getCount() == 0;
+    }
+  }
+
+  /** Ends the thread and forgets everything; calls then say closed. Idempotent. */
+  @Override
+  public void close() {
+    stop.countDown();
+    follower.interrupt();
+    try {
+      follower.join(CLOSE_WAIT.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package io.holdfast.cache;
+
+import static io.holdfast.cache.Words.ALL;
+import static io.holdfast.cache.Words.LONG;
+import static io.holdfast.cache.Words.bytes;
+import static io.holdfast.cache.Words.key;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyValue;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A cache of single keys is never wrong for longer than its watch, and never goes back. */
+final class RangeCacheTest {
+  private static final long MUCH = 1 << 20;
+
+  private final TestBackend backend = TestBackend.create();
+  private final Store store = backend.store();
+  private RangeCache<String> cache;
+
+  @BeforeEach
+  void open() {
+    cache = RangeCache.open(store, ALL, Words::text, MUCH);
+    awaitKept(key(-1));
+  }
+
+  @AfterEach
+  void close() {
+    cache.close();
+    store.close();
+  }
+
+  /** From now on what is read is kept. */
+  private void awaitKept(Key key) {
+    Words.await(
+        "kept",
+        () -> {
+          cache.get(key, LONG);
+          int before = backend.reads.get();
+          cache.get(key, LONG);
+          return backend.reads.get() == before;
+        });
+  }
+
+  private Optional<String> get(int number) {
+    return cache.get(key(number), LONG).map(Entry::value);
+  }
+
+  @Test
+  void whatWasReadIsKeptAndFollowsTheStore() {
+    store.put(key(1), bytes("one"));
+    assertEquals(Optional.of("one"), get(1));
+    int before = backend.reads.get();
+    assertEquals(Optional.of("one"), get(1));
+    store.put(key(1), bytes("uno"));
+    Words.await("changed", () -> get(1).equals(Optional.of("uno")));
+    store.delete(key(1));
+    Words.await("deleted", () -> get(1).isEmpty());
+    store.put(key(1), bytes("again"));
+    Words.await("again", () -> get(1).equals(Optional.of("again")));
+    assertEquals(before, backend.reads.get());
+  }
+
+  @Test
+  void missingKeyIsKeptUntilItComes() {
+    assertEquals(Optional.empty(), get(1));
+    int before = backend.reads.get();
+    assertEquals(Optional.empty(), get(1));
+    store.put(key(1), bytes("one"));
+    Words.await("there", () -> get(1).isPresent());
+    assertEquals(before, backend.reads.get());
+  }
+
+  @Test
+  void commitDuringAReadIsNotForgotten() {
+    store.put(key(1), bytes("old"));
+    Semaphore goOn = new Semaphore(0);
+    AtomicBoolean first = new AtomicBoolean(true);
+    backend.onRead =
+        () -> {
+          if (first.getAndSet(false)) {
+            store.put(key(1), bytes("new"));
+            Position last = store.put(key(2), bytes("told after it"));
+            Words.await("told", () -> isTold(last));
+            goOn.release();
+          }
+        };
+    assertEquals(Optional.of("old"), get(1));
+    goOn.acquireUninterruptibly();
+    assertEquals(Optional.of("new"), get(1));
+  }
+
+  private boolean isTold(Position position) {
+    int before = backend.reads.get();
+    cache.get(key(-1), Freshness.atLeast(position), LONG);
+    return backend.reads.get() == before;
+  }
+
+  @Test
+  void freshReadsSeeWhatWasAcknowledged() {
+    for (int i = 0; i < 100; i++) {
+      Position put = store.put(key(1), bytes("w" + i));
+      Freshness freshness = i % 2 == 0 ? Freshness.atLeast(put) : Freshness.LINEARIZABLE;
+      assertEquals("w" + i, cache.get(key(1), freshness, LONG).orElseThrow().value());
+    }
+  }
+
+  @Test
+  void nothingIsKeptWithoutAWatch() {
+    store.put(key(1), bytes("old"));
+    assertEquals(Optional.of("old"), get(1));
+    AtomicBoolean broken = new AtomicBoolean(true);
+    backend.onStatus =
+        () -> {
+          if (broken.get()) {
+            throw new StoreException.Unavailable("the test said so", null);
+          }
+        };
+    backend.watchLie =
+        batch -> {
+          backend.watchLie = same -> same;
+          throw new StoreException.TooOld("the test said so", batch.position().revision());
+        };
+    store.put(key(2), bytes("two"));
+    Words.await("forgotten", () -> cache.size() == 0);
+    store.put(key(1), bytes("new"));
+    int before = backend.reads.get();
+    assertEquals(Optional.of("new"), get(1));
+    assertEquals(Optional.of("new"), get(1));
+    assertEquals(before + 2, backend.reads.get());
+    broken.set(false);
+    awaitKept(key(1));
+    assertEquals(Optional.of("new"), get(1));
+  }
+
+  @Test
+  void memoryIsBounded() {
+    RangeCache<String> small = RangeCache.open(store, ALL, Words::text, 10_000);
+    for (int i = 0; i < 1000; i++) {
+      store.put(key(i), bytes("w" + i));
+      small.get(key(i), LONG);
+    }
+    assertTrue(small.size() < 60, "kept: " + small.size());
+    small.close();
+  }
+
+  @Test
+  void noReaderSeesAKeyGoBack() throws InterruptedException {
+    ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
+    AtomicBoolean stop = new AtomicBoolean();
+    List<Thread> readers = new ArrayList<>();
+    try (RangeCache<String> tiny = RangeCache.open(store, ALL, Words::text, 2_000)) {
+      for (RangeCache<String> read : List.of(cache, tiny)) {
+        Thread reader = new Thread(() -> readForward(read, stop, faults));
+        reader.start();
+        readers.add(reader);
+      }
+      for (int i = 0; i < 4000; i++) {
+        store.put(key(i % 20), bytes(Integer.toString(i)));
+      }
+      stop.set(true);
+      for (Thread reader : readers) {
+        reader.join();
+      }
+    }
+    assertEquals(List.of(), List.copyOf(faults));
+  }
+
+  private static void readForward(
+      RangeCache<String> cache, AtomicBoolean stop, ConcurrentLinkedQueue<String> faults) {
+    int[] last = new int[20];
+    Random random = new Random(7);
+    while (!stop.get()) {
+      int which = random.nextInt(last.length);
+      int now = cache.get(key(which), LONG).map(entry -> Integer.parseInt(entry.value())).orElse(0);
+      if (now < last[which]) {
+        faults.add("key " + which + " went from " + last[which] + " to " + now);
+      }
+      last[which] = now;
+    }
+  }
+
+  @Test
+  void wrongUseIsRefused() {
+    assertThrows(IllegalArgumentException.class, () -> cache.get(Key.of("other"), LONG));
+    cache.close();
+    assertThrows(StoreException.Closed.class, () -> cache.get(key(1), LONG));
+    assertFalse(
+        Thread.getAllStackTraces().keySet().stream()
+            .anyMatch(thread -> thread.getName().startsWith("holdfast-cache")));
+  }
+
+  @Test
+  void valueThatCannotBeDecodedIsForgottenAndToldToTheReader() {
+    try (RangeCache<String> picky = RangeCache.open(store, ALL, RangeCacheTest::picky, MUCH)) {
+      store.put(key(1), bytes("fine"));
+      assertEquals("fine", picky.get(key(1), LONG).orElseThrow().value());
+      store.put(key(1), bytes("broken"));
+      Words.await(
+          "told",
+          () -> {
+            try {
+              picky.get(key(1), Duration.ofSeconds(1));
+              return false;
+            } catch (IllegalArgumentException e) {
+              return true;
+            }
+          });
+    }
+  }
+
+  private static String picky(KeyValue stored) {
+    String text = Words.text(stored);
+    if (text.equals("broken")) {
+      throw new IllegalArgumentException("the test said so");
+    }
+    return text;
+  }
+}
