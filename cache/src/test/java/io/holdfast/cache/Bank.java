@@ -34,14 +34,23 @@ final class Bank implements AutoCloseable {
   private final List<Thread> writers = new ArrayList<>();
 
   Bank(Store store, int accounts) {
-    this.store = store;
-    this.accounts = accounts;
+    this(accounts, store);
     Map<Key, byte[]> opened = new HashMap<>();
     for (int i = 0; i < accounts; i += 2) {
       opened.put(key(i), bytes(0));
     }
     opened.put(key(1), bytes(SUM));
     store.put(opened);
+  }
+
+  private Bank(int accounts, Store store) {
+    this.store = store;
+    this.accounts = accounts;
+  }
+
+  /** A bank that somebody else has opened. */
+  static Bank attached(Store store, int accounts) {
+    return new Bank(accounts, store);
   }
 
   Bank withWriters(int threads) {
