@@ -2,6 +2,7 @@ package io.holdfast.cache;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Event;
 import io.holdfast.store.Key;
@@ -195,7 +196,7 @@ public final class RangeCache<V> implements AutoCloseable {
   }
 
   private void run() {
-    Backoff backoff = new Backoff();
+    Backoff backoff = Backoff.between(Duration.ofMillis(50), CLOSE_WAIT);
     do {
       try {
         follow(backoff);
