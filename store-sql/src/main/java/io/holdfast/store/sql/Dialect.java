@@ -1,6 +1,7 @@
 package io.holdfast.store.sql;
 
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Limits;
 import io.holdfast.store.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -38,6 +39,9 @@ interface Dialect {
 
   /** How many connections serve reads. */
   int readers();
+
+  /** The limits of stores in this database, none above those given. */
+  Limits limits(Limits most);
 
   /** Begins a transaction of reads, all of one moment. */
   void beginRead(Session session) throws SQLException;

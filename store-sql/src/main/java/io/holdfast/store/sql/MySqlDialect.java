@@ -2,6 +2,7 @@ package io.holdfast.store.sql;
 
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Limits;
 import io.holdfast.store.Position;
 import io.holdfast.store.StoreException;
 import java.sql.Connection;
@@ -71,12 +72,30 @@ final class MySqlDialect implements ServerDialect {
 
   @Override
   public long timeline() {
-    return 0; // The epoch is proven by each connection.
+    return source.epoch();
   }
 
   @Override
   public void endRead(Session session) {
     // As below.
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>A commit is one packet, of which half is left for what it proves and for where its bytes
+   * are.
+   */
+  @Override
+  public Limits limits(Limits most) {
+    int packet = source.packetBytes();
+    return new Limits(
+        most.keyBytesMax(),
+        Math.min(most.valueBytesMax(), packet / 4),
+        most.operationsMax(),
+        Math.min(most.transactionBytesMax(), packet / 2),
+        most.pageEntriesMax(),
+        most.pageBytesMax());
   }
 
   @Override

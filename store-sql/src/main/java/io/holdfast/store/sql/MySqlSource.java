@@ -3,22 +3,18 @@ package io.holdfast.store.sql;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
-import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.sql.DataSource;
 import org.mariadb.jdbc.Driver;
 
 /**
@@ -29,7 +25,7 @@ import org.mariadb.jdbc.Driver;
  * writes and an epoch, which grows when another server finds that it is not the one. Who has met an
  * epoch refuses servers of an earlier one, such as a former primary that is back.
  */
-final class MySqlSource implements DataSource {
+final class MySqlSource extends Connections {
   private static final Pattern TARGET =
       Pattern.compile("//([^/:,]+(?::\\d{1,5})?(?:,[^/:,]+(?::\\d{1,5})?)*)/([^/?]+)");
 
@@ -204,6 +200,11 @@ final class MySqlSource implements DataSource {
     }
   }
 
+  /** The highest epoch that was met. */
+  long epoch() {
+    return epoch.get();
+  }
+
   /** The most that the server takes in one packet. */
   int packetBytes() {
     return server.packetBytes();
@@ -215,45 +216,5 @@ final class MySqlSource implements DataSource {
 
   String place() {
     return place;
-  }
-
-  @Override
-  public Connection getConnection(String user, String password) throws SQLException {
-    throw new SQLFeatureNotSupportedException("the user stands in the store's URL");
-  }
-
-  @Override
-  public PrintWriter getLogWriter() {
-    return null;
-  }
-
-  @Override
-  public void setLogWriter(PrintWriter out) {
-    // The driver logs by slf4j.
-  }
-
-  @Override
-  public void setLoginTimeout(int seconds) {
-    // Fixed.
-  }
-
-  @Override
-  public int getLoginTimeout() {
-    return CONNECT_SECONDS;
-  }
-
-  @Override
-  public Logger getParentLogger() throws SQLFeatureNotSupportedException {
-    throw new SQLFeatureNotSupportedException("no java.util.logging here");
-  }
-
-  @Override
-  public <T> T unwrap(Class<T> type) throws SQLException {
-    throw new SQLFeatureNotSupportedException("wraps nothing");
-  }
-
-  @Override
-  public boolean isWrapperFor(Class<?> type) {
-    return false;
   }
 }

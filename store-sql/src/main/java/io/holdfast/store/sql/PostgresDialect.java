@@ -2,6 +2,7 @@ package io.holdfast.store.sql;
 
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Limits;
 import io.holdfast.store.Position;
 import io.holdfast.store.Revision;
 import io.holdfast.store.StoreException;
@@ -108,6 +109,11 @@ final class PostgresDialect implements ServerDialect, Notices {
     notice.setString(1, session.sql().expand("{commits}"));
     notice.setString(2, PROCESS);
     notice.execute();
+  }
+
+  @Override
+  public Limits limits(Limits most) {
+    return most;
   }
 
   @Override

@@ -21,12 +21,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One opened store in an SQL database. */
 final class SqlBackend implements Backend {
-  private static final Limits LIMITS =
+  private static final Limits LIMITS_MOST =
       new Limits(2048, 4 << 20, 10_000, 16 << 20, 10_000, Cut.BYTES_MAX);
 
   /** What a request costs beside the bytes it writes, for merging: some statements' worth. */
   private static final int REQUEST_WEIGHT = 16 << 10;
 
+  private final Limits limits;
   private final ReadPool pool;
   private final StoreWriter writer;
   private final CommitQueue<Submission, Outcome> queue;
@@ -39,12 +40,13 @@ final class SqlBackend implements Backend {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private SqlBackend(Database database, StoreConfig config, Duration poll, InstantSource clock) {
+    limits = database.dialect().limits(LIMITS_MOST);
     pool = new ReadPool(database);
     wakeUp = new WakeUp(database, poll);
     writer = writer(database, config, clock);
     notifier =
         database.dialect() instanceof Notices notices ? new Notifier(database, notices) : null;
-    queue = new CommitQueue<>(writer, SqlBackend::weight, LIMITS.transactionBytesMax());
+    queue = new CommitQueue<>(writer, SqlBackend::weight, limits.transactionBytesMax());
     trimmer =
         new HistoryTrimmer(database, writer, clock, config.historyAge(), config.historyCommits());
   }
@@ -87,12 +89,12 @@ final class SqlBackend implements Backend {
   public Status status(Deadline deadline) {
     Head head = pool.read("status", deadline, Session::head);
     return new Status(
-        head.position(), new Revision(head.oldest()), UUID.fromString(head.incarnation()), LIMITS);
+        head.position(), new Revision(head.oldest()), UUID.fromString(head.incarnation()), limits);
   }
 
   @Override
   public Page read(KeyRange range, int entriesMax, Deadline deadline) {
-    int most = Math.min(entriesMax, LIMITS.pageEntriesMax());
+    int most = Math.min(entriesMax, limits.pageEntriesMax());
     Cut cut = new Cut(range);
     return pool.read(new Call("get", range), deadline, session -> cut.page(session, most));
   }

@@ -1,6 +1,7 @@
 package io.holdfast.store.sql;
 
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Limits;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.sql.Connection;
@@ -72,6 +73,11 @@ final class SqliteDialect implements Dialect {
   @Override
   public int readers() {
     return 4;
+  }
+
+  @Override
+  public Limits limits(Limits most) {
+    return most;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.holdfast.store.sql;
 
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Limits;
 import io.holdfast.store.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -59,6 +60,11 @@ final class FaultyDialect implements Dialect {
   @Override
   public int readers() {
     return sqlite.readers();
+  }
+
+  @Override
+  public Limits limits(Limits most) {
+    return sqlite.limits(most);
   }
 
   @Override

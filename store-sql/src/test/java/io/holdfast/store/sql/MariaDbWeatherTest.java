@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
+import io.holdfast.store.Limits;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
+import io.holdfast.store.Transaction;
 import io.holdfast.store.Watch;
 import io.holdfast.testbed.Certificates;
 import io.holdfast.testbed.Database;
@@ -111,6 +113,25 @@ final class MariaDbWeatherTest {
       String name = setting.substring(0, setting.indexOf('=')).replace('-', '_');
       StoreConfig config = MySqlHarness.url("mariadb", server.freshDatabase());
       assertUnusable(Reason.NOT_A_STORE, config, name);
+    }
+  }
+
+  @Test
+  void c11theLimitsFitTheServersPackets() {
+    try (MariaDb server = MariaDb.start("max-allowed-packet=1M")) {
+      try (Store store = Store.open(MySqlHarness.url("mariadb", server.freshDatabase()))) {
+        Limits limits = store.status().limits();
+        assertEquals(1 << 19, limits.transactionBytesMax());
+        Key key = Key.ofBytes(new byte[] {1});
+        store.put(key, new byte[limits.valueBytesMax()]);
+        byte[] tooLarge = new byte[limits.valueBytesMax() + 1];
+        assertThrows(StoreException.LimitExceeded.class, () -> store.put(key, tooLarge));
+        Transaction tx = store.begin();
+        for (byte i = 1; i <= 2; i++) {
+          tx.put(Key.ofBytes(new byte[] {i}), new byte[limits.valueBytesMax() - 1]);
+        }
+        assertEquals(2, tx.commit().revision().number());
+      }
     }
   }
 
