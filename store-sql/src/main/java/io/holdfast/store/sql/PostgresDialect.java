@@ -152,12 +152,13 @@ final class PostgresDialect implements ServerDialect, Notices {
       throws SQLException {
     int requests = plan.requests().size();
     PreparedStatement call =
-        session.prepare(session.sql().expand("SELECT {commit_1}" + marks(7 + 14 + 6)));
+        session.prepare(session.sql().expand("SELECT {commit_1}(" + marks(7 + 14 + 6) + ")"));
     call.setBytes(1, lane.id());
     call.setLong(2, lane.sequence());
     call.setLong(3, plan.token());
     call.setLong(4, now);
-    call.setString(5, Long.toString(Math.max(1, lockWait.toMillis())));
+    boolean usual = lockWait.compareTo(PostgresSource.LOCK_WAIT) >= 0;
+    call.setString(5, usual ? null : Long.toString(Math.max(1, lockWait.toMillis())));
     call.setObject(6, plan.waveEnds());
     call.setObject(7, plan.tokens());
     PostgresCommit arrays = new PostgresCommit(plan.requests());
@@ -194,13 +195,12 @@ final class PostgresDialect implements ServerDialect, Notices {
             session
                 .sql()
                 .expand(
-                    "SELECT m.revision, c.token, {refusals_1}"
-                        + marks(2 + PostgresCommit.CHECK_PARAMETERS)
+                    "SELECT m.revision, c.token, {refusals_1}(m.revision, m.oldest, 0, 1, "
+                        + marks(PostgresCommit.CHECK_PARAMETERS)
+                        + ")"
                         + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision"
                         + " WHERE m.id = 1"));
-    query.setInt(1, 0);
-    query.setInt(2, 1);
-    new PostgresCommit(List.of(request)).bindChecks(query, 3);
+    new PostgresCommit(List.of(request)).bindChecks(query, 1);
     try (ResultSet row = query.executeQuery()) {
       if (!row.next()) {
         throw session.damaged("the counter row or its commit is missing");
@@ -217,7 +217,7 @@ final class PostgresDialect implements ServerDialect, Notices {
   }
 
   private static String marks(int number) {
-    return "(" + String.join(", ", Collections.nCopies(number, "?")) + ")";
+    return String.join(", ", Collections.nCopies(number, "?"));
   }
 
   @Override
@@ -257,9 +257,9 @@ final class PostgresDialect implements ServerDialect, Notices {
         + " JOIN {commits} c ON c.revision = m.revision LEFT JOIN ("
         + "SELECT entry_key, entry_value, created, modified FROM ("
         + "SELECT entry_key, entry_value, created, modified, sum(octet_length(entry_value)) OVER"
-        + " (ORDER BY entry_key ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before"
+        + " (ORDER BY entry_key ROWS UNBOUNDED PRECEDING) AS bytes_with"
         + " FROM {entries} WHERE 1 = 1%s ORDER BY entry_key LIMIT ?) p"
-        + " WHERE bytes_before IS NULL OR bytes_before <= "
+        + " WHERE bytes_with - octet_length(entry_value) <= "
         + Cut.BYTES_MAX
         + ") q ON 1 = 1 WHERE m.id = 1";
   }

@@ -25,6 +25,9 @@ final class PostgresSource extends Connections {
   /** SQLSTATE of a server that is too old. */
   static final String TOO_OLD = "HF003";
 
+  /** How long a session waits for a lock unless it says otherwise. */
+  static final Duration LOCK_WAIT = Duration.ofSeconds(5);
+
   private static final int OLDEST_VERSION = 140000;
   private static final Duration SURVEY_INTERVAL = Duration.ofSeconds(10);
 
@@ -36,7 +39,9 @@ final class PostgresSource extends Connections {
   /**
    * A commit must be flushed when it is answered, whatever the server's defaults are, and must not
    * be cancelled while it waits for a replica, neither by a timeout nor because its client is gone.
-   * A transaction without a client ends soon: it may hold the counter.
+   * A transaction without a client ends soon: it may hold the counter. Statements are planned once:
+   * with a number of rows that is not known the planner would plan a page or a point read anew each
+   * time, which takes several times as long as reading.
    */
   private static final String SETTINGS =
       "SELECT pg_is_in_recovery(),"
@@ -48,9 +53,13 @@ final class PostgresSource extends Connections {
           + " set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
           + " WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false),"
           + " set_config('idle_in_transaction_session_timeout', '10000', false),"
-          + " set_config('lock_timeout', '5000', false),"
+          + " set_config('lock_timeout', '"
+          + LOCK_WAIT.toMillis()
+          + "', false),"
           + " set_config('statement_timeout', '0', false),"
           + " set_config('client_connection_check_interval', '0', false),"
+          + " set_config('plan_cache_mode', 'force_generic_plan', false),"
+          + " set_config('jit', 'off', false),"
           + " set_config('default_transaction_isolation', 'read committed', false)";
 
   private final PostgresTarget target;

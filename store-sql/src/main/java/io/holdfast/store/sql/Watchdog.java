@@ -15,10 +15,17 @@ import java.util.function.BooleanSupplier;
 final class Watchdog implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofMillis(10);
 
+  /** After so many looks without a read it sleeps until it is woken. */
+  private static final int QUIET_MOST = 100;
+
   private final BooleanSupplier allAreToEnd;
   private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
   private final Thread thread = new Thread(this::run, "holdfast-watchdog");
   private volatile boolean asleep;
+
+  /** Whether there was a read since the last look: then it stays awake, to be woken less often. */
+  private volatile boolean used;
+
   private volatile boolean closed;
 
   Watchdog(BooleanSupplier allAreToEnd) {
@@ -60,6 +67,9 @@ final class Watchdog implements AutoCloseable {
   Watched watch(Session session, Deadline deadline) {
     Watched one = new Watched(session, deadline);
     watched.add(one);
+    if (!used) {
+      used = true;
+    }
     if (asleep) {
       LockSupport.unpark(thread);
     }
@@ -67,18 +77,25 @@ final class Watchdog implements AutoCloseable {
   }
 
   private void run() {
+    int quiet = 0;
     while (!closed) {
-      if (watched.isEmpty()) {
-        asleep = true;
-        if (watched.isEmpty() && !closed) {
-          LockSupport.park(this);
-        }
-        asleep = false;
-      } else {
+      quiet = watched.isEmpty() && !used ? quiet + 1 : 0;
+      used = false;
+      if (quiet < QUIET_MOST) {
         LockSupport.parkNanos(this, INTERVAL.toNanos());
+      } else {
+        sleepUntilNeeded();
       }
       watched.forEach(Watched::endIfDue);
     }
+  }
+
+  private void sleepUntilNeeded() {
+    asleep = true;
+    if (watched.isEmpty() && !closed) {
+      LockSupport.park(this);
+    }
+    asleep = false;
   }
 
   @Override

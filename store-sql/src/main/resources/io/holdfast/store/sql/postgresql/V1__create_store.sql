@@ -53,27 +53,23 @@ CREATE TABLE ${prefix}meta (
 -- that of the statement which calls it. Single look-ups instead of joins, and no sequential scans:
 -- the plans are made while the tables are small, and stay.
 CREATE FUNCTION ${prefix}refusals_1(
-  p_after INTEGER, p_last INTEGER,
+  p_head BIGINT, p_oldest BIGINT, p_after INTEGER, p_last INTEGER,
   b_request INTEGER[], b_check INTEGER[], b_revision BIGINT[], b_token BIGINT[], b_own BOOLEAN[],
   k_request INTEGER[], k_check INTEGER[], k_key BYTEA[], k_modified BIGINT[],
   r_request INTEGER[], r_check INTEGER[], r_start BYTEA[], r_end BYTEA[], r_since BIGINT[]
-) RETURNS BIGINT[] LANGUAGE plpgsql STABLE
-SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+) RETURNS BIGINT[] LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  v_head BIGINT;
-  v_oldest BIGINT;
   v_found BIGINT[];
   v_more BIGINT[];
 BEGIN
-  SELECT m.revision, m.oldest INTO v_head, v_oldest FROM ${prefix}meta m WHERE m.id = 1;
   IF cardinality(b_request) > 0 THEN
     SELECT array_agg((b.request::BIGINT << 32) + 4 * b.no + 4
-        + CASE WHEN b.revision < v_oldest THEN 2 ELSE 1 END)
+        + CASE WHEN b.revision < p_oldest THEN 2 ELSE 1 END)
       INTO v_found
       FROM unnest(b_request, b_check, b_revision, b_token, b_own)
         b(request, no, revision, token, own)
       WHERE b.request > p_after AND b.request <= p_last
-        AND CASE WHEN b.revision < v_oldest THEN NOT b.own
+        AND CASE WHEN b.revision < p_oldest THEN NOT b.own
           ELSE (SELECT c.token FROM ${prefix}commits c WHERE c.revision = b.revision)
             IS DISTINCT FROM b.token END;
   END IF;
@@ -96,9 +92,9 @@ BEGIN
             SELECT 1 FROM ${prefix}entries e WHERE e.entry_key >= r.first)
           WHEN r.since IS NULL THEN EXISTS (
             SELECT 1 FROM ${prefix}entries e WHERE e.entry_key >= r.first AND e.entry_key < r.last)
-          WHEN r.since < v_oldest THEN TRUE
+          WHEN r.since < p_oldest THEN TRUE
           -- Few commits are looked through one by one, many by the keys of the range.
-          WHEN v_head - r.since <= 200 THEN EXISTS (
+          WHEN p_head - r.since <= 200 THEN EXISTS (
             SELECT 1 FROM ${prefix}changes c WHERE c.revision > r.since
               AND c.entry_key || ''::BYTEA >= r.first
               AND (r.last IS NULL OR c.entry_key || ''::BYTEA < r.last))
@@ -153,6 +149,7 @@ SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   v_requests INTEGER := cardinality(p_tokens);
   v_head BIGINT;
+  v_oldest BIGINT;
   v_ranks INTEGER[] := p_ranks;
   v_verdicts BIGINT[];
   v_refusals BIGINT[];
@@ -166,7 +163,7 @@ BEGIN
     PERFORM set_config('lock_timeout', p_lock_wait, TRUE);
   END IF;
   UPDATE ${prefix}meta m SET revision = m.revision + v_requests WHERE m.id = 1
-    RETURNING m.revision - v_requests INTO STRICT v_head;
+    RETURNING m.revision - v_requests, m.oldest INTO STRICT v_head, v_oldest;
   UPDATE ${prefix}lanes l SET sequence = l.sequence + 1, token = p_token,
       first_revision = v_head, succeeded = p_all, used_at = p_now
     WHERE l.id = (SELECT f.id FROM ${prefix}lanes f
@@ -175,7 +172,7 @@ BEGIN
     RAISE EXCEPTION 'the lane is busy, elsewhere or gone' USING ERRCODE = 'HF001';
   END IF;
   FOREACH v_last IN ARRAY p_waves LOOP
-    v_refusals := ${prefix}refusals_1(v_after, v_last,
+    v_refusals := ${prefix}refusals_1(v_head, v_oldest, v_after, v_last,
       b_request, b_check, b_revision, b_token, b_own, k_request, k_check, k_key, k_modified,
       r_request, r_check, r_start, r_end, r_since);
     IF p_deletes OR v_refusals IS NOT NULL OR v_verdicts IS NOT NULL THEN
