@@ -81,6 +81,15 @@ final class EtcdFailure extends Exception {
     };
   }
 
+  /**
+   * Which of two failures of one question to tell: that the time ran out in the middle of an
+   * attempt says less than why the attempt before it failed.
+   */
+  EtcdFailure orRather(EtcdFailure before) {
+    boolean ranOut = status.getCode() == Code.DEADLINE_EXCEEDED && !sent;
+    return ranOut && before != null ? before : this;
+  }
+
   /** The answer was longer than this process takes. */
   boolean isTooLarge() {
     return status.getCode() == Code.RESOURCE_EXHAUSTED && says("exceeds maximum size");

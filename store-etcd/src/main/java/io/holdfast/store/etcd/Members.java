@@ -79,6 +79,7 @@ final class Members implements AutoCloseable {
       throws OutOfHistory {
     Backoff backoff = Pauses.forTrouble();
     long patience = ATTEMPT_NANOS;
+    EtcdFailure told = null;
     while (true) {
       check(what, deadline);
       Member member = current();
@@ -98,7 +99,8 @@ final class Members implements AutoCloseable {
           throw failure.toException(what);
         }
         patience *= 2;
-        pause(backoff, deadline, failure, what);
+        told = failure.orRather(told);
+        pause(backoff, deadline, told, what);
       } catch (InterruptedException e) {
         throw new StoreException.Interrupted("interrupted during " + what);
       }
@@ -138,6 +140,7 @@ final class Members implements AutoCloseable {
   TxnResponse send(TxnRequest txn, Duration most) throws EtcdFailure {
     Deadline deadline = Deadline.after(most);
     Backoff backoff = Pauses.forTrouble();
+    EtcdFailure told = null;
     while (true) {
       Member member = current();
       try {
@@ -148,8 +151,9 @@ final class Members implements AutoCloseable {
         long pause = backoff.next().toNanos();
         boolean again = recover(member, failure) && failure.isSafeToSendAgain();
         if (closed || !again || pause >= deadline.remainingNanos()) {
-          throw failure;
+          throw failure.orRather(told);
         }
+        told = failure.orRather(told);
         LockSupport.parkNanos(pause);
       }
     }

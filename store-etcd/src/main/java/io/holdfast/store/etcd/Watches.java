@@ -14,6 +14,7 @@ import java.util.Set;
 /** The watches of one handle and the feed that serves them; it runs while there is one. */
 final class Watches implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Watches.class.getName());
+
   /** So many commits are followed sooner than a watch of its own is opened for them. */
   private static final int NEAR = 1_000;
 
