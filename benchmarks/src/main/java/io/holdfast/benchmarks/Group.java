@@ -11,6 +11,7 @@ enum Group {
   ETCD("Stores in etcd", OnEtcd::run),
   MEMORY("Reads from memory", MemoryReads::run),
   CHANGES("Changes of memory", MemoryChanges::run),
+  LOADS("Loads of memory", MemoryLoads::run),
   SPIRE("Authorization from memory", SpireMemory::run);
 
   private final String title;

@@ -9,6 +9,11 @@ final class Heap {
 
   private Heap() {}
 
+  /** Bytes that have come since; 0 if there are fewer. */
+  static long since(long before) {
+    return Math.max(0, used() - before);
+  }
+
   /** Bytes that are reachable. */
   static long used() {
     MemoryMXBean memory = ManagementFactory.getMemoryMXBean();

@@ -53,7 +53,7 @@ final class SpireMemory implements AutoCloseable {
             .verifyEvery(Duration.ZERO)
             .open();
     startSeconds = (System.nanoTime() - begin) / 1e9;
-    heapBytes = Heap.used() - before;
+    heapBytes = Heap.since(before);
     authorization = Authorization.of(datastore, Fleet.TRUST_DOMAIN);
     agentIds = IntStream.range(0, fleet.agents()).mapToObj(Fleet::agentId).toList();
     serials = IntStream.range(0, fleet.agents()).mapToObj(Fleet::serial).toList();
