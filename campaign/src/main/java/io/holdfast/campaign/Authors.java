@@ -1,6 +1,8 @@
 package io.holdfast.campaign;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,7 +18,8 @@ final class Authors {
   private final History history;
   private final Violations violations;
   private final long[] revisions;
-  private final Operation[] authors;
+  private final List<List<Operation>> authors;
+  private final Set<Long> found = new HashSet<>();
   private final Map<Long, Operation> open = new HashMap<>();
   private final State state = new State();
 
@@ -24,11 +27,14 @@ final class Authors {
     this.history = history;
     this.violations = violations;
     revisions = history.commits().stream().mapToLong(Commit::revision).toArray();
-    authors = new Operation[revisions.length];
+    authors = new ArrayList<>(Collections.nCopies(revisions.length, List.of()));
   }
 
-  /** One for each commit, null where none was found. Those that were open get their revision. */
-  static Operation[] of(History history, Violations violations) {
+  /**
+   * One for each commit, none where none was found, several where the store gave them one revision.
+   * Those that were open get their revision.
+   */
+  static List<List<Operation>> of(History history, Violations violations) {
     Authors search = new Authors(history, violations);
     search.findAcknowledged();
     search.findOpen();
@@ -52,29 +58,47 @@ final class Authors {
     } else if (history.commits().get(at).token() != operation.token()) {
       violations.add(
           "C3", "acknowledged, and another commit is there", operation, history.commits().get(at));
-    } else if (authors[at] != null) {
-      violations.add("C2", "one revision was given to two commits", authors[at], operation);
+    } else if (!authors.get(at).isEmpty() && !history.sharesRevisions()) {
+      violations.add(
+          "C2", "one revision was given to two commits", authors.get(at).get(0), operation);
     } else {
-      authors[at] = operation;
+      add(at, operation);
     }
   }
 
+  private void add(int at, Operation operation) {
+    List<Operation> all = new ArrayList<>(authors.get(at));
+    all.add(operation);
+    authors.set(at, List.copyOf(all));
+  }
+
   private void findOpen() {
-    Set<Long> found = new HashSet<>();
-    for (int i = 0; i < authors.length; i++) {
+    for (int i = 0; i < revisions.length; i++) {
       Commit commit = history.commits().get(i);
-      if (authors[i] == null) {
-        Operation author = openAuthor(commit);
-        if (author == null) {
-          complain(commit);
-        } else if (!found.add(author.id())) {
-          violations.add("C10", "one operation was committed twice", author, commit);
-        } else {
-          authors[i] = author.standing(commit);
-        }
+      boolean more = !authors.get(i).isEmpty() || findOpen(i, commit);
+      while (more && history.sharesRevisions()) {
+        Commit rest = commit.without(authors.get(i));
+        more = rest.size() > 0 && findOpen(i, rest);
       }
       state.apply(commit);
     }
+  }
+
+  /**
+   * Finds who wrote what is not explained yet, or a part of it; says whether there was somebody.
+   */
+  private boolean findOpen(int at, Commit rest) {
+    Operation author = openAuthor(rest);
+    if (author == null) {
+      complain(rest);
+      return false;
+    }
+    if (!found.add(author.id())) {
+      violations.add("C10", "one operation was committed twice", author, rest);
+      return false;
+    }
+    add(at, author.standing(rest));
+    return true;
   }
 
   private Operation openAuthor(Commit commit) {
@@ -99,14 +123,17 @@ final class Authors {
     return first;
   }
 
-  /** Whether it deletes just these keys. */
-  private static boolean deletes(Operation operation, Commit commit) {
+  /** Whether it deletes just these keys, or some of them where others may have been there too. */
+  private boolean deletes(Operation operation, Commit commit) {
     int[] deleted = new int[commit.size()];
     for (int i = 0; i < deleted.length; i++) {
       deleted[i] = ~commit.key(i);
     }
     int[] wanted = operation.writes().clone();
     Arrays.sort(deleted);
+    if (history.sharesRevisions()) {
+      return Arrays.stream(wanted).allMatch(key -> Arrays.binarySearch(deleted, key) >= 0);
+    }
     Arrays.sort(wanted);
     return Arrays.equals(deleted, wanted);
   }

@@ -128,6 +128,7 @@ final class Campaign {
             start.revision().number(),
             start.token(),
             options.trims(),
+            rig.sharesRevisions(),
             operations(options),
             commits(options),
             fleet.watched(),

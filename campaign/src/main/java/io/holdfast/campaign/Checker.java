@@ -1,16 +1,18 @@
 package io.holdfast.campaign;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Decides whether a history was strictly serializable, whether the store told the truth about each
  * outcome, and whether the watchers saw just that.
  *
  * <p>The order need not be searched for, since each commit names its revision. So it is decided in
- * time proportional to the history: every commit has one operation behind it, whose reads are true
- * just before it and whose writes are its events; operations that wrote nothing were proven at a
- * position and are true there; what was acknowledged before another operation began stands before
- * it; what was refused is nowhere. Reads of operations without a place are checked one by one.
+ * time proportional to the history: every commit has one operation behind it (or several that have
+ * nothing to do with each other, where a store does that), whose reads are true just before it and
+ * whose writes are its events; operations that wrote nothing were proven at a position and are true
+ * there; what was acknowledged before another operation began stands before it; what was refused is
+ * nowhere. Reads of operations without a place are checked one by one.
  *
  * <p>Not safe for use by several threads.
  */
@@ -27,8 +29,9 @@ final class Checker {
 
   static Verdict check(History history) {
     Violations violations = new Violations();
-    Operation[] authors = Authors.of(history, violations);
-    State end = Replay.run(history, authors, violations);
+    List<List<Operation>> ofCommits = Authors.of(history, violations);
+    Operation[] authors = ofCommits.stream().flatMap(List::stream).toArray(Operation[]::new);
+    State end = Replay.run(history, ofCommits, violations);
     for (Read scan : history.end()) {
       end.contradiction(scan)
           .ifPresent(
@@ -52,6 +55,6 @@ final class Checker {
   }
 
   private static boolean wasOpen(Operation author) {
-    return author != null && author.outcome().isOpen();
+    return author.outcome().isOpen();
   }
 }

@@ -47,6 +47,20 @@ record Commit(long previous, long previousToken, long revision, long token, long
     return Arrays.copyOf(part, length);
   }
 
+  /** What is left of it without the keys that these operations wrote. */
+  Commit without(List<Operation> operations) {
+    long[] part = new long[events.length];
+    int length = 0;
+    for (int i = 0; i < size(); i++) {
+      int key = key(i);
+      if (operations.stream().noneMatch(operation -> operation.isWriterOf(key))) {
+        System.arraycopy(events, i * WIDTH, part, length, WIDTH);
+        length += WIDTH;
+      }
+    }
+    return new Commit(previous, previousToken, revision, token, Arrays.copyOf(part, length));
+  }
+
   /** Whether each event of the other is one of this. */
   boolean hasEventsOf(Commit other) {
     for (int i = 0; i < other.size(); i++) {

@@ -2,7 +2,6 @@ package io.holdfast.campaign;
 
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Objects;
 
 /**
  * Proves that each conflict was one: that something which the operation relied on was not so, at
@@ -22,7 +21,6 @@ final class Conflicts {
     this.violations = violations;
     Operation[] sorted =
         Arrays.stream(authors)
-            .filter(Objects::nonNull)
             .sorted(Comparator.comparingLong(Operation::invoked))
             .toArray(Operation[]::new);
     begun = Arrays.stream(sorted).mapToLong(Operation::invoked).toArray();

@@ -40,6 +40,11 @@ final class EtcdRig implements Rig {
   }
 
   @Override
+  public boolean sharesRevisions() {
+    return true;
+  }
+
+  @Override
   public List<Fault> faults() {
     List<Fault> faults = new ArrayList<>();
     faults.addAll(new NetworkFaults(proxies, random.split()).all());

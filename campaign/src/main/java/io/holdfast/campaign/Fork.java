@@ -29,6 +29,11 @@ final class Fork {
   interface Servers extends AutoCloseable {
     String url();
 
+    /** Whether commits that have nothing to do with each other may get one revision. */
+    default boolean sharesRevisions() {
+      return false;
+    }
+
     /** From here on, what is committed will be lost. */
     void keep();
 
@@ -138,6 +143,7 @@ final class Fork {
             start.revision().number(),
             start.token(),
             false,
+            servers.sharesRevisions(),
             operations,
             commits,
             List.of(),

@@ -9,6 +9,8 @@ import java.util.List;
  * @param startToken beside it
  * @param trimmed whether the store has trimmed its history meanwhile: watchers may be too old, and
  *     what was read long ago may be a conflict
+ * @param sharesRevisions whether the store may give commits that have nothing to do with each other
+ *     one revision
  * @param operations of all clients, in no order
  * @param commits all commits above {@code start}, as the store's history has them at the end
  * @param watches what each watcher saw
@@ -18,6 +20,7 @@ record History(
     long start,
     long startToken,
     boolean trimmed,
+    boolean sharesRevisions,
     List<Operation> operations,
     List<Commit> commits,
     List<Watched> watches,

@@ -59,6 +59,22 @@ record Operation(
     return writes.length > 0;
   }
 
+  /** Whether it wrote or deleted a key. */
+  boolean isWriterOf(int key) {
+    return Arrays.stream(writes).anyMatch(write -> write == key || write == ~key);
+  }
+
+  /** Whether neither wrote what the other one wrote or relied on. */
+  boolean isIndependentOf(Operation other) {
+    return Arrays.stream(writes).noneMatch(key -> other.concerns(key < 0 ? ~key : key))
+        && Arrays.stream(other.writes).noneMatch(key -> concerns(key < 0 ? ~key : key));
+  }
+
+  private boolean concerns(int key) {
+    return isWriterOf(key)
+        || reads.stream().anyMatch(read -> read.from() <= key && key < read.to());
+  }
+
   boolean isOnlyDeleting() {
     return isWriter() && Arrays.stream(writes).allMatch(write -> write < 0);
   }

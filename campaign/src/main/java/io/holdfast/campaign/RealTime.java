@@ -25,7 +25,7 @@ final class RealTime {
     byEnd.addAll(operations);
     byEnd.removeIf(operation -> !operation.isCommitted());
     for (Operation author : authors) {
-      if (author != null && author.outcome().isOpen()) {
+      if (author.outcome().isOpen()) {
         byBegin.add(author);
       }
     }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /**
  * Goes through the commits in their order and proves that each did what its operation wanted, and
@@ -12,13 +13,13 @@ import java.util.List;
  */
 final class Replay {
   private final History history;
-  private final Operation[] authors;
+  private final List<List<Operation>> authors;
   private final Violations violations;
   private final State state = new State();
   private final List<Operation> readers;
   private int reader;
 
-  private Replay(History history, Operation[] authors, Violations violations) {
+  private Replay(History history, List<List<Operation>> authors, Violations violations) {
     this.history = history;
     this.authors = authors;
     this.violations = violations;
@@ -28,7 +29,7 @@ final class Replay {
   }
 
   /** Returns the state after the last commit. */
-  static State run(History history, Operation[] authors, Violations violations) {
+  static State run(History history, List<List<Operation>> authors, Violations violations) {
     Replay replay = new Replay(history, authors, violations);
     replay.run();
     return replay.state;
@@ -37,13 +38,12 @@ final class Replay {
   private void run() {
     checkReaders(history.start(), history.startToken());
     Commit before = null;
-    for (int i = 0; i < authors.length; i++) {
+    for (int i = 0; i < authors.size(); i++) {
       Commit commit = history.commits().get(i);
       checkChain(commit, before);
-      if (authors[i] != null) {
-        checkReads(authors[i]);
-        checkEffect(authors[i], commit);
-      }
+      authors.get(i).forEach(this::checkReads);
+      checkIndependent(authors.get(i));
+      checkEffect(authors.get(i), commit);
       state.apply(commit);
       checkReaders(commit.revision(), commit.token());
       before = commit;
@@ -72,21 +72,39 @@ final class Replay {
     }
   }
 
-  private void checkEffect(Operation operation, Commit commit) {
-    long[] expected = new long[operation.writes().length * 3];
-    int at = 0;
-    for (int write : operation.writes()) {
-      int key = write < 0 ? ~write : write;
-      if (write >= 0 || state.has(key)) {
-        expected[at++] = key;
-        expected[at++] = write < 0 ? 0 : operation.id();
-        expected[at++] = write < 0 ? 0 : state.createdWhenWritten(key, commit.revision());
+  /** What stands at one revision must be right in any order. */
+  private void checkIndependent(List<Operation> together) {
+    for (int i = 0; i < together.size(); i++) {
+      for (int j = 0; j < i; j++) {
+        if (!together.get(i).isIndependentOf(together.get(j))) {
+          violations.add(
+              "C2", "have one revision, and not their own keys", together.get(j), together.get(i));
+        }
       }
     }
-    Commit wanted = new Commit(0, 0, 0, 0, Arrays.copyOf(expected, at));
-    if (!wanted.hasEventsOf(commit) || !commit.hasEventsOf(wanted)) {
-      violations.add("C1", "the commit is not what the operation wrote", operation, commit);
+  }
+
+  private void checkEffect(List<Operation> together, Commit commit) {
+    if (together.isEmpty()) {
+      return;
     }
+    long[] wanted = together.stream().flatMapToLong(one -> effect(one, commit)).toArray();
+    Commit effect = new Commit(0, 0, 0, 0, wanted);
+    if (!effect.hasEventsOf(commit) || !commit.hasEventsOf(effect)) {
+      violations.add("C1", "the commit is not what the operation wrote", together.get(0), commit);
+    }
+  }
+
+  private LongStream effect(Operation operation, Commit commit) {
+    return Arrays.stream(operation.writes())
+        .filter(write -> write >= 0 || state.has(~write))
+        .mapToObj(
+            write ->
+                write < 0
+                    ? LongStream.of(~write, 0, 0)
+                    : LongStream.of(
+                        write, operation.id(), state.createdWhenWritten(write, commit.revision())))
+        .flatMapToLong(event -> event);
   }
 
   /** Those that were proven at a revision, or at one that no commit has. */

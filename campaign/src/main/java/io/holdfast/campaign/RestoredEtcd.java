@@ -12,6 +12,11 @@ final class RestoredEtcd implements Fork.Servers {
   private final EtcdCluster cluster = EtcdCluster.start();
 
   @Override
+  public boolean sharesRevisions() {
+    return true;
+  }
+
+  @Override
   public String url() {
     return EtcdRig.url(cluster.endpoints().stream().map(URI::getPort).toList());
   }

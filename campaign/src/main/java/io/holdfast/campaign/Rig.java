@@ -15,6 +15,11 @@ interface Rig extends AutoCloseable {
     return List.of();
   }
 
+  /** Whether commits that have nothing to do with each other may get one revision. */
+  default boolean sharesRevisions() {
+    return false;
+  }
+
   /** Name and version of what is behind the store. */
   String version();
 

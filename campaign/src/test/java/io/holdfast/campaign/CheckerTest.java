@@ -104,6 +104,37 @@ final class CheckerTest {
   }
 
   @Test
+  void commitsThatHaveNothingToDoWithEachOtherMayShareARevision() {
+    made.commit(NO_READS, A, item(1), item(2));
+    made.together(
+        made.refused(Outcome.COMMITTED, List.of(made.sees(A)), A),
+        made.refused(Outcome.COMMITTED, List.of(made.sees(B)), B),
+        made.refused(Outcome.KILLED, NO_READS, item(3)),
+        made.refused(Outcome.UNKNOWN, List.of(made.sees(item(1))), ~item(1)),
+        made.refused(Outcome.UNKNOWN, List.of(made.sees(item(2))), ~item(2)));
+    made.commit(List.of(made.sees(A), made.sees(item(0), item(9))), B);
+    Checker.Verdict verdict = Checker.check(made.history());
+    assertTrue(verdict.violations().isEmpty(), () -> verdict.violations().texts().toString());
+    assertEquals(3, verdict.stood());
+  }
+
+  @Test
+  void c2commitsThatShareARevisionAndRelyOnEachOtherAreFound() {
+    made.commit(NO_READS, A);
+    made.together(
+        made.refused(Outcome.COMMITTED, List.of(made.sees(B)), A),
+        made.refused(Outcome.COMMITTED, List.of(made.sees(A)), B));
+    assertBroken("C2");
+  }
+
+  @Test
+  void c12aRefusedPartOfASharedRevisionIsFound() {
+    made.together(
+        made.refused(Outcome.COMMITTED, NO_READS, A), made.refused(Outcome.TIMEOUT, NO_READS, B));
+    assertBroken("C1", "C12");
+  }
+
+  @Test
   void c10aCommitThatStandsTwiceIsFound() {
     Operation twice = made.commit(NO_READS, A);
     made.append(twice);
@@ -313,6 +344,7 @@ final class CheckerTest {
             history.start(),
             history.startToken(),
             history.trimmed(),
+            history.sharesRevisions(),
             history.operations(),
             history.commits(),
             history.watches(),

@@ -20,6 +20,7 @@ final class Made {
   private long revision = START;
   private long clock;
   private long ids;
+  private boolean sharing;
 
   static long token(long revision) {
     return revision * 31;
@@ -103,29 +104,50 @@ final class Made {
     add(operation);
   }
 
-  /** The commit that an operation makes now. */
-  Commit append(Operation operation) {
-    revision++;
-    long[] events = new long[3 * operation.writes().length];
-    int at = 0;
-    for (int write : operation.writes()) {
-      int key = write < 0 ? ~write : write;
-      if (write < 0 && !entries.containsKey(key)) {
-        continue;
-      }
-      long created = Optional.ofNullable(entries.get(key)).map(e -> e[1]).orElse(revision);
-      events[at++] = key;
-      events[at++] = write < 0 ? 0 : operation.id();
-      events[at++] = write < 0 ? 0 : created;
-      if (write < 0) {
-        entries.remove(key);
-      } else {
-        entries.put(key, new long[] {operation.id(), created, revision});
-      }
+  /** Operations that are under way at one time and get one revision; who is committed knows it. */
+  void together(Operation... those) {
+    sharing = true;
+    Commit commit = append(those);
+    for (Operation one : those) {
+      Operation concurrent =
+          new Operation(
+              one.id(),
+              one.kind(),
+              those[0].invoked(),
+              one.outcome() == Outcome.KILLED ? Long.MAX_VALUE : clock,
+              one.reads(),
+              one.writes(),
+              one.outcome(),
+              0,
+              0);
+      replace(one.isCommitted() ? concurrent.standing(commit) : concurrent);
     }
-    Commit commit = commit(revision, Arrays.copyOf(events, at));
+  }
+
+  /** The commit that operations make now. */
+  Commit append(Operation... those) {
+    revision++;
+    long[] events =
+        Arrays.stream(those)
+            .flatMapToLong(
+                operation ->
+                    Arrays.stream(operation.writes())
+                        .mapToObj(write -> apply(operation.id(), write))
+                        .flatMapToLong(Arrays::stream))
+            .toArray();
+    Commit commit = commit(revision, events);
     commits.add(commit);
     return commit;
+  }
+
+  /** What a write changes: an event, or nothing. */
+  private long[] apply(long id, int write) {
+    if (write < 0) {
+      return entries.remove(~write) == null ? new long[0] : new long[] {~write, 0, 0};
+    }
+    long created = Optional.ofNullable(entries.get(write)).map(e -> e[1]).orElse(revision);
+    entries.put(write, new long[] {id, created, revision});
+    return new long[] {write, id, created};
   }
 
   static Commit commit(long revision, long... events) {
@@ -159,7 +181,7 @@ final class Made {
     for (Space space : Space.values()) {
       end.add(sees(space.number(0), space.number(0) + space.size()));
     }
-    return new History(START, token(START), false, operations, commits, watches, end);
+    return new History(START, token(START), false, sharing, operations, commits, watches, end);
   }
 
   /** The rules that the checker finds broken. */
