@@ -86,6 +86,10 @@ final class LaneWriter implements StoreWriter {
       }
     } catch (SQLException e) {
       abandon();
+      if (Thread.currentThread().isInterrupted()) {
+        // Drivers call it a connection that failed, and set the flag again.
+        throw new StoreException.Interrupted("interrupted during commit");
+      }
       throw dialect.translate("commit", e);
     }
   }
