@@ -64,10 +64,19 @@ record Operation(
     return Arrays.stream(writes).anyMatch(write -> write == key || write == ~key);
   }
 
-  /** Whether neither wrote what the other one wrote or relied on. */
+  /**
+   * Whether two operations of one process have nothing to do with each other: neither wrote what
+   * the other one wrote or relied on, and no key had to be absent for both.
+   */
   boolean isIndependentOf(Operation other) {
-    return Arrays.stream(writes).noneMatch(key -> other.concerns(key < 0 ? ~key : key))
-        && Arrays.stream(other.writes).noneMatch(key -> concerns(key < 0 ? ~key : key));
+    return id >>> (NUMBER_BITS + CLIENT_BITS) == other.id >>> (NUMBER_BITS + CLIENT_BITS)
+        && Arrays.stream(writes).noneMatch(key -> other.concerns(key < 0 ? ~key : key))
+        && Arrays.stream(other.writes).noneMatch(key -> concerns(key < 0 ? ~key : key))
+        && reads.stream().noneMatch(read -> read.isAbsentKey() && other.missed(read.from()));
+  }
+
+  private boolean missed(int key) {
+    return reads.stream().anyMatch(read -> read.isAbsentKey() && read.from() == key);
   }
 
   private boolean concerns(int key) {

@@ -47,6 +47,11 @@ record Read(Sort sort, int from, int to, int count, long[] found) {
     return new Read(Sort.READ, from, to, entries.size(), found);
   }
 
+  /** Whether it is about one key that was not there. */
+  boolean isAbsentKey() {
+    return to == from + 1 && count == 0;
+  }
+
   int entries() {
     return found.length / WIDTH;
   }

@@ -49,10 +49,16 @@ final class RealTime {
       }
       if (!operation.isPlaced()) {
         notPlaced.accept(operation, latest == null ? 0 : latest.revision());
-      } else if (operation.kind().isFresh() && latest != null && place(operation) < place(latest)) {
+      } else if (operation.kind().isFresh() && latest != null && !isBehind(operation, latest)) {
         violations.add("R1", "the first had ended before the second began", latest, operation);
       }
     }
+  }
+
+  /** Those that share a revision were under way together, so neither had ended before. */
+  private static boolean isBehind(Operation operation, Operation latest) {
+    return place(operation) > place(latest)
+        || (place(operation) == place(latest) && !operation.isWriter());
   }
 
   /** A reader stands behind the commit whose revision it was given. */

@@ -92,7 +92,7 @@ final class CheckerTest {
     Commit other =
         new Commit(Made.START, Made.token(Made.START), first.revision(), 4711, new long[0]);
     made.replace(lost.standing(other));
-    assertBroken("C3");
+    assertBroken("C3", "R1");
   }
 
   @Test
@@ -100,7 +100,7 @@ final class CheckerTest {
     Operation first = made.commit(NO_READS, A);
     Operation second = made.refused(Outcome.COMMITTED, NO_READS, B);
     made.replace(second.standing(Made.commit(first.revision())));
-    assertBroken("C2");
+    assertBroken("C2", "R1");
   }
 
   @Test
@@ -125,6 +125,25 @@ final class CheckerTest {
         made.refused(Outcome.COMMITTED, List.of(made.sees(B)), A),
         made.refused(Outcome.COMMITTED, List.of(made.sees(A)), B));
     assertBroken("C2");
+  }
+
+  @Test
+  void c2commitsThatShareARevisionAndMissedTheSameKeyAreFound() {
+    Read absent = Read.absent(Read.Sort.EXPECTED, B, B + 1);
+    made.together(
+        made.refused(Outcome.COMMITTED, List.of(absent), A),
+        made.refused(Outcome.COMMITTED, List.of(absent), item(1)));
+    assertBroken("C2");
+  }
+
+  @Test
+  void r1commitsThatShareARevisionOneAfterTheOtherAreFound() {
+    Operation first = made.refused(Outcome.COMMITTED, NO_READS, A);
+    Operation second = made.refused(Outcome.COMMITTED, NO_READS, B);
+    made.together(first, second);
+    Commit both = made.commits().get(0);
+    made.replace(at(second, 100, 110).standing(both));
+    assertBroken("R1");
   }
 
   @Test
