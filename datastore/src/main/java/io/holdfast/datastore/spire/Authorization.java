@@ -90,7 +90,7 @@ public final class Authorization {
     boolean current = node.getCertSerialNumber().equals(certSerial);
     boolean prepared = !certSerial.isEmpty() && node.getNewCertSerialNumber().equals(certSerial);
     long notAfter = prepared && !current ? node.getNewCertNotAfter() : node.getCertNotAfter();
-    if (now.isAfter(Instant.ofEpochSecond(notAfter))) {
+    if (now.isAfter(EpochSeconds.instant(notAfter))) {
       return Standing.EXPIRED;
     }
     if (current) {
@@ -144,7 +144,7 @@ public final class Authorization {
 
     void expandAliases(String agentId, Instant now) {
       Optional<AttestedNode> node = view.get(SpireTypes.NODE, agentId);
-      if (node.isPresent() && Instant.ofEpochSecond(node.get().getCertNotAfter()).isAfter(now)) {
+      if (node.isPresent() && EpochSeconds.instant(node.get().getCertNotAfter()).isAfter(now)) {
         Optional<NodeSelectors> own = view.get(SpireTypes.NODE_SELECTORS, agentId);
         own.ifPresent(selectors -> expandAliases(new HashSet<>(selectors.getSelectorsList())));
       }

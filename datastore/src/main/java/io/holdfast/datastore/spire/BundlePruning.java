@@ -78,6 +78,6 @@ final class BundlePruning {
   }
 
   private boolean hasEnded(PublicKey key) {
-    return key.getNotAfter() != 0 && !Instant.ofEpochSecond(key.getNotAfter()).isAfter(until);
+    return key.getNotAfter() != 0 && !EpochSeconds.instant(key.getNotAfter()).isAfter(until);
   }
 }

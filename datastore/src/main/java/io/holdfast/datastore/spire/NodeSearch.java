@@ -73,7 +73,7 @@ final class NodeSearch {
   }
 
   private boolean accepts(AttestedNode node) {
-    Instant end = Instant.ofEpochSecond(node.getCertNotAfter());
+    Instant end = EpochSeconds.instant(node.getCertNotAfter());
     return is(filter.attestationType(), node.getAttestationDataType())
         && is(filter.banned(), node.getCertSerialNumber().isEmpty())
         && is(filter.canReattest(), node.getCanReattest())

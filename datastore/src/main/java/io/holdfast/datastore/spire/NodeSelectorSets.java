@@ -49,7 +49,7 @@ public final class NodeSelectorSets {
 
   private static boolean isValid(View view, String spiffeId, Instant time) {
     return view.get(NODE, spiffeId)
-        .map(node -> Instant.ofEpochSecond(node.getCertNotAfter()).isAfter(time))
+        .map(node -> EpochSeconds.instant(node.getCertNotAfter()).isAfter(time))
         .orElse(false);
   }
 
