@@ -95,7 +95,7 @@ final class Loader {
    * @throws StoreException.Diverged when the base is not of the store's history
    */
   Loaded loadFrom(Position base, List<KeyValue> copied, List<KeyRange> covered, Position head) {
-    present(base);
+    present(store, ranges, base);
     entries.addAll(copied);
     covered.forEach(range -> pages.put(startOf(range), base));
     return load(base, head, Layout.minus(ranges, covered));
@@ -167,7 +167,7 @@ final class Loader {
       if (page.revision().equals(stop.revision())) {
         checkSame(page, stop);
       } else {
-        present(page);
+        present(store, ranges, page);
       }
     }
     passed.clear();
@@ -180,9 +180,9 @@ final class Loader {
     }
   }
 
-  /** The store says whether this position is of its history. */
-  private void present(Position page) {
-    try (Watch question = store.watch(ranges, page)) {
+  /** The store says whether this position is of its history: if not, that it diverged. */
+  static void present(Store store, List<KeyRange> ranges, Position position) {
+    try (Watch question = store.watch(ranges, position)) {
       question.next(Duration.ZERO);
     }
   }

@@ -44,6 +44,7 @@ final class Published<V> {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Set<Subscription<V>> subscriptions = ConcurrentHashMap.newKeySet();
+  private final PassedPositions passed = new PassedPositions();
 
   private volatile Snapshot<V> newest; // null before the first load, and after the end
   private volatile Phase phase = Phase.LOADING;
@@ -116,6 +117,8 @@ final class Published<V> {
       Snapshot<V> loaded = shown == null ? first : updater.reload(shown, position, changes);
       timeline++;
       condemned = false;
+      passed.clear();
+      passed.add(position);
       newest = loaded;
       if (trail != null) {
         trail.end();
@@ -156,6 +159,7 @@ final class Published<V> {
 
   private void publish(Changes.Kind kind, Updater.Step<V> step, List<Event> events) {
     newest = step.after();
+    passed.add(newest.position());
     meter.reached(newest.position().revision().number());
     if (trail != null) {
       trail.add(step.after(), events);
@@ -273,7 +277,7 @@ final class Published<V> {
   /**
    * The newest snapshot as soon as it includes a position.
    *
-   * @throws StoreException.Diverged when the mirror has another token at that revision
+   * @throws StoreException.Diverged when the mirror came by another token at that revision
    */
   Snapshot<V> awaitReached(Position least, Deadline deadline) {
     Snapshot<V> reached =
@@ -281,10 +285,9 @@ final class Published<V> {
             deadline,
             "the mirror to reach " + least,
             () -> newest != null && !condemned && !least.isAfter(newest.position()));
-    Position position = reached.position();
-    if (position.revision().equals(least.revision()) && !position.equals(least)) {
+    if (passed.contradicts(least)) {
       throw new StoreException.Diverged(
-          least + " was asked for, but the mirror followed " + position);
+          least + " was asked for, but the mirror came by another commit of that revision");
     }
     return reached;
   }

@@ -53,9 +53,9 @@ public final class RangeCache<V> implements AutoCloseable {
    *
    * @param entry null when it is missing
    * @param at where in the history this is so
-   * @param session of the watch that keeps it up to date
+   * @param watched by what it is kept up to date; null: by nothing
    */
-  private record Slot<V>(Entry<V> entry, Position at, long session) {}
+  private record Slot<V>(Entry<V> entry, Position at, PassedPositions watched) {}
 
   /** A read under way; what the watch tells meanwhile may be newer. */
   private static final class Reading<V> {
@@ -69,7 +69,6 @@ public final class RangeCache<V> implements AutoCloseable {
   private static final Duration WAIT = Duration.ofMillis(250);
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
   private static final int SLOT_BYTES = 200; // what an entry takes besides key and value
-  private static final long NONE = 0;
 
   private final Store store;
   private final KeyRange range;
@@ -78,9 +77,9 @@ public final class RangeCache<V> implements AutoCloseable {
   private final ConcurrentHashMap<Key, Reading<V>> readings = new ConcurrentHashMap<>();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread follower;
-  private volatile long session = NONE;
-  private volatile Position watched;
-  private long sessions;
+
+  /** Where the watch that is open has been; null while there is none. */
+  private volatile PassedPositions watched;
 
   private RangeCache(Store store, KeyRange range, Function<KeyValue, V> decoder, long bytesMax) {
     this.store = Objects.requireNonNull(store, "store");
@@ -120,9 +119,13 @@ public final class RangeCache<V> implements AutoCloseable {
   }
 
   /**
-   * The entry of a key, at least as new as asked for. Linearizable is read from the store.
+   * The entry of a key, at least as new as asked for. Linearizable is read from the store, and so
+   * is whatever the watch has not come by yet, or not lately: at least a position then costs a
+   * second question, whether it is of the store's history.
    *
    * @throws IllegalArgumentException if the key is outside of the cached range
+   * @throws StoreException.Diverged when the position asked for is not of the store's history
+   * @throws StoreException.Unavailable when the store answers with less than it has acknowledged
    * @throws StoreException.Timeout when the store did not answer in time
    * @throws StoreException.Closed when the cache or its store was closed
    */
@@ -133,15 +136,33 @@ public final class RangeCache<V> implements AutoCloseable {
     if (stop.getCount() == 0) {
       throw new StoreException.Closed("the cache was closed");
     }
-    Slot<V> known = freshness == Freshness.LINEARIZABLE ? null : slots.getIfPresent(key);
-    if (known == null || known.session != session || !isReached(freshness.least())) {
-      known = read(key, Deadline.after(timeout));
+    PassedPositions now = watched; // first: what is found behind it is not older
+    Position least = freshness.least();
+    boolean suffices =
+        now != null && (least == null ? freshness == Freshness.CACHED : now.has(least));
+    Slot<V> known = suffices ? slots.getIfPresent(key) : null;
+    if (known == null || known.watched != now) {
+      Deadline deadline = Deadline.after(timeout);
+      known = read(key, deadline);
+      checkIncludes(known.at, least, deadline);
     }
     return Optional.ofNullable(known.entry);
   }
 
-  private boolean isReached(Position least) {
-    return least == null || !least.isAfter(watched);
+  /** The store says whether what was asked for is of its history, unless that is plain to see. */
+  private void checkIncludes(Position read, Position least, Deadline deadline) {
+    if (least == null || least.equals(read)) {
+      return;
+    }
+    try {
+      Loader.present(store.within(deadline.remaining()), List.of(range), least);
+    } catch (StoreException.TooOld e) {
+      return; // so long ago that nobody can tell any more
+    }
+    if (least.isAfter(read)) {
+      throw new StoreException.Unavailable(
+          "the store was read at " + read + ", but " + least + " was asked for", null);
+    }
   }
 
   /** How many keys are in memory, missing ones among them. */
@@ -150,7 +171,7 @@ public final class RangeCache<V> implements AutoCloseable {
   }
 
   private Slot<V> read(Key key, Deadline deadline) {
-    long begun = session;
+    PassedPositions begun = watched;
     readings.compute(key, (same, reading) -> begin(reading));
     Slot<V> found = null;
     try {
@@ -177,22 +198,17 @@ public final class RangeCache<V> implements AutoCloseable {
 
   /** Keeps what was read, or what the watch has told since, whichever is newer. */
   private Reading<V> end(Key key, Reading<V> reading, Slot<V> read) {
-    boolean followed = read != null && read.session != NONE && read.session == session;
+    boolean followed = read != null && read.watched != null && read.watched == watched;
     if (followed && !reading.isSpoilt) {
-      keep(key, read);
-      if (reading.told != null) {
-        keep(key, reading.told);
-      }
+      Slot<V> told = reading.told;
+      Slot<V> newest = told != null && isNewer(told, read) ? told : read;
+      slots.asMap().merge(key, newest, (old, now) -> isNewer(old, now) ? old : now);
     }
     return --reading.readers == 0 ? null : reading;
   }
 
-  private void keep(Key key, Slot<V> slot) {
-    slots.asMap().merge(key, slot, (old, now) -> isNewer(now, old) ? now : old);
-  }
-
-  private static <V> boolean isNewer(Slot<V> now, Slot<V> old) {
-    return now.session != old.session || now.at.isAfter(old.at);
+  private static <V> boolean isNewer(Slot<V> one, Slot<V> other) {
+    return one.watched == other.watched && one.at.isAfter(other.at);
   }
 
   private void run() {
@@ -207,7 +223,7 @@ public final class RangeCache<V> implements AutoCloseable {
       } catch (RuntimeException e) {
         LOG.warn("A cache begins anew: {}", e.getClass().getSimpleName());
       } finally {
-        session = NONE;
+        watched = null;
         slots.invalidateAll();
       }
     } while (!hasToStopWithin(backoff.next()));
@@ -216,26 +232,27 @@ public final class RangeCache<V> implements AutoCloseable {
   private void follow(Backoff backoff) {
     Position head = store.status().head();
     try (FeedWatch watch = FeedWatch.open(store, List.of(range), head)) {
-      watched = head;
-      session = ++sessions;
+      PassedPositions passed = new PassedPositions();
+      passed.add(head);
+      watched = passed;
       backoff.reset();
       while (stop.getCount() > 0) {
-        watch.next(WAIT).ifPresent(this::apply);
+        watch.next(WAIT).ifPresent(batch -> apply(batch, passed));
       }
     }
   }
 
-  private void apply(WatchBatch batch) {
+  private void apply(WatchBatch batch, PassedPositions passed) {
     for (Event event : batch.events()) {
       Key key = event.key();
-      Function<Key, Slot<V>> told = same -> slot(event, batch.position());
+      Function<Key, Slot<V>> told = same -> slot(event, batch.position(), passed);
       readings.computeIfPresent(key, (same, reading) -> tell(reading, told.apply(same)));
       slots
           .asMap()
           .computeIfPresent(
               key, (same, old) -> batch.position().isAfter(old.at) ? told.apply(same) : old);
     }
-    watched = batch.position();
+    passed.add(batch.position());
   }
 
   private static <V> Reading<V> tell(Reading<V> reading, Slot<V> told) {
@@ -245,9 +262,9 @@ public final class RangeCache<V> implements AutoCloseable {
   }
 
   /** Null, which forgets the key, if the value cannot be decoded. */
-  private Slot<V> slot(Event event, Position at) {
+  private Slot<V> slot(Event event, Position at, PassedPositions passed) {
     try {
-      return new Slot<>(event.now().map(this::decoded).orElse(null), at, session);
+      return new Slot<>(event.now().map(this::decoded).orElse(null), at, passed);
     } catch (RuntimeException e) {
       return null;
     }

@@ -182,6 +182,25 @@ final class MirrorReloadTest {
   }
 
   @Test
+  void positionOfAnotherHistoryIsNotTakenForThePastOfTheOneFollowed() {
+    try (Mirror<String> mirror = mirror()) {
+      mirror.awaitReady(LONG);
+      Store successor = backend.fork();
+      Position lost = store.put(key(1), bytes("lost"));
+      Position last = store.put(key(2), bytes("lost too"));
+      mirror.snapshot(Freshness.atLeast(last), LONG);
+      Position kept = successor.put(key(1), bytes("kept"));
+      assertEquals(lost.revision(), kept.revision());
+      assertThrows(
+          StoreException.Diverged.class, () -> mirror.snapshot(Freshness.atLeast(kept), LONG));
+      backend.exchangeForFork();
+      Words.await("loaded anew", () -> mirror.state().timeline() == 2);
+      Snapshot<String> now = mirror.snapshot(Freshness.atLeast(kept), LONG);
+      assertEquals(List.of("kept"), values(now.range(ALL)));
+    }
+  }
+
+  @Test
   void reloadThatWouldGoBackIsADivergence() {
     for (int i = 0; i < 5; i++) {
       store.put(key(1), bytes("old" + i));

@@ -122,6 +122,46 @@ final class RangeCacheTest {
   }
 
   @Test
+  void positionOfAnotherHistoryIsNotTakenForWhatWasFollowed() {
+    store.put(key(1), bytes("one"));
+    assertEquals(Optional.of("one"), get(1));
+    Store successor = backend.fork();
+    Position lost = store.put(key(1), bytes("lost"));
+    Position last = store.put(key(2), bytes("lost too"));
+    Words.await("told", () -> isTold(last));
+    Position kept = successor.put(key(1), bytes("kept"));
+    assertEquals(lost.revision(), kept.revision());
+    backend.watchesHeld = true; // the cache does not know yet
+    backend.exchangeForFork();
+    assertEquals(Optional.of("lost"), get(1));
+    assertEquals("kept", cache.get(key(1), Freshness.atLeast(kept), LONG).orElseThrow().value());
+    backend.watchesHeld = false;
+    Words.await("followed anew", () -> isTold(kept));
+    assertEquals(Optional.of("kept"), get(1));
+    Position now = successor.put(key(3), bytes("three"));
+    assertTrue(!last.isAfter(now));
+    for (Position gone : List.of(lost, last)) {
+      assertThrows(
+          StoreException.Diverged.class, () -> cache.get(key(1), Freshness.atLeast(gone), LONG));
+    }
+  }
+
+  @Test
+  void positionOfLongAgoIsProvenByTheStore() {
+    Position early = store.put(key(1), bytes("one"));
+    Position last = early;
+    for (int i = 0; i < PassedPositions.KEPT; i++) {
+      last = store.put(key(2), bytes("w" + i));
+    }
+    Position end = last;
+    Words.await("told", () -> isTold(end));
+    assertEquals("one", cache.get(key(1), Freshness.atLeast(early), LONG).orElseThrow().value());
+    Position foreign = new Position(early.revision(), early.token() + 1);
+    assertThrows(
+        StoreException.Diverged.class, () -> cache.get(key(1), Freshness.atLeast(foreign), LONG));
+  }
+
+  @Test
   void nothingIsKeptWithoutAWatch() {
     store.put(key(1), bytes("old"));
     assertEquals(Optional.of("old"), get(1));

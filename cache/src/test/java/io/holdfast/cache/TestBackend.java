@@ -42,10 +42,13 @@ final class TestBackend implements Backend {
   /** How long the last read would have waited at most. */
   volatile Duration patience = Duration.ZERO;
 
+  private final StoreConfig config;
+  private Backend fork;
   private volatile Backend target;
   private volatile int pageEntriesMax = Integer.MAX_VALUE;
 
   TestBackend(StoreConfig config) {
+    this.config = config;
     target = new MemoryProvider().open(config);
   }
 
@@ -67,6 +70,18 @@ final class TestBackend implements Backend {
     Backend before = target;
     target = other;
     before.close();
+  }
+
+  /** A copy as of now that goes its own way, as a server that is promoted; close this one later. */
+  Store fork() {
+    String copy = "memory:" + UUID.randomUUID();
+    fork = new MemoryProvider().open(StoreConfig.of(copy + "?copy-of=" + config.target()));
+    return Store.over(fork, Duration.ofSeconds(10));
+  }
+
+  /** From now on this is the copy, and what the original got since is lost. */
+  void exchangeForFork() {
+    exchangeFor(fork);
   }
 
   private Backend target() {
