@@ -26,6 +26,7 @@ final class HistoryTrimmer implements AutoCloseable {
   private final Database database;
   private final StoreWriter writer;
   private final InstantSource clock;
+  private final LaneSweeper lanes;
   private final Duration age;
   private final long commits;
   private final long commitsBetween;
@@ -44,6 +45,7 @@ final class HistoryTrimmer implements AutoCloseable {
     this.database = database;
     this.writer = writer;
     this.clock = clock;
+    this.lanes = new LaneSweeper(database, writer, clock);
     this.age = age;
     this.commits = commits;
     this.commitsBetween = Math.max(1, Math.min(commits / 16, 10_000));
@@ -71,6 +73,7 @@ final class HistoryTrimmer implements AutoCloseable {
     while (isDue()) {
       try {
         trim();
+        sweepLanes();
         writer.tidy(Deadline.after(PATIENCE));
       } catch (RuntimeException e) {
         // Nothing is lost: the next round tries again, whatever it was.
@@ -105,6 +108,11 @@ final class HistoryTrimmer implements AutoCloseable {
       step = took > STEP_TIME.toNanos() ? Math.max(1, step / 2) : Math.min(STEP_MAX, step * 2);
       pause(took);
     }
+  }
+
+  /** Removes the lanes of dead processes, if it is time to. */
+  void sweepLanes() {
+    lanes.sweep(Deadline.after(PATIENCE));
   }
 
   private boolean run(StoreWriter.Task<Boolean> task) {

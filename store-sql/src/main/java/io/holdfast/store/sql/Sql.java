@@ -37,6 +37,8 @@ final class Sql {
   final String createLane;
   final String lockLane;
   final String removeLane;
+  final String oldLanes;
+  final String removeOldLane;
 
   Sql(Dialect dialect, String prefix) {
     this.dialect = dialect;
@@ -89,6 +91,8 @@ final class Sql {
             "SELECT sequence, token, first_revision, succeeded FROM {lanes} WHERE id = ?"
                 + " FOR UPDATE");
     removeLane = expand("DELETE FROM {lanes} WHERE id = ?");
+    oldLanes = expand("SELECT id FROM {lanes} WHERE used_at < ? LIMIT ?");
+    removeOldLane = expand("DELETE FROM {lanes} WHERE id = ? AND used_at < ?");
   }
 
   /** Puts the tables' names in place of {@code {entries}} and the like. */

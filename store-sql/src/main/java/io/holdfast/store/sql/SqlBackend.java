@@ -143,9 +143,10 @@ final class SqlBackend implements Backend {
     return queue.queued();
   }
 
-  /** Trims the history now, instead of in a few seconds. */
+  /** Trims the history, and removes old lanes, now instead of in a few seconds. */
   void trim() {
     trimmer.trim();
+    trimmer.sweepLanes();
   }
 
   @Override

@@ -104,12 +104,8 @@ final class MariaDbOutcomeTest {
     return other;
   }
 
-  /** The list of transactions would not do: it stays as it is while it is read all the time. */
   private boolean somebodyWaits() {
-    String waiting =
-        "SELECT variable_value FROM information_schema.global_status"
-            + " WHERE variable_name = 'Innodb_row_lock_current_waits'";
-    return !OpenedMySql.ask(database, waiting).equals("0");
+    return OpenedMySql.somebodyWaits(database);
   }
 
   private boolean isThere() {

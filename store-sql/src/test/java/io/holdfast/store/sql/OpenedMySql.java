@@ -13,13 +13,17 @@ import java.time.InstantSource;
 /** A store of a test on MariaDB with what lies behind it. */
 record OpenedMySql(Store store, SqlBackend backend) implements AutoCloseable {
   static OpenedMySql at(StoreConfig config) {
+    return at(config, InstantSource.system());
+  }
+
+  static OpenedMySql at(StoreConfig config, InstantSource clock) {
     MySqlDialect dialect = new MySqlDialect(MySqlSource.of(config, "holdfast_"));
     SqlBackend backend =
         SqlBackend.open(
             io.holdfast.store.sql.Database.of(dialect, "holdfast_"),
             config,
             Duration.ofMillis(250),
-            InstantSource.system());
+            clock);
     return new OpenedMySql(Store.over(backend, config.timeout()), backend);
   }
 
@@ -39,6 +43,17 @@ record OpenedMySql(Store store, SqlBackend backend) implements AutoCloseable {
     } catch (SQLException e) {
       throw new AssertionError(query, e);
     }
+  }
+
+  /**
+   * Whether anybody waits for a lock. Not asked of {@code innodb_trx}: the server does not renew
+   * that as long as it is asked more often than every 100 ms.
+   */
+  static boolean somebodyWaits(Database database) {
+    String waiting =
+        "SELECT variable_value FROM information_schema.global_status"
+            + " WHERE variable_name = 'INNODB_ROW_LOCK_CURRENT_WAITS'";
+    return !ask(database, waiting).equals("0");
   }
 
   @Override

@@ -17,11 +17,14 @@ record OpenedServer(Store store, SqlBackend backend) implements AutoCloseable {
   }
 
   static OpenedServer at(StoreConfig config) {
+    return at(config, InstantSource.system());
+  }
+
+  static OpenedServer at(StoreConfig config, InstantSource clock) {
     PostgresDialect dialect = new PostgresDialect(new PostgresSource(PostgresTarget.of(config)));
     io.holdfast.store.sql.Database database =
         io.holdfast.store.sql.Database.of(dialect, "holdfast_");
-    SqlBackend backend =
-        SqlBackend.open(database, config, Duration.ofMillis(250), InstantSource.system());
+    SqlBackend backend = SqlBackend.open(database, config, Duration.ofMillis(250), clock);
     return new OpenedServer(Store.over(backend, config.timeout()), backend);
   }
 
