@@ -88,6 +88,28 @@ final class HistoryTest {
   }
 
   @Test
+  void h3aClockThatJumpsLosesAndBlocksNothing() {
+    try (Opened opened = open(config().withHistoryAge(Duration.ofHours(1)));
+        Watch watch = opened.store().watch(KeyRange.all(), opened.store().status().head())) {
+      for (Duration jump :
+          List.of(Duration.ofDays(3650), Duration.ofDays(-7300), Duration.ofDays(3650))) {
+        Position before = opened.store().status().head();
+        now.set(now.get().plus(jump));
+        List<Position> positions = put(opened.store(), 5);
+        assertEquals(before.revision().number() + 1, positions.get(0).revision().number());
+        for (Position position : positions) {
+          assertEquals(position, watch.next(SOON).orElseThrow().position());
+        }
+        opened.backend().trim();
+        assertEquals(positions.get(4), opened.store().status().head());
+        try (Watch again = opened.store().watch(KeyRange.all(), positions.get(4))) {
+          assertTrue(again.next(Duration.ZERO).isEmpty());
+        }
+      }
+    }
+  }
+
+  @Test
   void h2theNewestTokenIsKeptHoweverOldItIs() {
     Position last;
     try (Opened opened = open(config().withHistoryAge(Duration.ofHours(1)))) {

@@ -18,7 +18,9 @@ import io.holdfast.testbed.Postgres;
 import io.holdfast.testbed.PostgresPair;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -98,6 +100,39 @@ final class PostgresFailoverTest {
         Position next = store.put(Key.of("next"), VALUE);
         assertEquals(there.revision().number() + 1, next.revision().number());
       }
+      StoreException.Unavailable refused =
+          assertThrows(
+              StoreException.Unavailable.class, () -> Store.open(url(pair.primary())).close());
+      assertTrue(refused.getMessage().contains("former primary"), refused.getMessage());
+    }
+  }
+
+  @Test
+  void c9aPrimaryThatFrozeAndComesBackAfterAPromotionIsLeft() throws Exception {
+    try (PostgresPair pair = start(PostgresPair.startAsynchronous());
+        Store store = Store.open(url(pair.primary(), pair.replica()));
+        Store idle = Store.open(url(pair.primary(), pair.replica()));
+        Watch watch = idle.watch(KeyRange.all(), idle.status().head())) {
+      idle.put(Key.of("idle"), VALUE);
+      Position before = store.put(Key.of("before"), VALUE);
+      Opened.await("the replica", () -> replicated(pair));
+      pair.primary().pause();
+      pair.promote();
+      Position after = put(store, Key.of("after"));
+      assertEquals(before.revision().number() + 1, after.revision().number());
+      pair.primary().resume();
+      // Its connections are as they were, and it still takes writes.
+      OpenedServer.ask(database, "SELECT pg_switch_wal()::text");
+      Position next = put(idle, Key.of("next"));
+      assertEquals(after.revision().number() + 1, next.revision().number());
+      assertEquals(next, store.status().head());
+      assertTrue(idle.get(Key.of("after")).isPresent());
+      List<Position> seen = new ArrayList<>();
+      while (!seen.contains(next)) {
+        seen.add(watch.next(SOON).orElseThrow().position());
+      }
+      assertEquals(List.of(before, after, next), seen.subList(seen.size() - 3, seen.size()));
+      assertEquals(Watch.State.FOLLOWING, watch.state());
       StoreException.Unavailable refused =
           assertThrows(
               StoreException.Unavailable.class, () -> Store.open(url(pair.primary())).close());

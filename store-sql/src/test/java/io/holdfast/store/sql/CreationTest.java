@@ -1,0 +1,89 @@
+package io.holdfast.store.sql;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
+import io.holdfast.testbed.Database;
+import java.io.BufferedReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Many open a store at once where there is none yet: it is created once. */
+@Timeout(180)
+final class CreationTest {
+  private static final int HANDLES = 6;
+  private static final int PROCESSES = 3;
+
+  private final ExecutorService threads = Executors.newFixedThreadPool(HANDLES);
+
+  @TempDir Path folder;
+
+  @AfterEach
+  void end() {
+    threads.shutdownNow();
+  }
+
+  @ParameterizedTest
+  @EnumSource(ServerKind.class)
+  void h1whoeverCreatesOneStoreTogetherGetsTheSame(ServerKind server) throws Exception {
+    Database database = server.fresh();
+    StoreConfig config = server.url(database).withTimeout(Opened.TIMEOUT);
+    List<Process> processes = new ArrayList<>();
+    for (int i = 0; i < PROCESSES; i++) {
+      processes.add(Children.start("open", urlForOthers(config)));
+    }
+    List<CompletableFuture<String>> handles = new ArrayList<>();
+    for (int i = 0; i < HANDLES; i++) {
+      int number = i;
+      handles.add(CompletableFuture.supplyAsync(() -> openAndPut(config, number), threads));
+    }
+    Set<String> incarnations = new HashSet<>();
+    for (CompletableFuture<String> handle : handles) {
+      incarnations.add(handle.get(60, TimeUnit.SECONDS));
+    }
+    for (Process process : processes) {
+      try (BufferedReader out = Children.outputOf(process)) {
+        incarnations.add(out.readLine());
+      }
+      assertEquals(0, process.waitFor());
+    }
+    assertEquals(1, incarnations.size(), incarnations.toString());
+    try (Store store = Store.open(config)) {
+      assertEquals(HANDLES, store.count(KeyRange.all()));
+      assertEquals(HANDLES, store.status().head().revision().number());
+    }
+  }
+
+  private static String openAndPut(StoreConfig config, int number) {
+    try (Store store = Store.open(config)) {
+      store.put(Key.of("handle", number), new byte[] {1});
+      return store.status().incarnation().toString();
+    }
+  }
+
+  private String urlForOthers(StoreConfig config) throws Exception {
+    Path password = folder.resolve("password");
+    Files.writeString(password, config.password().orElseThrow());
+    return "%s:%s?password-file=%s"
+        .formatted(
+            config.scheme(),
+            config.target().replace("//", "//" + config.user().orElseThrow() + "@"),
+            password);
+  }
+}
