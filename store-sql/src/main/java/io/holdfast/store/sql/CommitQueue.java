@@ -12,9 +12,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToLongFunction;
 
 /**
- * Merges what many threads submit at once into few writes: the first in the queue leads, begins a
- * write, takes along whoever queues by then, writes for all, and hands the lead to the next in the
- * queue. The idea is that of LevelDB's writer queue.
+ * Merges what many threads submit at once into few writes: the first in the queue leads, waits a
+ * moment for others ({@link Gathering}), begins a write, takes along whoever queues by then, writes
+ * for all, and hands the lead to the next in the queue. The idea is that of LevelDB's writer queue.
  *
  * <p>A request that is still queued can leave, by its deadline or an interrupt, and is then never
  * written. Once it is taken its thread waits for the result, whatever comes.
@@ -68,7 +68,13 @@ final class CommitQueue<T, R> {
   private final long weightMax;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition quiet = lock.newCondition();
+  private final Condition gathered = lock.newCondition();
   private final Deque<Ticket<T, R>> queued = new ArrayDeque<>();
+  private final Gathering gathering;
+
+  /** At how many in the queue a leader who gathers is woken. */
+  private int wanted;
+
   private boolean led;
   private boolean closed;
 
@@ -80,9 +86,14 @@ final class CommitQueue<T, R> {
    * @param weightMax requests are merged up to this weight; a heavier one goes alone
    */
   CommitQueue(Writer<T, R> writer, ToLongFunction<T> weight, long weightMax) {
+    this(writer, weight, weightMax, new Gathering());
+  }
+
+  CommitQueue(Writer<T, R> writer, ToLongFunction<T> weight, long weightMax, Gathering gathering) {
     this.writer = writer;
     this.weight = weight;
     this.weightMax = weightMax;
+    this.gathering = gathering;
   }
 
   /** Writes a request, together with others that are submitted meanwhile. */
@@ -118,6 +129,9 @@ final class CommitQueue<T, R> {
       }
       queued.add(ticket);
       passLead();
+      if (queued.size() == wanted) {
+        gathered.signal();
+      }
     } finally {
       lock.unlock();
     }
@@ -171,6 +185,7 @@ final class CommitQueue<T, R> {
   }
 
   private void lead(Ticket<T, R> leader) {
+    gather();
     try {
       writer.begin(leader.deadline);
     } catch (RuntimeException | Error e) {
@@ -181,6 +196,7 @@ final class CommitQueue<T, R> {
     write(taken);
     lock.lock();
     try {
+      gathering.wrote(taken.size(), queued.size());
       led = false;
       passLead();
     } finally {
@@ -189,10 +205,37 @@ final class CommitQueue<T, R> {
     taken.forEach(ticket -> ticket.become(State.DONE));
   }
 
+  /** Waits for those who will probably come at once. */
+  private void gather() {
+    lock.lock();
+    try {
+      wanted = gathering.wanted();
+      if (queued.size() < wanted) {
+        awaitGathered();
+        gathering.waited(queued.size() >= wanted);
+      }
+    } finally {
+      wanted = 0;
+      lock.unlock();
+    }
+  }
+
+  private void awaitGathered() {
+    try {
+      long rest = gathering.nanos();
+      while (queued.size() < wanted && rest > 0) {
+        rest = gathered.awaitNanos(rest);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // Whoever begins to write looks at it.
+    }
+  }
+
   private List<Ticket<T, R>> take(Ticket<T, R> leader) {
     List<Ticket<T, R>> taken = new ArrayList<>();
     lock.lock();
     try {
+      gathering.writes();
       long total = 0;
       while (!queued.isEmpty()) {
         Ticket<T, R> next = queued.peek();

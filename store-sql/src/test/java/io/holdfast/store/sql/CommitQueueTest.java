@@ -1,6 +1,7 @@
 package io.holdfast.store.sql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,35 @@ final class CommitQueueTest {
     assertEquals("wrote 2", second.get());
     assertEquals("wrote 3", third.get());
     assertEquals(List.of(List.of(1), List.of(2, 3)), writer.written);
+  }
+
+  @Test
+  void whoLeadsWaitsForThoseWhoWroteBefore() throws Exception {
+    AtomicLong clock = new AtomicLong();
+    CommitQueue<Integer, String> patient =
+        new CommitQueue<>(writer, request -> 1, 100, new Gathering(clock::get, LONG));
+    Future<String> first = threads.submit(() -> patient.submit(1, Deadline.after(LONG)));
+    writer.entered.acquire();
+    Future<String> second = threads.submit(() -> patient.submit(2, Deadline.after(LONG)));
+    Opened.await("the second", () -> patient.queued() == 1);
+    clock.addAndGet(2 * LONG.toNanos());
+    writer.permits.release(2);
+    assertEquals("wrote 1", first.get());
+    assertFalse(writer.entered.tryAcquire(50, TimeUnit.MILLISECONDS), "it waits for the first");
+    assertEquals("wrote 3", patient.submit(3, Deadline.after(LONG)));
+    assertEquals("wrote 2", second.get());
+    assertEquals(List.of(List.of(1), List.of(2, 3)), writer.written);
+  }
+
+  @Test
+  void whoLeadsWritesAloneWhenNobodyComes() throws Exception {
+    Future<String> first = submit(1, LONG);
+    writer.entered.acquire();
+    Future<String> second = submitBehind(0, 2);
+    writer.permits.release(2);
+    assertEquals("wrote 1", first.get());
+    assertEquals("wrote 2", second.get());
+    assertEquals(List.of(List.of(1), List.of(2)), writer.written);
   }
 
   @Test
