@@ -1,13 +1,22 @@
 package io.holdfast.cache;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.ByteString;
+import io.etcd.jetcd.api.DeleteRangeRequest;
+import io.etcd.jetcd.api.KVGrpc;
+import io.etcd.jetcd.api.PutRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Page;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.testbed.Database;
+import io.holdfast.testbed.Etcd;
+import io.holdfast.testbed.MariaDb;
 import io.holdfast.testbed.Postgres;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -28,6 +37,11 @@ interface CorruptSite extends AutoCloseable {
   void tamper(KeyValue row);
 
   void remove(Key key);
+
+  /** Whether the store itself notices, and says that it has diverged. */
+  default boolean tellsItself() {
+    return false;
+  }
 
   @Override
   void close();
@@ -103,13 +117,16 @@ interface CorruptSite extends AutoCloseable {
 
     static Sql postgres(Postgres server) {
       Database database = server.freshDatabase();
-      StoreConfig place =
-          StoreConfig.of(
-                  "postgresql://%s@%s:%d/%s"
-                      .formatted(
-                          database.user(), database.host(), database.port(), database.name()))
-              .withPassword(database.password());
-      return new Sql(place, database::connect);
+      return of(Places.of("postgresql", database), database);
+    }
+
+    static Sql mariaDb(MariaDb server) {
+      Database database = server.freshDatabase();
+      return of(Places.of("mariadb", database), database);
+    }
+
+    private static Sql of(StoreConfig place, Database database) {
+      return new Sql(place.withPassword(database.password()), database::connect);
     }
 
     @Override
@@ -150,6 +167,60 @@ interface CorruptSite extends AutoCloseable {
 
     @Override
     public void close() {
+      store.close();
+    }
+  }
+
+  /**
+   * Keys of etcd, written past the store. Versions are etcd's own business, so a row as given has
+   * another one, which is the corruption that is wanted.
+   */
+  final class InEtcd implements CorruptSite {
+    private final Store store;
+    private final ManagedChannel channel;
+    private final ByteString entries;
+
+    InEtcd(Etcd server) {
+      String prefix = server.freshPrefix();
+      store = Store.open(Places.of(server, prefix));
+      entries = ByteString.copyFromUtf8(prefix + "entry/");
+      channel =
+          NettyChannelBuilder.forAddress(server.endpoint().getHost(), server.endpoint().getPort())
+              .usePlaintext()
+              .build();
+    }
+
+    @Override
+    public Store store() {
+      return store;
+    }
+
+    private ByteString name(Key key) {
+      return entries.concat(ByteString.copyFrom(key.toBytes()));
+    }
+
+    @Override
+    public void tamper(KeyValue row) {
+      ByteString value = ByteString.copyFrom(row.value());
+      PutRequest put = PutRequest.newBuilder().setKey(name(row.key())).setValue(value).build();
+      assertTrue(KVGrpc.newBlockingStub(channel).put(put).hasHeader());
+    }
+
+    @Override
+    public void remove(Key key) {
+      DeleteRangeRequest delete = DeleteRangeRequest.newBuilder().setKey(name(key)).build();
+      assertEquals(1, KVGrpc.newBlockingStub(channel).deleteRange(delete).getDeleted());
+    }
+
+    /** Its watches tell what was put without a commit, so no pass is needed to find it. */
+    @Override
+    public boolean tellsItself() {
+      return true;
+    }
+
+    @Override
+    public void close() {
+      channel.shutdownNow();
       store.close();
     }
   }

@@ -8,6 +8,8 @@ import io.holdfast.store.Deadline;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.testbed.Database;
+import io.holdfast.testbed.Etcd;
+import io.holdfast.testbed.MariaDb;
 import io.holdfast.testbed.Postgres;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -56,10 +58,19 @@ final class SoakTest {
   @Test
   void sumsHoldOnPostgresWhileWritersAreKilled() throws IOException, InterruptedException {
     Database database = Postgres.shared().freshDatabase();
-    String url =
-        "postgresql://%s@%s:%d/%s"
-            .formatted(database.user(), database.host(), database.port(), database.name());
-    soakWithKills(StoreConfig.of(url), database.password());
+    soakWithKills(Places.of("postgresql", database), database.password());
+  }
+
+  @Test
+  void sumsHoldOnMariaDbWhileWritersAreKilled() throws IOException, InterruptedException {
+    Database database = MariaDb.shared().freshDatabase();
+    soakWithKills(Places.of("mariadb", database), database.password());
+  }
+
+  @Test
+  void sumsHoldOnEtcdWhileWritersAreKilled() throws IOException, InterruptedException {
+    Etcd server = Etcd.shared();
+    soakWithKills(Places.of(server, server.freshPrefix()), "");
   }
 
   /** What is to be done again and again meanwhile. */
