@@ -153,6 +153,7 @@ final class IndexCheck<V> {
     boolean shown = entry != null && layout.indexKeys(slot, entry).contains(place.index());
     List<PersistentMap<IndexPlace, Entry<V>>> indexes = new ArrayList<>(now.indexes());
     indexes.set(slot, indexes.get(slot).apply(List.of(new Edit<>(place, shown ? entry : null))));
+    now.byKey().newGeneration(); // what was computed from the wrong index is void
     return new Snapshot<>(
         now.position(), layout, now.items(), now.byKey(), List.copyOf(indexes), now.undecodable());
   }

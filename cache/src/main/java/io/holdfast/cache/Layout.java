@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** What a mirror mirrors: ranges that neither overlap nor touch, in order, and the indexes. */
@@ -20,9 +21,18 @@ final class Layout<V> {
   private final List<Index<V>> indexes;
   private final Map<String, Integer> slots = new HashMap<>();
   private final Predicate<Key> secret; // null: none
+  private final Function<? super Entry<V>, int[]> tags; // null: entries have none
 
-  /** The predicate tells which keys are secrets; null if none is. */
-  Layout(Collection<KeyRange> ranges, Collection<Index<V>> indexes, Predicate<Key> secret) {
+  /**
+   * The predicate tells which keys are secrets; null if none is. The function tells what entries
+   * belong to; null if to nothing.
+   */
+  Layout(
+      Collection<KeyRange> ranges,
+      Collection<Index<V>> indexes,
+      Predicate<Key> secret,
+      Function<? super Entry<V>, int[]> tags) {
+    this.tags = tags;
     this.ranges = union(ranges);
     this.indexes = List.copyOf(indexes);
     this.secret = secret;
@@ -126,6 +136,10 @@ final class Layout<V> {
   Collection<Key> indexKeys(int slot, Entry<V> entry) {
     Collection<Key> keys = indexes.get(slot).keys().apply(entry);
     return keys.size() == 1 ? List.of(keys.iterator().next()) : new TreeSet<>(keys);
+  }
+
+  Function<? super Entry<V>, int[]> tags() {
+    return tags;
   }
 
   boolean isSecret(Key key) {

@@ -79,7 +79,8 @@ public final class Mirror<V> implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
 
   private Mirror(Builder<V> builder) {
-    Layout<V> layout = new Layout<>(builder.ranges, builder.indexes, builder.secretKeys);
+    Layout<V> layout =
+        new Layout<>(builder.ranges, builder.indexes, builder.secretKeys, builder.tags);
     Alerts alerts = new Alerts(builder.onDrift);
     Updater<V> updater = new Updater<>(layout, builder.decoder, builder.decodeOnUse, alerts);
     store = builder.store;
@@ -323,6 +324,7 @@ public final class Mirror<V> implements AutoCloseable {
     private boolean repair = true;
     private boolean decodeOnUse;
     private Predicate<Key> secretKeys; // null: none
+    private Function<? super Entry<V>, int[]> tags; // null: none
     private LagBound bound; // null: none
     private WarmStart warmStart; // null: none
     private Consumer<Drift> onDrift = drift -> {};
@@ -380,6 +382,15 @@ public final class Mirror<V> implements AutoCloseable {
      */
     public Builder<V> decodeOnUse() {
       decodeOnUse = true;
+      return this;
+    }
+
+    /**
+     * What an entry belongs to, as numbers of which some may be alike by chance: for {@link
+     * Snapshot#isUnchangedSince}.
+     */
+    public Builder<V> tags(Function<? super Entry<V>, int[]> tagsOf) {
+      tags = Objects.requireNonNull(tagsOf, "tagsOf");
       return this;
     }
 

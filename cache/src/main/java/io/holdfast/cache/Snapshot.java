@@ -23,6 +23,7 @@ public final class Snapshot<V> {
   private final KeyTable<V> byKey;
   private final int generation;
   private final long revision;
+  private final Moment moment;
   private final List<PersistentMap<IndexPlace, Entry<V>>> indexes;
   private final PersistentMap<Key, KeyValue> undecodable;
   private final Lag lag; // null unless it was beyond a bound
@@ -35,7 +36,15 @@ public final class Snapshot<V> {
       KeyTable<V> byKey,
       List<PersistentMap<IndexPlace, Entry<V>>> indexes,
       PersistentMap<Key, KeyValue> undecodable) {
-    this(position, layout, items, byKey, byKey.generation(), indexes, undecodable, null);
+    this(
+        position,
+        layout,
+        items,
+        byKey,
+        new Moment(byKey, byKey.generation(), position.revision().number()),
+        indexes,
+        undecodable,
+        null);
   }
 
   private Snapshot(
@@ -43,16 +52,17 @@ public final class Snapshot<V> {
       Layout<V> layout,
       PersistentMap<Key, Entry<V>> items,
       KeyTable<V> byKey,
-      int generation,
+      Moment moment,
       List<PersistentMap<IndexPlace, Entry<V>>> indexes,
       PersistentMap<Key, KeyValue> undecodable,
       Lag lag) {
-    this.position = Objects.requireNonNull(position, "position");
+    this.position = position;
     this.layout = layout;
     this.items = items;
     this.byKey = byKey;
-    this.generation = generation;
-    this.revision = position.revision().number();
+    this.moment = moment;
+    this.generation = moment.generation;
+    this.revision = moment.revision;
     this.indexes = indexes;
     this.undecodable = undecodable;
     this.lag = lag;
@@ -70,7 +80,7 @@ public final class Snapshot<V> {
 
   /** The same, marked with how far behind the store it is. */
   Snapshot<V> marked(Lag behind) {
-    return new Snapshot<>(position, layout, items, byKey, generation, indexes, undecodable, behind);
+    return new Snapshot<>(position, layout, items, byKey, moment, indexes, undecodable, behind);
   }
 
   /**
@@ -134,6 +144,39 @@ public final class Snapshot<V> {
 
   private PersistentMap<IndexPlace, Entry<V>> index(String name) {
     return indexes.get(layout.slotOf(name));
+  }
+
+  /** A moment in the life of a mirror, for {@link #isUnchangedSince}; immutable. */
+  public static final class Moment {
+    private final KeyTable<?> table;
+    private final int generation;
+    private final long revision;
+
+    private Moment(KeyTable<?> table, int generation, long revision) {
+      this.table = table;
+      this.generation = generation;
+      this.revision = revision;
+    }
+  }
+
+  /** When this is; always the same object. */
+  public Moment moment() {
+    return moment;
+  }
+
+  /**
+   * Whether nothing with one of these tags has changed from a moment up to this snapshot; false
+   * also where that cannot be told, as for a moment after it, before a reload or of another mirror,
+   * and now and then by chance.
+   *
+   * @param tags some of those that {@link Mirror.Builder#tags} gives entries
+   */
+  public boolean isUnchangedSince(Moment then, int[] tags) {
+    return then == moment
+        || (then.table == byKey
+            && then.generation == generation
+            && then.revision <= revision
+            && byKey.isUnchanged(tags, then.revision, generation));
   }
 
   /** The number of all entries. */

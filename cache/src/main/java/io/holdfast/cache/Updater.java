@@ -71,7 +71,7 @@ final class Updater<V> {
       }
     }
     PersistentMap<Key, Entry<V>> items = PersistentMap.ofSorted(keys, entries);
-    KeyTable<V> byKey = new KeyTable<>();
+    KeyTable<V> byKey = new KeyTable<>(new Stamps<>(layout.tags()));
     byKey.fill(items);
     return new Snapshot<>(
         position,
@@ -150,6 +150,7 @@ final class Updater<V> {
       byKey.newGeneration();
     }
     Snapshot<V> after = new Snapshot<>(position, layout, itemsAfter, byKey, indexes, undecodable);
+    byKey.stamp(changes, itemsAfter.size(), position.revision().number());
     byKey.apply(items, itemsAfter, position.revision().number());
     return new Step<>(after, changes);
   }

@@ -350,6 +350,7 @@ public final class Datastore implements AutoCloseable {
       Mirror.Builder<Item<?>> builder =
           Mirror.of(store, decoder)
               .index(index(Query.CREATION, item -> List.of(item.keyInCreationOrder())))
+              .tags(Tags::of)
               .secretKeys(this::isSecret)
               .maxWait(timeout)
               .verifyEvery(verifyEvery)

@@ -3,6 +3,7 @@ package io.holdfast.datastore;
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import io.holdfast.store.ItemKey;
+import io.holdfast.store.ItemKeys;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ public final class ItemType<M extends MessageLite> {
   private final List<Index<M>> indexes;
   private final Map<Index<M>, String> indexNames = new HashMap<>(); // unlike those of other types
   private final boolean secret;
+  private final ItemKeys itemKeys;
 
   private ItemType(Builder<M> builder) {
     this.name = builder.name;
@@ -42,6 +44,7 @@ public final class ItemType<M extends MessageLite> {
     this.indexes = List.copyOf(builder.indexes);
     indexes.forEach(index -> indexNames.put(index, name + "." + index.name()));
     this.secret = builder.secret;
+    this.itemKeys = ItemKeys.of(name);
   }
 
   /**
@@ -126,11 +129,11 @@ public final class ItemType<M extends MessageLite> {
   }
 
   Key keyOf(String itemId) {
-    return new ItemKey(name, itemId).toKey();
+    return itemKeys.key(itemId);
   }
 
   KeyRange keys() {
-    return ItemKey.all(name);
+    return itemKeys.all();
   }
 
   /** Type and id for a message to people; without the id where that is secret. */
@@ -192,11 +195,13 @@ public final class ItemType<M extends MessageLite> {
       return this;
     }
 
-    /** The item type. */
+    /**
+     * The item type.
+     *
+     * @throws IllegalArgumentException if the name is too long or empty
+     */
     public ItemType<M> build() {
-      ItemType<M> type = new ItemType<>(this);
-      type.keys(); // refuses a name that cannot be in a key
-      return type;
+      return new ItemType<>(this);
     }
   }
 }

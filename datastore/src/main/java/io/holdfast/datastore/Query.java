@@ -70,6 +70,18 @@ public final class Query<M extends MessageLite> {
     return index == null ? CREATION : type.nameOf(index);
   }
 
+  /**
+   * The value whose items it finds.
+   *
+   * @throws IllegalArgumentException if it finds others, too
+   */
+  Key value() {
+    if (index == null || prefix == null) {
+      throw new IllegalArgumentException(this + " does not look for one value");
+    }
+    return prefix;
+  }
+
   KeyRange keys() {
     return keys;
   }

@@ -50,6 +50,15 @@ public final class View {
     return entry(type, keyOf(type, id)).map(entry -> item(type, entry).message());
   }
 
+  /**
+   * The value of a memo for the item with an id; empty if there is no such item.
+   *
+   * @throws DatastoreException with {@code INVALID_ARGUMENT} if no item can have this id
+   */
+  public <R> Optional<R> get(Memo<?, R> memo, String id) {
+    return memo.get(this, id);
+  }
+
   /** Where the item with an id stands in the creation order. */
   public <M extends MessageLite> Optional<CreationOrder> order(ItemType<M> type, String id) {
     return entry(type, keyOf(type, id)).map(entry -> entry.value().order());
@@ -223,6 +232,10 @@ public final class View {
       throw new DatastoreException(
           DatastoreException.Code.INVALID_ARGUMENT, "not the id of a " + type, e);
     }
+  }
+
+  Snapshot<Item<?>> snapshot() {
+    return snapshot;
   }
 
   private void checkType(ItemType<?> type) {

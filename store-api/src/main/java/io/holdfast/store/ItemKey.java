@@ -27,7 +27,7 @@ public final class ItemKey {
    *     an unpaired surrogate
    */
   public ItemKey(String type, String id) {
-    this(type, StoredValue.of("The id of the item key", id));
+    this(type, idOf(id));
   }
 
   ItemKey(String type, StoredValue id) {
@@ -40,7 +40,11 @@ public final class ItemKey {
     this.key = key;
   }
 
-  private static Key base(String type) {
+  static StoredValue idOf(String id) {
+    return StoredValue.of("The id of the item key", id);
+  }
+
+  static Key base(String type) {
     return KIND.append(RecordKeys.checkedName("an item type", type));
   }
 

@@ -1,6 +1,7 @@
 package io.holdfast.store;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -151,6 +152,43 @@ public final class Key implements Comparable<Key> {
    */
   public boolean isTuple() {
     return Tuple.isTuple(bytes);
+  }
+
+  /**
+   * This key with a string behind, if it is at most {@code lengthMax} long and all ASCII without
+   * zeros, as nearly all ids are; else null.
+   *
+   * <p>Made for look-ups: the hash is put together from those of this key and of the string, which
+   * are kept, since all of them are polynomials in 31.
+   */
+  Key plusPlain(String text, int lengthMax) {
+    int length = text.length();
+    if (length > lengthMax || text.indexOf(0) >= 0) {
+      return null;
+    }
+    byte[] plain = text.getBytes(StandardCharsets.UTF_8);
+    // Unpaired surrogates became question marks.
+    if (plain.length != length || !new String(plain, StandardCharsets.ISO_8859_1).equals(text)) {
+      return null;
+    }
+    byte[] longer = Arrays.copyOf(bytes, bytes.length + length + 2);
+    longer[bytes.length] = Tuple.STRING;
+    System.arraycopy(plain, 0, longer, bytes.length + 1, length);
+    Key key = new Key(longer);
+    int before = hashCode() * 31 + Tuple.STRING;
+    key.hash = (before * power31(length) + text.hashCode()) * 31 + Tuple.END;
+    return key;
+  }
+
+  /** By squaring; overflow is meant. */
+  private static int power31(int exponent) {
+    int power = 1;
+    int square = 31;
+    for (int rest = exponent; rest != 0; rest >>= 1) {
+      power *= (rest & 1) == 0 ? 1 : square;
+      square *= square;
+    }
+    return power;
   }
 
   /** This key with more bytes behind, taken literally. */

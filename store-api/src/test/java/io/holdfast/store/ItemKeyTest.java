@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import net.jqwik.api.Arbitraries;
@@ -54,6 +55,37 @@ final class ItemKeyTest {
     assertEquals(type, parsed.type());
     assertEquals(item.id(), parsed.id());
     assertTrue(parsed.isShortened() ? id.startsWith(parsed.id()) : id.equals(parsed.id()));
+  }
+
+  @Provide
+  Arbitrary<String> plainIds() {
+    return Arbitraries.strings().ascii().ofMaxLength(520);
+  }
+
+  @Property(edgeCases = EdgeCasesMode.NONE)
+  void shortWayMakesTheSameKey(@ForAll("names") String type, @ForAll("ids") String id) {
+    assertSameKey(new ItemKey(type, id).toKey(), ItemKeys.of(type).key(id));
+  }
+
+  @Property(edgeCases = EdgeCasesMode.NONE)
+  void shortWayMakesTheSameKeyOfPlainIds(@ForAll("plainIds") String id) {
+    assertSameKey(new ItemKey("order", id).toKey(), ItemKeys.of("order").key(id));
+  }
+
+  private static void assertSameKey(Key key, Key shorter) {
+    assertEquals(key, shorter);
+    assertEquals(Arrays.hashCode(key.toBytes()), shorter.hashCode());
+  }
+
+  @Test
+  void shortWayRefusesWhatTheLongOneDoes() {
+    ItemKeys keys = ItemKeys.of("order");
+    for (String id : new String[] {null, "\uD800", "a\uDC00b"}) {
+      assertThrows(IllegalArgumentException.class, () -> new ItemKey("order", id));
+      assertThrows(IllegalArgumentException.class, () -> keys.key(id));
+    }
+    assertThrows(IllegalArgumentException.class, () -> ItemKeys.of(""));
+    assertEquals(ItemKey.all("order"), keys.all());
   }
 
   @Property(edgeCases = EdgeCasesMode.NONE)

@@ -1,28 +1,23 @@
 package io.holdfast.datastore.spire;
 
 import io.holdfast.datastore.Datastore;
+import io.holdfast.datastore.Memo;
+import io.holdfast.datastore.Reads;
 import io.holdfast.datastore.View;
 import io.holdfast.datastore.proto.AttestedNode;
-import io.holdfast.datastore.proto.NodeSelectors;
 import io.holdfast.datastore.proto.RegistrationEntry;
-import io.holdfast.datastore.proto.Selector;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * SPIRE's two questions about an agent, answered from memory: may it act, and to which entries is
  * it entitled.
  *
- * <p>Each answer is computed from one {@link View}, so it is never made of two commits. Safe for
- * use by many threads.
+ * <p>Each answer is what one {@link View} says, so it is never made of two commits. What an agent
+ * is entitled to is computed when it is first asked for, and again when something has changed that
+ * it came from. Safe for use by many threads.
  */
 public final class Authorization {
   /** Whether an agent may act. */
@@ -43,12 +38,14 @@ public final class Authorization {
 
   private final Datastore datastore;
   private final String trustDomain;
-  private final String serverId;
+  private final Memo<AttestedNode, AttestedNode> nodes;
+  private final Memo<AttestedNode, Entitled> entitled;
 
   private Authorization(Datastore datastore, String trustDomain) {
     this.datastore = Objects.requireNonNull(datastore, "datastore");
     this.trustDomain = Objects.requireNonNull(trustDomain, "trustDomain");
-    this.serverId = SpiffeId.ofServer(trustDomain);
+    this.nodes = Memo.of(SpireTypes.NODE, (reads, node) -> node);
+    this.entitled = Entitled.memo(trustDomain);
   }
 
   /**
@@ -59,11 +56,10 @@ public final class Authorization {
    * @throws IllegalArgumentException if that is no name of a trust domain
    */
   public static Authorization of(Datastore datastore, String trustDomain) {
-    Authorization authorization = new Authorization(datastore, trustDomain);
-    if (!trustDomain.equals(SpiffeId.trustDomainOf(authorization.serverId))) {
+    if (!trustDomain.equals(SpiffeId.trustDomainOf(SpiffeId.ofServer(trustDomain)))) {
       throw new IllegalArgumentException("not the name of a trust domain: " + trustDomain);
     }
-    return authorization;
+    return new Authorization(datastore, trustDomain);
   }
 
   /** As {@link #mayAct(View, String, String, Instant)}, as memory has it now. */
@@ -79,7 +75,7 @@ public final class Authorization {
    * @param now what time it is
    */
   public Standing mayAct(View view, String agentId, String certSerial, Instant now) {
-    Optional<AttestedNode> found = view.get(SpireTypes.NODE, agentId);
+    Optional<AttestedNode> found = view.get(nodes, agentId);
     if (found.isEmpty()) {
       return Standing.UNKNOWN;
     }
@@ -117,64 +113,9 @@ public final class Authorization {
    *     siblings in creation order; immutable
    */
   public List<RegistrationEntry> entitledEntries(View view, String agentId, Instant now) {
-    Search search = new Search(view);
-    search.expand(agentId);
-    search.expandAliases(agentId, now);
-    return search.finish();
-  }
-
-  /** Goes down from parents to children. */
-  private final class Search {
-    private final View view;
-    private final List<RegistrationEntry> found = new ArrayList<>();
-    private final Set<String> parents = new HashSet<>();
-    private final Deque<String> waiting = new ArrayDeque<>();
-
-    Search(View view) {
-      this.view = view;
-    }
-
-    /** Has the children of an id searched for, once. */
-    void expand(String parentId) {
-      // What is below the server itself are the aliases, which nobody gets.
-      if (!parentId.equals(serverId) && parents.add(parentId)) {
-        waiting.add(parentId);
-      }
-    }
-
-    void expandAliases(String agentId, Instant now) {
-      Optional<AttestedNode> node = view.get(SpireTypes.NODE, agentId);
-      if (node.isPresent() && EpochSeconds.instant(node.get().getCertNotAfter()).isAfter(now)) {
-        Optional<NodeSelectors> own = view.get(SpireTypes.NODE_SELECTORS, agentId);
-        own.ifPresent(selectors -> expandAliases(new HashSet<>(selectors.getSelectorsList())));
-      }
-    }
-
-    private void expandAliases(Set<Selector> own) {
-      for (Selector selector : own) {
-        view.forEach(
-            SpireTypes.ENTRY.by(SpireTypes.ENTRY_ALIAS, SpireTypes.selectorKey(selector)),
-            alias -> {
-              if (alias.getParentId().equals(serverId)
-                  && own.containsAll(alias.getSelectorsList())) {
-                expand(alias.getSpiffeId());
-              }
-            });
-      }
-    }
-
-    List<RegistrationEntry> finish() {
-      while (!waiting.isEmpty()) {
-        view.forEach(
-            SpireTypes.ENTRY.by(SpireTypes.ENTRY_PARENT, waiting.remove()),
-            entry -> {
-              if (SpiffeId.isMember(entry.getSpiffeId(), trustDomain)) {
-                found.add(entry);
-                expand(entry.getSpiffeId());
-              }
-            });
-      }
-      return Collections.unmodifiableList(found);
-    }
+    Optional<Entitled> node = view.get(entitled, agentId);
+    return node.isPresent()
+        ? node.get().at(now)
+        : new Descent(Reads.of(view), trustDomain).below(List.of(agentId));
   }
 }

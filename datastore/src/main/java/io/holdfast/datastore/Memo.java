@@ -1,0 +1,94 @@
+package io.holdfast.datastore;
+
+import com.google.protobuf.MessageLite;
+import io.holdfast.cache.Snapshot;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+
+/**
+ * A value that is computed for each item of a type when it is first asked for, such as what an
+ * agent is entitled to, and kept until something changes that it was computed from.
+ *
+ * <p>The value for a view is always what computing it from that view gives: what the computation
+ * looked for is remembered, found or not, and where something has changed it runs again. So it must
+ * read through its {@link Reads} alone, and give something immutable. At most about twice as many
+ * values are kept as there are items. Safe for use by many threads, which may compute at once, and
+ * with the views of any data store.
+ *
+ * @param <M> the item's message
+ * @param <R> the value
+ */
+public final class Memo<M extends MessageLite, R> {
+  private static final int KEPT_MIN = 1000;
+
+  private final ItemType<M> type;
+  private final BiFunction<Reads, M, R> compute;
+  private final Map<String, Kept<R>> kept = new ConcurrentHashMap<>();
+
+  private Memo(ItemType<M> type, BiFunction<Reads, M, R> compute) {
+    this.type = Objects.requireNonNull(type, "type");
+    this.compute = Objects.requireNonNull(compute, "compute");
+  }
+
+  /** A value for each item of a type. */
+  public static <M extends MessageLite, R> Memo<M, R> of(
+      ItemType<M> type, BiFunction<Reads, M, R> compute) {
+    return new Memo<>(type, compute);
+  }
+
+  /** A value, and what it was computed from. */
+  private static final class Kept<R> {
+    final R value;
+    private final int[] tags;
+
+    /** The newest moment for which it is known to be right, or an older one if threads race. */
+    private volatile Snapshot.Moment at;
+
+    Kept(R value, int[] tags, Snapshot.Moment at) {
+      this.value = value;
+      this.tags = tags;
+      this.at = at;
+    }
+
+    boolean isRightFor(Snapshot<?> snapshot) {
+      Snapshot.Moment known = at;
+      if (known == snapshot.moment()) {
+        return true;
+      }
+      if (!snapshot.isUnchangedSince(known, tags)) {
+        return false;
+      }
+      at = snapshot.moment();
+      return true;
+    }
+  }
+
+  /** The value for the item with an id; empty if there is no such item. */
+  Optional<R> get(View view, String id) {
+    Kept<R> known = kept.get(Objects.requireNonNull(id, "id"));
+    return known != null && known.isRightFor(view.snapshot())
+        ? Optional.of(known.value)
+        : computed(view, id);
+  }
+
+  private Optional<R> computed(View view, String id) {
+    Reads reads = Reads.of(view);
+    Optional<M> item = reads.get(type, id);
+    if (item.isEmpty()) {
+      kept.remove(id);
+      return Optional.empty();
+    }
+    R value = Objects.requireNonNull(compute.apply(reads, item.get()), "value");
+    keep(new Kept<>(value, reads.tags(), view.snapshot().moment()), view, id);
+    return Optional.of(value);
+  }
+
+  private void keep(Kept<R> fresh, View view, String id) {
+    if (kept.put(id, fresh) == null && kept.size() > KEPT_MIN + 2 * view.count(type.all())) {
+      kept.clear(); // most of it is of items that are gone
+    }
+  }
+}
