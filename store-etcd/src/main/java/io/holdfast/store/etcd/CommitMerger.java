@@ -154,6 +154,16 @@ final class CommitMerger {
     }
   }
 
+  /** How many requests wait in the queue. */
+  int queued() {
+    lock.lock();
+    try {
+      return queue.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void lead(Ticket leader) {
     List<Ticket> taken = take(leader);
     try {

@@ -131,7 +131,7 @@ final class CommitWriter {
         lanes.giveBack(lane);
         return Optional.empty();
       }
-      lanes.drop(); // somebody removed it, or a restore did: another lane can tell
+      lanes.dropAllBeside(lane);
     }
   }
 

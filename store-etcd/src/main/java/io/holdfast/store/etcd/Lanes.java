@@ -134,14 +134,29 @@ final class Lanes {
   }
 
   /**
+   * This lane is gone or stands elsewhere, and so, no doubt, do the others of its writer: somebody
+   * removed them, or a restore did. New ones can tell.
+   */
+  void dropAllBeside(Lane lane) {
+    lock.lock();
+    try {
+      int before = free.size();
+      free.removeIf(other -> other.writer().equals(lane.writer()));
+      usable -= 1 + before - free.size();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
    * Removes all lanes when the handle is closed; what may still be under way on one of them is
    * thereby refused. What cannot be removed stays, which harms nobody.
    */
   void remove(Deadline deadline) {
     for (UUID writer : writers) {
-      Mark first = new Mark(writer, 0, 0);
       TxnRequest.Builder txn = TxnRequest.newBuilder();
-      var start = layout.lane(first).substring(0, layout.lane(first).size() - 3);
+      var start = layout.writer(layout.lane(new Mark(writer, 0, 0)));
       txn.addSuccess(Ops.delete(start, Layout.endOf(start)));
       try {
         members.ask(KVGrpc.getTxnMethod(), txn.build(), "close", deadline);

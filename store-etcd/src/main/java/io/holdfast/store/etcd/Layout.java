@@ -10,6 +10,9 @@ import io.holdfast.store.KeyRange;
  * {@code store}. Other names below the prefix are nobody's business.
  */
 final class Layout {
+  /** An id in text, and a slash. */
+  private static final int WRITER_BYTES = 36 + 1;
+
   private final ByteString prefix;
   private final ByteString guard;
   private final ByteString store;
@@ -61,6 +64,11 @@ final class Layout {
   ByteString lane(Mark mark) {
     String name = mark.writer() + "/" + String.format("%03d", mark.slot());
     return lanes.concat(ByteString.copyFromUtf8(name));
+  }
+
+  /** The beginning of all lanes of the writer of one. */
+  ByteString writer(ByteString lane) {
+    return lane.substring(0, lanes.size() + WRITER_BYTES);
   }
 
   ByteString entry(Key key) {

@@ -14,19 +14,24 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Compacts etcd so that the history keeps the number of commits that it may, if that was asked for.
- * The guard's version counts the commits of all writers; a look at it now and then tells which
- * revision to compact at. Commits that are younger than the history's age stay unless they are too
- * many.
+ * Housekeeping: removes lanes that nobody uses, and compacts etcd so that the history keeps the
+ * number of commits that it may, if that was asked for. The guard's version counts the commits of
+ * all writers; a look at it now and then tells which revision to compact at. Commits that are
+ * younger than the history's age stay unless they are too many.
  */
 final class Trimmer implements AutoCloseable {
   private static final Logger LOG = System.getLogger(Trimmer.class.getName());
   private static final Duration QUESTION_MAX = Duration.ofSeconds(5);
   private static final long TURN_MILLIS_MAX = 1_000;
+
+  /** Without a history to trim there is little to do. */
+  private static final long SLOW_TURN_MILLIS = 60_000;
+
   private static final int LOOKS_MAX = 1_000;
 
   private final Keyspace keyspace;
   private final InstantSource clock;
+  private final LaneSweeper lanes;
   private final long commitsMax;
   private final long ageMillis;
   private final Thread thread = new Thread(this::run, "holdfast-etcd-trim");
@@ -44,25 +49,28 @@ final class Trimmer implements AutoCloseable {
   Trimmer(Keyspace keyspace, InstantSource clock) {
     this.keyspace = keyspace;
     this.clock = clock;
+    this.lanes = new LaneSweeper(keyspace, clock);
     this.commitsMax = keyspace.settings().config().historyCommits();
     this.ageMillis = keyspace.settings().config().historyAge().toMillis();
     thread.setDaemon(true);
   }
 
   void start() {
-    if (keyspace.settings().trimsHistory()) {
-      thread.start();
-    }
+    thread.start();
   }
 
   private void run() {
-    long turn = Math.max(5, Math.min(TURN_MILLIS_MAX, commitsMax / 2));
+    boolean trims = keyspace.settings().trimsHistory();
+    long turn = trims ? Math.max(5, Math.min(TURN_MILLIS_MAX, commitsMax / 2)) : SLOW_TURN_MILLIS;
     try {
       while (!stopped.await(turn, TimeUnit.MILLISECONDS)) {
         try {
-          look();
+          if (trims) {
+            look();
+          }
+          lanes.sweep(Deadline.after(QUESTION_MAX));
         } catch (StoreException e) {
-          LOG.log(Level.DEBUG, keyspace.settings() + ": the history is not trimmed now", e);
+          LOG.log(Level.DEBUG, keyspace.settings() + ": nothing is trimmed now", e);
         }
       }
     } catch (InterruptedException e) {

@@ -43,6 +43,18 @@ final class EtcdAdmin implements AutoCloseable {
     return KVGrpc.newBlockingStub(channel).put(put).getHeader().getRevision();
   }
 
+  /** How many keys begin like this; with a slash at the end. */
+  long count(String begin) {
+    ByteString start = ByteString.copyFromUtf8(begin);
+    RangeRequest all =
+        RangeRequest.newBuilder()
+            .setKey(start)
+            .setRangeEnd(Layout.endOf(start))
+            .setCountOnly(true)
+            .build();
+    return KVGrpc.newBlockingStub(channel).range(all).getCount();
+  }
+
   void compact(long revision) {
     CompactionRequest request =
         CompactionRequest.newBuilder().setRevision(revision).setPhysical(true).build();
