@@ -13,8 +13,13 @@ import java.util.function.Function;
  * @param <V> the decoded value's type
  */
 public final class Entry<V> {
-  /** Stands in the place of a value that is decoded when it is first asked for. */
-  private record Undecoded(Function<KeyValue, ?> decoder) {}
+  /**
+   * Stands in the place of values that are decoded when they are first asked for; one for many.
+   *
+   * @param decoder makes a value of what is stored
+   * @param <V> the value's type
+   */
+  record Undecoded<V>(Function<KeyValue, V> decoder) {}
 
   // One object with the key's hash and the bytes in it: lookups follow fewer references so.
   private final Key key;
@@ -40,8 +45,8 @@ public final class Entry<V> {
   }
 
   /** An entry whose value the decoder takes, but which is not kept before it is asked for. */
-  static <V> Entry<V> undecoded(KeyValue stored, Function<KeyValue, V> decoder) {
-    return new Entry<>(new Undecoded(decoder), stored);
+  static <V> Entry<V> undecoded(KeyValue stored, Undecoded<V> decoder) {
+    return new Entry<>((Object) decoder, stored);
   }
 
   /** The key. */
@@ -53,11 +58,11 @@ public final class Entry<V> {
   @SuppressWarnings("unchecked") // either an Undecoded or what a decoder of this type made
   public V value() {
     Object now = value;
-    return now instanceof Undecoded undecoded ? (V) decoded(undecoded) : (V) now;
+    return now instanceof Undecoded<?> undecoded ? (V) decoded(undecoded) : (V) now;
   }
 
   /** Threads that come at once may decode twice; the values are alike. */
-  private Object decoded(Undecoded undecoded) {
+  private Object decoded(Undecoded<?> undecoded) {
     Object made = undecoded.decoder.apply(stored());
     value = made;
     return made;

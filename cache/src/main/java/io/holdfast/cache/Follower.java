@@ -77,11 +77,21 @@ final class Follower<V> implements Runnable {
   }
 
   private void loadAndFollow(Backoff backoff) {
-    Loader.Loaded loaded = load();
-    try (FeedWatch watch = loaded.watch()) {
-      published.start(loaded.position(), loaded.entries(), loaded.askedNanos());
+    try (FeedWatch watch = start()) {
       backoff.reset();
       follow(watch);
+    }
+  }
+
+  /** Apart from following, so that what was loaded is garbage by then. */
+  private FeedWatch start() {
+    Loader.Loaded loaded = load();
+    try {
+      published.start(loaded.position(), loaded.entries(), loaded.askedNanos());
+      return loaded.watch();
+    } catch (RuntimeException e) {
+      loaded.watch().close();
+      throw e;
     }
   }
 

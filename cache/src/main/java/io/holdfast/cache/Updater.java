@@ -41,12 +41,14 @@ final class Updater<V> {
 
   private final Layout<V> layout;
   private final Function<KeyValue, V> decoder;
+  private final Entry.Undecoded<V> undecoded;
   private final boolean decodeOnUse;
   private final Alerts alerts;
 
   Updater(Layout<V> layout, Function<KeyValue, V> decoder, boolean decodeOnUse, Alerts alerts) {
     this.layout = layout;
     this.decoder = decoder;
+    this.undecoded = new Entry.Undecoded<>(decoder);
     this.decodeOnUse = decodeOnUse;
     this.alerts = alerts;
   }
@@ -111,7 +113,7 @@ final class Updater<V> {
       for (int slot = 0; slot < layout.indexes().size(); slot++) {
         indexKeys.add(layout.indexKeys(slot, entry));
       }
-      Entry<V> kept = decodeOnUse ? Entry.undecoded(entry.stored(), decoder) : entry;
+      Entry<V> kept = decodeOnUse ? Entry.undecoded(entry.stored(), undecoded) : entry;
       return new Decoded<>(event, kept, indexKeys);
     } catch (RuntimeException e) {
       // Only the sort of exception is told: its message may quote the value.

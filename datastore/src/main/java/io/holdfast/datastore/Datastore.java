@@ -351,6 +351,7 @@ public final class Datastore implements AutoCloseable {
           Mirror.of(store, decoder)
               .index(index(Query.CREATION, item -> List.of(item.keyInCreationOrder())))
               .tags(Tags::of)
+              .decodeOnUse()
               .secretKeys(this::isSecret)
               .maxWait(timeout)
               .verifyEvery(verifyEvery)
