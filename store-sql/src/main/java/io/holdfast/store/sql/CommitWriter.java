@@ -17,7 +17,6 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.IntConsumer;
 
 /**
  * Writes a list of requests in one database transaction, on the one connection that writes.
@@ -28,7 +27,7 @@ final class CommitWriter implements StoreWriter {
   private final Database database;
   private final InstantSource clock;
   private final Duration patience;
-  private final IntConsumer committed;
+  private final Listener listener;
   private final UUID lane = UUID.randomUUID();
   private final ReentrantLock lock = new ReentrantLock(true);
   private Session session;
@@ -38,13 +37,13 @@ final class CommitWriter implements StoreWriter {
    * A writer.
    *
    * @param patience how long a transaction waits for its turn where no caller's deadline counts
-   * @param committed is told how many commits have just become visible
+   * @param listener is told of commits
    */
-  CommitWriter(Database database, InstantSource clock, Duration patience, IntConsumer committed) {
+  CommitWriter(Database database, InstantSource clock, Duration patience, Listener listener) {
     this.database = database;
     this.clock = clock;
     this.patience = patience;
-    this.committed = committed;
+    this.listener = listener;
   }
 
   @Override
@@ -160,7 +159,7 @@ final class CommitWriter implements StoreWriter {
     } catch (SQLException e) {
       return settle(requests, outcomes, batch.commits(), e);
     }
-    committed.accept(batch.commits().size());
+    listener.committed(batch.commits().size(), false);
     return outcomes;
   }
 
@@ -234,7 +233,7 @@ final class CommitWriter implements StoreWriter {
       advanceLane();
       database.dialect().commit(session);
       if (happened) {
-        committed.accept(commits.size());
+        listener.committed(commits.size(), false);
         return hoped;
       }
       return fail(hoped, commits, notCommitted, notCommitted);

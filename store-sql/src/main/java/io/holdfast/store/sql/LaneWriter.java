@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.IntConsumer;
 
 /**
  * Writes a list of requests to a database server as one commit, in one round trip, on the one
@@ -34,7 +33,7 @@ final class LaneWriter implements StoreWriter {
   private final ServerDialect dialect;
   private final InstantSource clock;
   private final Duration patience;
-  private final IntConsumer committed;
+  private final Listener listener;
   private Session session;
   private Lane lane;
   private volatile boolean closing;
@@ -46,19 +45,19 @@ final class LaneWriter implements StoreWriter {
    * A writer.
    *
    * @param patience how long it is tried to find out what became of a commit
-   * @param committed is told how many commits have just become visible
+   * @param listener is told of commits
    */
   LaneWriter(
       Database database,
       ServerDialect dialect,
       InstantSource clock,
       Duration patience,
-      IntConsumer committed) {
+      Listener listener) {
     this.database = database;
     this.dialect = dialect;
     this.clock = clock;
     this.patience = patience;
-    this.committed = committed;
+    this.listener = listener;
   }
 
   @Override
@@ -173,7 +172,7 @@ final class LaneWriter implements StoreWriter {
     Verdicts verdicts = dialect.commit(session, lane, plan, clock.millis(), lockWait);
     lane.advance();
     List<Outcome> outcomes = plan.outcomes(verdicts, dialect.place());
-    tell(verdicts.commits(batch.size()));
+    tell(verdicts.commits(batch.size()), verdicts.watched());
     return outcomes;
   }
 
@@ -181,9 +180,9 @@ final class LaneWriter implements StoreWriter {
     return one.compareTo(other) > 0 ? one : other;
   }
 
-  private void tell(int commits) {
+  private void tell(int commits, boolean watched) {
     if (commits > 0) {
-      committed.accept(commits);
+      listener.committed(commits, watched);
     }
   }
 
@@ -232,7 +231,7 @@ final class LaneWriter implements StoreWriter {
           return all(plan.requests().size(), null);
         }
         List<Outcome> commits = plan.commits(winner.get());
-        tell((int) commits.stream().filter(outcome -> outcome != null).count());
+        tell((int) commits.stream().filter(outcome -> outcome != null).count(), true);
         return commits;
       } catch (Lane.LaneGone e) {
         abandon();

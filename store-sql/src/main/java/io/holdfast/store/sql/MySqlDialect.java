@@ -172,7 +172,7 @@ final class MySqlDialect implements ServerDialect {
       row.next();
       Position head = Position.of(row.getLong(1), row.getLong(2));
       String verdicts = row.getString(3);
-      return new Verdicts(head, verdicts == null ? List.of() : numbers(verdicts));
+      return new Verdicts(head, verdicts == null ? List.of() : numbers(verdicts), false);
     } finally {
       call.clearParameters();
     }

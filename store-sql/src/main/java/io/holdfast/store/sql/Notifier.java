@@ -13,10 +13,14 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Notifier implements AutoCloseable {
   /** Between two notices at least; a small part of what a watch may lag. */
-  private static final Duration INTERVAL = Duration.ofMillis(4);
+  private static final Duration REST_LEAST = Duration.ofMillis(4);
+
+  /** However long it takes to tell all who listen. */
+  private static final Duration REST_MOST = Duration.ofMillis(20);
 
   private final Database database;
   private final Notices notices;
+  private final Pace pace = new Pace(REST_LEAST, REST_MOST);
   private final Thread thread = new Thread(this::run, "holdfast-notify");
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition woken = lock.newCondition();
@@ -55,9 +59,11 @@ final class Notifier implements AutoCloseable {
         if (session == null) {
           session = database.connect();
         }
+        long begun = System.nanoTime();
         notices.notifyOthers(session);
+        pace.took(System.nanoTime() - begun);
         backoff.reset();
-        pause = INTERVAL.toNanos();
+        pause = pace.rest().toNanos();
       } catch (SQLException e) {
         disconnect();
         committed();

@@ -35,11 +35,11 @@ final class PostgresDialect implements ServerDialect, Notices {
   /** A commit that ends with a warning may not have reached the replicas it should have reached. */
   private static final String WARNED = "HFW01";
 
-  /** So that nobody is woken by what this process has signalled by itself. */
-  private static final String PROCESS = UUID.randomUUID().toString();
-
   private final PostgresSource source;
   private final PostgresErrors errors;
+
+  /** So that nobody is woken by what this store has signalled by itself. */
+  private final String self = UUID.randomUUID().toString();
 
   PostgresDialect(PostgresSource source) {
     this.source = source;
@@ -89,6 +89,9 @@ final class PostgresDialect implements ServerDialect, Notices {
   @Override
   public void listen(Session session) throws SQLException {
     try (Statement statement = session.connection().createStatement()) {
+      // The lock tells commits that somebody listens; it goes with the connection.
+      statement.execute(
+          session.sql().expand("SELECT pg_advisory_lock_shared(hashtextextended('{commits}', 0))"));
       statement.execute(session.sql().expand("LISTEN {commits}"));
     }
   }
@@ -98,7 +101,7 @@ final class PostgresDialect implements ServerDialect, Notices {
     PGConnection connection = session.connection().unwrap(PGConnection.class);
     PGNotification[] notices = connection.getNotifications((int) Math.max(1, atMost.toMillis()));
     return notices != null
-        && Arrays.stream(notices).anyMatch(notice -> !notice.getParameter().equals(PROCESS));
+        && Arrays.stream(notices).anyMatch(notice -> !notice.getParameter().equals(self));
   }
 
   @Override
@@ -107,7 +110,7 @@ final class PostgresDialect implements ServerDialect, Notices {
     PreparedStatement notice =
         session.prepare("SELECT set_config('synchronous_commit', 'off', true), pg_notify(?, ?)");
     notice.setString(1, session.sql().expand("{commits}"));
-    notice.setString(2, PROCESS);
+    notice.setString(2, self);
     notice.execute();
   }
 
@@ -181,11 +184,12 @@ final class PostgresDialect implements ServerDialect, Notices {
 
   private static Verdicts verdicts(Array array) throws SQLException {
     Long[] found = (Long[]) array.getArray();
-    if (found.length == 1) {
-      return new Verdicts(Position.of(found[0], 0), List.of());
+    boolean watched = found[1] != 0;
+    if (found.length == 2) {
+      return new Verdicts(Position.of(found[0], 0), List.of(), watched);
     }
-    List<Integer> verdicts = Arrays.stream(found).skip(2).map(Long::intValue).toList();
-    return new Verdicts(Position.of(found[0], found[1]), verdicts);
+    List<Integer> verdicts = Arrays.stream(found).skip(3).map(Long::intValue).toList();
+    return new Verdicts(Position.of(found[0], found[2]), verdicts, watched);
   }
 
   @Override

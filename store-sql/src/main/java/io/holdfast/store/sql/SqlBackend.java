@@ -69,9 +69,9 @@ final class SqlBackend implements Backend {
         : new CommitWriter(database, clock, config.timeout(), this::committed);
   }
 
-  private void committed(int count) {
+  private void committed(int count, boolean watched) {
     wakeUp.signal();
-    if (notifier != null) {
+    if (notifier != null && watched) {
       notifier.committed();
     }
     trimmer.committed(count);

@@ -33,6 +33,11 @@ final class SqlWatch implements Watch {
   /** How far the history was read. */
   private Position reached;
 
+  /** The number of wake-ups before the last look, and whether that look came to the head. */
+  private long seen;
+
+  private boolean atHead;
+
   private volatile StoreException end;
   private volatile boolean closed;
   private volatile boolean retrying;
@@ -49,13 +54,18 @@ final class SqlWatch implements Watch {
   public Optional<WatchBatch> next(Duration timeout) {
     Deadline deadline = Deadline.after(timeout);
     Backoff backoff = Pauses.forTrouble();
+    if (ahead.isEmpty() && atHead && !deadline.hasPassed()) {
+      // Under load a look would find something each time, and would never end.
+      wakeUp.await(seen, deadline, () -> closed);
+    }
     while (true) {
       checkNotEnded();
       if (!ahead.isEmpty()) {
         return Optional.of(deliver(ahead.remove()));
       }
-      long seen = wakeUp.signals();
+      seen = wakeUp.signals();
       boolean more = lookAhead(deadline);
+      atHead = !more && !retrying;
       if (ahead.isEmpty() && (!more || deadline.hasPassed())) {
         checkNotEnded();
         if (!reached.equals(delivered)) {
@@ -64,12 +74,12 @@ final class SqlWatch implements Watch {
         if (deadline.hasPassed()) {
           return Optional.empty();
         }
-        await(seen, deadline, backoff);
+        await(deadline, backoff);
       }
     }
   }
 
-  private void await(long seen, Deadline deadline, Backoff backoff) {
+  private void await(Deadline deadline, Backoff backoff) {
     if (retrying) {
       Duration pause =
           Duration.ofNanos(Math.min(backoff.next().toNanos(), deadline.remainingNanos()));
@@ -89,8 +99,10 @@ final class SqlWatch implements Watch {
     Duration most = deadline.remaining();
     Deadline reading = Deadline.after(most.compareTo(LEAST_READ) < 0 ? LEAST_READ : most);
     try {
+      long begun = System.nanoTime();
       HistoryPage page =
           pool.read("watch", reading, session -> HistoryPage.read(session, ranges, reached));
+      wakeUp.looked(System.nanoTime() - begun);
       Position previous = delivered;
       for (HistoryPage.Commit commit : page.commits()) {
         ahead.add(new WatchBatch(previous, commit.position(), commit.events()));

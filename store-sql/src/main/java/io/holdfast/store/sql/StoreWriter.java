@@ -11,6 +11,16 @@ interface StoreWriter extends CommitQueue.Writer<Submission, Outcome>, AutoClose
     T run(Session session) throws SQLException;
   }
 
+  /** Is told of commits. */
+  interface Listener {
+    /**
+     * There are so many more commits, which have just become visible.
+     *
+     * @param watched whether other processes may want to be told of them
+     */
+    void committed(int commits, boolean watched);
+  }
+
   /** Proves a request that writes nothing, on a session of a read. */
   Outcome prove(Session session, CommitRequest request) throws SQLException;
 

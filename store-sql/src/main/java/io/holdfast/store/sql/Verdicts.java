@@ -14,8 +14,9 @@ import java.util.List;
  *
  * @param head the newest position before; its token may be 0 where all are commits
  * @param verdicts one for each request, or empty where all are commits
+ * @param watched whether other processes want to be told of commits
  */
-record Verdicts(Position head, List<Integer> verdicts) {
+record Verdicts(Position head, List<Integer> verdicts, boolean watched) {
   static final int UNCHANGED = 0;
   static final int COMMITTED = 1;
 

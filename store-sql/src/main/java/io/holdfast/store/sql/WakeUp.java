@@ -16,12 +16,19 @@ import java.util.function.BooleanSupplier;
  * and after those of others by a thread that asks the database for its change number every few
  * milliseconds while anybody waits. As a backstop it compares the head now and then. A wake-up is a
  * hint: it may come for nothing, and it carries no data.
+ *
+ * <p>Commits of others that come in quick succession wake together: the more seldom, the longer it
+ * takes the watches to look. So many watching processes do not keep the server from its writers.
  */
 final class WakeUp implements AutoCloseable {
   private static final Duration HINT_INTERVAL = Duration.ofMillis(5);
 
+  /** However slow the looks are. */
+  private static final Duration REST_MOST = Duration.ofMillis(25);
+
   private final Database database;
   private final Duration poll;
+  private final Pace looks = new Pace(Duration.ZERO, REST_MOST);
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition signalled = lock.newCondition();
   private final Condition needed = lock.newCondition();
@@ -49,6 +56,11 @@ final class WakeUp implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** A watch has looked at the history, which took so long. */
+  void looked(long nanos) {
+    looks.took(nanos);
   }
 
   /** Wakes everybody who waits. */
@@ -133,7 +145,7 @@ final class WakeUp implements AutoCloseable {
 
   private Duration pause() {
     if (database.dialect() instanceof Notices) {
-      return Duration.ZERO;
+      return looks.rest();
     }
     return hint.isPresent() ? HINT_INTERVAL : poll;
   }

@@ -134,8 +134,10 @@ END $$;
 -- are proven and then written, then those up to p_waves[2], and so on. p_token, p_tokens: what is
 -- left in the lane, and beside each revision. w_value is null for a deletion.
 --
--- Returns the revision before; if not all requests became commits, behind it the token of that
--- revision and a verdict for each request: 0 nothing changed, 1 a commit, or the first refusal.
+-- Returns the revision before, and 1 if others want to be told of commits: they hold the lock that is
+-- tried for, and who comes to hold it waits for the end of this commit and looks for itself. If not
+-- all requests became commits, behind that the token of the revision before and a verdict for each
+-- request: 0 nothing changed, 1 a commit, or the first refusal.
 CREATE FUNCTION ${prefix}commit_1(
   p_lane BYTEA, p_sequence BIGINT, p_token BIGINT, p_now BIGINT, p_lock_wait TEXT,
   p_waves INTEGER[], p_tokens BIGINT[],
@@ -158,6 +160,7 @@ DECLARE
   v_after INTEGER := 0;
   v_last INTEGER;
   v_succeeded BYTEA := p_all;
+  v_watched BIGINT;
 BEGIN
   IF p_lock_wait IS NOT NULL THEN
     PERFORM set_config('lock_timeout', p_lock_wait, TRUE);
@@ -171,6 +174,8 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'the lane is busy, elsewhere or gone' USING ERRCODE = 'HF001';
   END IF;
+  v_watched := CASE WHEN pg_try_advisory_xact_lock(hashtextextended('${prefix}commits', 0))
+    THEN 0 ELSE 1 END;
   FOREACH v_last IN ARRAY p_waves LOOP
     v_refusals := ${prefix}refusals_1(v_head, v_oldest, v_after, v_last,
       b_request, b_check, b_revision, b_token, b_own, k_request, k_check, k_key, k_modified,
@@ -222,11 +227,11 @@ BEGIN
       FROM unnest(p_tokens) WITH ORDINALITY t(token, request)
       WHERE v_ranks[t.request] IS NOT NULL;
   IF v_verdicts IS NULL OR v_commits = v_requests THEN
-    RETURN ARRAY[v_head];
+    RETURN ARRAY[v_head, v_watched];
   END IF;
   UPDATE ${prefix}meta m SET revision = v_head + v_commits WHERE m.id = 1;
   UPDATE ${prefix}lanes l SET succeeded = v_succeeded WHERE l.id = p_lane;
-  RETURN ARRAY[v_head, (SELECT c.token FROM ${prefix}commits c WHERE c.revision = v_head)]
+  RETURN ARRAY[v_head, v_watched, (SELECT c.token FROM ${prefix}commits c WHERE c.revision = v_head)]
     || v_verdicts;
 END $$;
 
