@@ -102,7 +102,7 @@ final class SqlWatch implements Watch {
       long begun = System.nanoTime();
       HistoryPage page =
           pool.read("watch", reading, session -> HistoryPage.read(session, ranges, reached));
-      wakeUp.looked(System.nanoTime() - begun);
+      wakeUp.looked(System.nanoTime() - begun, !page.reached().equals(reached));
       Position previous = delivered;
       for (HistoryPage.Commit commit : page.commits()) {
         ahead.add(new WatchBatch(previous, commit.position(), commit.events()));

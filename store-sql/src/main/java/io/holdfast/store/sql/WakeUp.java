@@ -18,13 +18,14 @@ import java.util.function.BooleanSupplier;
  * hint: it may come for nothing, and it carries no data.
  *
  * <p>Commits of others that come in quick succession wake together: the more seldom, the longer it
- * takes the watches to look. So many watching processes do not keep the server from its writers.
+ * takes the watches to look. So many watching processes do not keep the server from its writers. As
+ * long as looks find something, the next one does not wait for a notice.
  */
 final class WakeUp implements AutoCloseable {
   private static final Duration HINT_INTERVAL = Duration.ofMillis(5);
 
   /** However slow the looks are. */
-  private static final Duration REST_MOST = Duration.ofMillis(25);
+  private static final Duration REST_MOST = Duration.ofMillis(12);
 
   private final Database database;
   private final Duration poll;
@@ -37,7 +38,8 @@ final class WakeUp implements AutoCloseable {
   private int waiting;
   private boolean closed;
 
-  // Used by the thread alone.
+  // Used by the thread alone, but for the first two.
+  private volatile boolean found;
   private volatile Session session;
   private OptionalLong hint = OptionalLong.empty();
   private Position head;
@@ -58,9 +60,12 @@ final class WakeUp implements AutoCloseable {
     }
   }
 
-  /** A watch has looked at the history, which took so long. */
-  void looked(long nanos) {
+  /** A watch has looked at the history, which took so long, and found something or nothing. */
+  void looked(long nanos, boolean something) {
     looks.took(nanos);
+    if (something) {
+      found = true;
+    }
   }
 
   /** Wakes everybody who waits. */
@@ -192,6 +197,10 @@ final class WakeUp implements AutoCloseable {
   /** Waits for a notice meanwhile. */
   private boolean hasChanged(Notices notices) throws SQLException {
     if (session != null && !session.isLeft()) {
+      if (found) {
+        found = false;
+        return true;
+      }
       return notices.awaitNotice(session, poll) || hasMoved();
     }
     disconnect();

@@ -62,6 +62,11 @@ final class PostgresNoticesTest {
     }
   }
 
+  /** Waits a moment; only who waits listens. */
+  private static boolean waits(Watch watch) {
+    return watch.next(Duration.ofMillis(20)).isEmpty();
+  }
+
   /** Follows until this commit. */
   private static void follow(Watch watch, Position commit) {
     while (!watch.next(SOON).orElseThrow().position().equals(commit)) {
@@ -74,8 +79,7 @@ final class PostgresNoticesTest {
     try (Store writer = open(database);
         Store follower = open(database);
         Watch watch = follower.watch(KeyRange.all(), follower.status().head())) {
-      assertEquals(Optional.empty(), watch.next(Duration.ofMillis(10)));
-      Opened.await("the follower to listen", () -> listeners() == 1);
+      Opened.await("the follower to listen", () -> waits(watch) && listeners() == 1);
       for (int i = 0; i < 20; i++) {
         follow(watch, writer.put(Key.of(i), VALUE));
       }
@@ -99,7 +103,7 @@ final class PostgresNoticesTest {
 
   @Test
   void whileNobodyWatchesATransactionIsOneRoundTripForEachReadAndOneForAllWrites() {
-    long transactions = 50;
+    long transactions = 200;
     try (FaultProxy proxy = FaultProxy.to(database.host(), database.port());
         Store store = open(proxy.through(database))) {
       store.put(Key.of("left"), VALUE);
@@ -111,8 +115,8 @@ final class PostgresNoticesTest {
       }
       long messages = proxy.messages(Direction.TO_SERVER) - before;
       assertTrue(
-          messages >= 3 * transactions && messages <= 3 * transactions + 3,
-          messages + " messages; a few belong to the pool");
+          messages >= 3 * transactions && messages <= 3 * transactions + 30,
+          messages + " messages; connecting and trimming take some");
     }
   }
 
