@@ -41,19 +41,9 @@ final class KeyTable<V> {
   /** The revision of the newest removal in this generation. */
   private volatile long removed;
 
-  private final Stamps<V> stamps;
   private int size;
   private int used;
   private boolean overflown; // some entry found no slot
-
-  KeyTable() {
-    this(new Stamps<>(null));
-  }
-
-  /** With stamps, which are of the same generation. */
-  KeyTable(Stamps<V> stamps) {
-    this.stamps = stamps;
-  }
 
   private static Entry<?> marker() {
     return new Entry<>(KeyValue.adopt(Layout.SMALLEST, new byte[0], 0, 0), "");
@@ -98,19 +88,6 @@ final class KeyTable<V> {
     int next = generation + 1; // one thread writes
     generation = next;
     removed = 0;
-    stamps.clear();
-  }
-
-  /** Stamps what a step changes, before its snapshot is shown. */
-  void stamp(List<Change<V>> changes, int entries, long revision) {
-    stamps.makeRoom(entries, revision);
-    stamps.apply(changes, revision);
-  }
-
-  /** Whether nothing with these tags has changed after a revision in this generation. */
-  boolean isUnchanged(int[] tags, long after, int ofGeneration) {
-    // In this order: stamps that were cleared in between are those of another generation.
-    return !stamps.mayHaveChanged(tags, after) && generation == ofGeneration;
   }
 
   /** Begins with these entries. */
@@ -125,8 +102,11 @@ final class KeyTable<V> {
    * @param revision where the snapshot will stand
    */
   void apply(List<Edit<Key, Entry<V>>> edits, PersistentMap<Key, Entry<V>> after, long revision) {
-    if (edits.stream().anyMatch(edit -> edit.value() == null)) {
-      removed = revision;
+    for (Edit<Key, Entry<V>> edit : edits) {
+      if (edit.value() == null) {
+        removed = revision;
+        break;
+      }
     }
     if (2L * (used + edits.size()) > slots.length) {
       rebuild(after, after.size() * 8L / 3);
