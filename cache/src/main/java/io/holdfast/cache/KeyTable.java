@@ -41,9 +41,19 @@ final class KeyTable<V> {
   /** The revision of the newest removal in this generation. */
   private volatile long removed;
 
+  private final Stamps<V> stamps;
   private int size;
   private int used;
   private boolean overflown; // some entry found no slot
+
+  KeyTable() {
+    this(new Stamps<>(null));
+  }
+
+  /** With stamps, which are of the same generation. */
+  KeyTable(Stamps<V> stamps) {
+    this.stamps = stamps;
+  }
 
   private static Entry<?> marker() {
     return new Entry<>(KeyValue.adopt(Layout.SMALLEST, new byte[0], 0, 0), "");
@@ -88,6 +98,19 @@ final class KeyTable<V> {
     int next = generation + 1; // one thread writes
     generation = next;
     removed = 0;
+    stamps.clear();
+  }
+
+  /** Stamps what a step changes, before its snapshot is shown. */
+  void stamp(List<Change<V>> changes, int entries, long revision) {
+    stamps.makeRoom(entries, revision);
+    stamps.apply(changes, revision);
+  }
+
+  /** Whether nothing with these tags has changed after a revision in this generation. */
+  boolean isUnchanged(int[] tags, long after, int ofGeneration) {
+    // In this order: stamps that were cleared in between are those of another generation.
+    return !stamps.mayHaveChanged(tags, after) && generation == ofGeneration;
   }
 
   /** Begins with these entries. */
