@@ -30,7 +30,7 @@ final class PublicationTest {
   private static final int OTHERS = 5; // with them the table is as full as it gets
   private static final Key[] NAMES = new Key[KEYS + 2 * OTHERS];
   private static final Layout<Integer> LAYOUT =
-      new Layout<>(List.of(KeyRange.all()), List.of(), null);
+      new Layout<>(List.of(KeyRange.all()), List.of(), null, null);
   private static final Updater<Integer> UPDATER =
       new Updater<>(LAYOUT, KeyValue::valueLength, false, new Alerts(drift -> {}));
 
