@@ -12,7 +12,8 @@ enum Group {
   MEMORY("Reads from memory", MemoryReads::run),
   CHANGES("Changes of memory", MemoryChanges::run),
   LOADS("Loads of memory", MemoryLoads::run),
-  SPIRE("Authorization from memory", SpireMemory::run);
+  SPIRE("Authorization from memory", SpireMemory::run),
+  ENTRIES("SPIRE's entries beside SPIRE's tables", SpireOnPostgres::run);
 
   private final String title;
 

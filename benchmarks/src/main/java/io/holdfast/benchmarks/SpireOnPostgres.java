@@ -1,0 +1,221 @@
+package io.holdfast.benchmarks;
+
+import io.holdfast.cache.Freshness;
+import io.holdfast.datastore.Datastore;
+import io.holdfast.datastore.proto.RegistrationEntry;
+import io.holdfast.datastore.proto.Selector;
+import io.holdfast.datastore.spire.Entries;
+import io.holdfast.datastore.spire.EntryFilter;
+import io.holdfast.datastore.spire.Match;
+import io.holdfast.datastore.spire.SpireDatastore;
+import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.Store;
+import io.holdfast.testbed.Database;
+import io.holdfast.testbed.Postgres;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+
+/** SPIRE's entries: listed from memory, and created, beside its own tables in PostgreSQL. */
+final class SpireOnPostgres implements AutoCloseable {
+  private static final int ENTRIES = 100_000;
+  private static final int PER_AGENT = 4;
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  private final Duel duel;
+  private final Database legacy = Postgres.shared().freshDatabase();
+  private final Database target = Postgres.shared().freshDatabase();
+  private final Store store;
+  private final Datastore datastore;
+  private final Entries entries;
+  private final List<RegistrationEntry> all;
+  private final List<LegacySql> opened = new ArrayList<>();
+
+  private SpireOnPostgres(Scale scale) throws Exception {
+    duel = new Duel(scale);
+    generate(legacy, scale.items(ENTRIES) / PER_AGENT);
+    String url = Site.storeUrl("postgresql", target);
+    migrate(legacy, url);
+    store = Store.open(url);
+    datastore =
+        Datastore.builder(store)
+            .types(SpireTypes.all())
+            .loadTimeout(PATIENCE)
+            .verifyEvery(Duration.ZERO)
+            .open();
+    entries = SpireDatastore.of(datastore).entries();
+    all = entries.list(Freshness.CACHED, EntryFilter.ALL);
+  }
+
+  static void run(Scale scale, Consumer<Result> results) throws Exception {
+    try (SpireOnPostgres spire = new SpireOnPostgres(scale)) {
+      results.accept(spire.byParent());
+      for (Match match : Match.values()) {
+        results.accept(spire.bySelectors(match));
+      }
+      results.accept(spire.bySpiffeId());
+      results.accept(spire.count("all of 100,000", EntryFilter.ALL));
+      Selector common = spire.all.get(0).getSelectors(0);
+      results.accept(
+          spire.count(
+              "those of 100,000 with a selector that many have",
+              EntryFilter.ALL.selectors(List.of(common), Match.SUPERSET)));
+      results.accept(spire.create(32, Bound.atLeast(8)));
+      results.accept(spire.create(1, Bound.atLeast(3)));
+    }
+  }
+
+  static void generate(Database database, int agents) throws Exception {
+    CommandLineTool.run(
+        Map.of("HOLDFAST_TO_USER", database.user(), "HOLDFAST_TO_PASSWORD", database.password()),
+        "generate",
+        "fleet",
+        "--agents=" + agents,
+        "--entries-per-agent=" + PER_AGENT,
+        "--to=" + database.jdbcUrl());
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("ANALYZE");
+    }
+  }
+
+  /** In a process with 256 MB of heap; how many seconds it took. */
+  static double migrate(Database from, String to) throws Exception {
+    return CommandLineTool.run(
+        Map.of("HOLDFAST_FROM_USER", from.user(), "HOLDFAST_FROM_PASSWORD", from.password()),
+        "migrate",
+        "legacy",
+        "--from=" + from.jdbcUrl(),
+        "--to=" + to);
+  }
+
+  private LegacySql sql() throws SQLException {
+    LegacySql sql = new LegacySql(legacy.connect());
+    opened.add(sql);
+    return sql;
+  }
+
+  private RegistrationEntry any() {
+    return all.get(ThreadLocalRandom.current().nextInt(all.size()));
+  }
+
+  private static Figure listing(String by) {
+    return new Figure(
+        "list entries by " + by + ", 100,000 entries",
+        "SQL on SPIRE's tables, same connection for all",
+        "op/s",
+        Bound.atLeast(100));
+  }
+
+  private long list(EntryFilter filter) {
+    return found(entries.list(Freshness.CACHED, filter).size());
+  }
+
+  private static long found(long number) {
+    if (number == 0) {
+      throw new IllegalStateException("an entry that is there was not found");
+    }
+    return 1;
+  }
+
+  private Result byParent() throws Exception {
+    LegacySql sql = sql();
+    return duel.run(
+        listing("parent"),
+        time ->
+            Load.perSecond(time, 1, i -> () -> list(EntryFilter.ALL.parentId(any().getParentId()))),
+        time -> Load.perSecond(time, 1, i -> () -> found(sql.byParent(any().getParentId()))));
+  }
+
+  private Result bySpiffeId() throws Exception {
+    LegacySql sql = sql();
+    return duel.run(
+        listing("SPIFFE ID"),
+        time ->
+            Load.perSecond(time, 1, i -> () -> list(EntryFilter.ALL.spiffeId(any().getSpiffeId()))),
+        time -> Load.perSecond(time, 1, i -> () -> found(sql.bySpiffeId(any().getSpiffeId()))));
+  }
+
+  private Result bySelectors(Match match) throws Exception {
+    LegacySql sql = sql();
+    LegacySql.Filter filter = LegacySql.Filter.valueOf(match.name());
+    return duel.run(
+        listing("selectors, " + match.name().toLowerCase(Locale.ROOT)),
+        time ->
+            Load.perSecond(
+                time,
+                1,
+                i -> () -> list(EntryFilter.ALL.selectors(any().getSelectorsList(), match))),
+        time ->
+            Load.perSecond(
+                time, 1, i -> () -> found(sql.bySelectors(filter, any().getSelectorsList()))));
+  }
+
+  private Result count(String what, EntryFilter filter) throws Exception {
+    return duel.run(
+        new Figure("count entries: " + what, "", "ms", Bound.atMost(1)),
+        time ->
+            1e3
+                / Load.perSecond(
+                    time, 1, i -> () -> found(entries.count(Freshness.CACHED, filter))));
+  }
+
+  private Result create(int threads, Bound bound) throws Exception {
+    List<LegacySql> connections = new ArrayList<>();
+    for (int i = 0; i < threads; i++) {
+      connections.add(sql());
+    }
+    return duel.run(
+        new Figure(
+            "create entry, PostgreSQL, " + threads + (threads == 1 ? " thread" : " threads"),
+            "SPIRE's statements on its tables",
+            "op/s",
+            bound),
+        time ->
+            Load.perSecond(
+                time,
+                threads,
+                i ->
+                    () -> {
+                      entries.create(fresh());
+                      return 1;
+                    }),
+        time ->
+            Load.perSecond(
+                time,
+                threads,
+                i ->
+                    () -> {
+                      connections.get(i).create(fresh());
+                      return 1;
+                    }));
+  }
+
+  /** Like one that is there, for another workload. */
+  private RegistrationEntry fresh() {
+    UUID id = UUID.randomUUID();
+    return any().toBuilder()
+        .setEntryId(id.toString())
+        .setSpiffeId("spiffe://fleet.example/fresh/" + id)
+        .clearFederatesWith()
+        .clearDnsNames()
+        .build();
+  }
+
+  @Override
+  public void close() throws SQLException {
+    datastore.close();
+    store.close();
+    for (LegacySql sql : opened) {
+      sql.close();
+    }
+  }
+}
