@@ -13,7 +13,8 @@ enum Group {
   CHANGES("Changes of memory", MemoryChanges::run),
   LOADS("Loads of memory", MemoryLoads::run),
   SPIRE("Authorization from memory", SpireMemory::run),
-  ENTRIES("SPIRE's entries beside SPIRE's tables", SpireOnPostgres::run);
+  ENTRIES("SPIRE's entries beside SPIRE's tables", SpireOnPostgres::run),
+  MIGRATION("SPIRE's tables brought across", SpireMigration::run);
 
   private final String title;
 

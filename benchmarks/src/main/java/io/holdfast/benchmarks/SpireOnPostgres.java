@@ -41,7 +41,7 @@ final class SpireOnPostgres implements AutoCloseable {
 
   private SpireOnPostgres(Scale scale) throws Exception {
     duel = new Duel(scale);
-    generate(legacy, scale.items(ENTRIES) / PER_AGENT);
+    generate(legacy, scale.items(ENTRIES) / PER_AGENT, PER_AGENT);
     String url = Site.storeUrl("postgresql", target);
     migrate(legacy, url);
     store = Store.open(url);
@@ -73,13 +73,13 @@ final class SpireOnPostgres implements AutoCloseable {
     }
   }
 
-  static void generate(Database database, int agents) throws Exception {
+  static void generate(Database database, int agents, int entriesPerAgent) throws Exception {
     CommandLineTool.run(
         Map.of("HOLDFAST_TO_USER", database.user(), "HOLDFAST_TO_PASSWORD", database.password()),
         "generate",
         "fleet",
         "--agents=" + agents,
-        "--entries-per-agent=" + PER_AGENT,
+        "--entries-per-agent=" + entriesPerAgent,
         "--to=" + database.jdbcUrl());
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement()) {
