@@ -61,7 +61,8 @@ final class LegacySql implements AutoCloseable {
       }
       String others =
           String.join(" OR ", Collections.nCopies(selectors, "(o.type = ? AND o.value = ?)"));
-      return " AND NOT EXISTS (SELECT 1 FROM selectors o WHERE o.registered_entry_id = e.id AND NOT ("
+      return " AND NOT EXISTS (SELECT 1 FROM selectors o"
+          + " WHERE o.registered_entry_id = e.id AND NOT ("
           + others
           + "))";
     }
