@@ -1,6 +1,8 @@
 package io.holdfast.conformance;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -22,6 +24,14 @@ record Settings(double scale, Duration patience, long seed) {
         context
             .getConfigurationParameter(PREFIX + "seed", Long::valueOf)
             .orElseGet(() -> ThreadLocalRandom.current().nextLong()));
+  }
+
+  /** Where a report is wanted; mostly nowhere. */
+  static Optional<Path> report(ExtensionContext context) {
+    return context
+        .getConfigurationParameter(PREFIX + "report")
+        .filter(folder -> !folder.isBlank())
+        .map(Path::of);
   }
 
   /** A number of steps, scaled; at least 1. */

@@ -64,6 +64,7 @@ record KitRun(long tests, Map<String, Set<String>> failures) {
             .configurationParameter("holdfast.conformance.scale", "0.5")
             .configurationParameter("holdfast.conformance.seed", "4711")
             .configurationParameter("holdfast.conformance.patience", "" + patienceMillis)
+            .configurationParameter("holdfast.conformance.report", "")
             .execute();
     Map<String, Set<String>> failures = new TreeMap<>();
     results.testEvents().failed().stream().forEach(event -> add(failures, event));
