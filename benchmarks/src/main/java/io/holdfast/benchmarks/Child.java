@@ -33,7 +33,9 @@ final class Child implements AutoCloseable {
     /** The same for etcd with the bare stubs. */
     WATCH_ETCD,
     /** Mirrors a store for many subscribers; see {@link Watching}. */
-    SUBSCRIBE
+    SUBSCRIBE,
+    /** Asks what agents are entitled to whenever an entry changes; see {@link Watching}. */
+    AUTHORIZE
   }
 
   private Child(Process process) {

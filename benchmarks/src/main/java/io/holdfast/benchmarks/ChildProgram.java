@@ -32,6 +32,7 @@ final class ChildProgram {
       case WATCH -> watch(Watching.ofStore(url));
       case WATCH_ETCD -> watch(Watching.ofEtcd(url));
       case SUBSCRIBE -> watch(Watching.ofMirror(url, threads));
+      case AUTHORIZE -> watch(Watching.ofAuthorization(url));
     }
   }
 

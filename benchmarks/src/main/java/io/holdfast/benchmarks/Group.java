@@ -14,6 +14,7 @@ enum Group {
   LOADS("Loads of memory", MemoryLoads::run),
   SPIRE("Authorization from memory", SpireMemory::run),
   ENTRIES("SPIRE's entries beside SPIRE's tables", SpireOnPostgres::run),
+  ROLLOUT("Changes of entries on their way to other servers", SpireVisibility::run),
   MIGRATION("SPIRE's tables brought across", SpireMigration::run);
 
   private final String title;

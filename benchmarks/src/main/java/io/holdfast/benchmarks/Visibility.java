@@ -42,10 +42,16 @@ final class Visibility implements AutoCloseable {
     return value;
   }
 
-  /** Writes while a child watches. */
+  /** Writes 2,000 a second while a child watches. */
   static Stamps run(Child child, Duration time, Stamps.Writer writer) throws Exception {
+    return run(child, PER_SECOND, time, writer);
+  }
+
+  /** Writes so many a second while a child watches. */
+  static Stamps run(Child child, int perSecond, Duration time, Stamps.Writer writer)
+      throws Exception {
     child.ask("open");
-    Stamps stamps = Stamps.write(PER_SECOND, time, writer);
+    Stamps stamps = Stamps.write(perSecond, time, writer);
     stamps.seen(awaitSeen(child, stamps.size()));
     child.ask("close");
     return stamps;

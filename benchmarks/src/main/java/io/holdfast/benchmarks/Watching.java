@@ -3,6 +3,11 @@ package io.holdfast.benchmarks;
 import io.holdfast.cache.Changes;
 import io.holdfast.cache.Mirror;
 import io.holdfast.cache.Subscription;
+import io.holdfast.datastore.Datastore;
+import io.holdfast.datastore.ItemChanges;
+import io.holdfast.datastore.proto.RegistrationEntry;
+import io.holdfast.datastore.spire.Authorization;
+import io.holdfast.datastore.spire.SpireTypes;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
@@ -11,6 +16,7 @@ import io.holdfast.store.StoreException;
 import io.holdfast.store.Watch;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -69,6 +75,20 @@ final class Watching {
         });
   }
 
+  /** What agents are entitled to; see {@link SpireVisibility}. */
+  static Watching ofAuthorization(String url) {
+    return new Watching(
+        watching -> {
+          Store store = watching.own(Store.open(url));
+          Datastore datastore =
+              watching.own(Datastore.builder(store).types(SpireTypes.all()).open());
+          Authorization authorization = Authorization.of(datastore, Fleet.TRUST_DOMAIN);
+          ItemChanges<RegistrationEntry> changes =
+              watching.own(datastore.items(SpireTypes.ENTRY).subscribe());
+          watching.start(() -> watching.follow(changes, authorization));
+        });
+  }
+
   /** A watch of etcd with the bare stubs. */
   static Watching ofEtcd(String url) {
     return new Watching(
@@ -118,6 +138,24 @@ final class Watching {
           .map(Changes::changes)
           .ifPresent(
               changes -> changes.forEach(change -> note(change.after().orElseThrow().stored())));
+    }
+  }
+
+  private void follow(ItemChanges<RegistrationEntry> changes, Authorization authorization) {
+    while (true) {
+      changes
+          .next(SLICE)
+          .ifPresent(
+              step ->
+                  step.items().stream()
+                      .flatMap(item -> item.after().stream())
+                      .map(RegistrationEntry::getParentId)
+                      .flatMap(
+                          agent ->
+                              authorization
+                                  .entitledEntries(step.view(), agent, Instant.now())
+                                  .stream())
+                      .forEach(entry -> note(Long.parseLong(entry.getHint()))));
     }
   }
 
