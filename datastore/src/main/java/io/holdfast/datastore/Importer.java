@@ -44,6 +44,7 @@ import java.util.Set;
  */
 public final class Importer {
   private static final byte[] NOTHING = {};
+  private static final Key AFTER_INCOMPLETE = StoreInfo.INCOMPLETE.successor();
   private static final int IMPORTED_ERA = 0;
   private static final int SOURCE_CHARS_MAX = 100;
   private static final int MARK_BYTES_MAX = 512;
@@ -87,8 +88,10 @@ public final class Importer {
       throw new IllegalArgumentException("the source's name is longer than " + SOURCE_CHARS_MAX);
     }
     StoreInfo.requireComplete(store);
-    if (!store.get(KeyRange.all(), 1).entries().isEmpty()) {
-      throw notEmpty(null);
+    for (KeyRange range : StoreInfo.ALL_BUT_HOLDER) {
+      if (!store.get(range, 1).entries().isEmpty()) {
+        throw notEmpty(null);
+      }
     }
     IncompleteLoad load =
         IncompleteLoad.newBuilder()
@@ -96,7 +99,7 @@ public final class Importer {
             .setSource(source)
             .build();
     try (Transaction tx = store.begin()) {
-      tx.expectEmpty(KeyRange.all());
+      StoreInfo.ALL_BUT_HOLDER.forEach(tx::expectEmpty);
       tx.put(StoreInfo.INCOMPLETE, load.toByteArray());
       return new Importer(store, load, tx.commit().revision());
     } catch (StoreException.Conflict e) {
@@ -167,7 +170,8 @@ public final class Importer {
             .revision();
     long deleted =
         clear(store, mark, KeyRange.of(Key.ofBytes(new byte[1]), StoreInfo.INCOMPLETE))
-            + clear(store, mark, KeyRange.all().after(StoreInfo.INCOMPLETE));
+            + clear(store, mark, KeyRange.of(AFTER_INCOMPLETE, StoreInfo.REPLICA_BEAT))
+            + clear(store, mark, KeyRange.all().after(StoreInfo.REPLICA_HOLDER));
     store.transact(
         tx -> {
           requireMark(tx.get(StoreInfo.INCOMPLETE), mark);
@@ -249,11 +253,7 @@ public final class Importer {
     String id = type.idOf(item);
     Map<Key, byte[]> writes = new LinkedHashMap<>();
     writes.put(View.keyOf(type, id), Item.encode(item, new CreationOrder(IMPORTED_ERA, number, 0)));
-    for (Index<M> index : type.indexes()) {
-      for (Object value : index.isStored() ? index.valuesOf(item) : Set.of()) {
-        writes.put(index.rowKey(type, value, id), NOTHING);
-      }
-    }
+    type.rowsOf(item).forEach(row -> writes.put(row, NOTHING));
     return writes;
   }
 

@@ -8,9 +8,11 @@ import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -134,6 +136,17 @@ public final class ItemType<M extends MessageLite> {
 
   KeyRange keys() {
     return itemKeys.all();
+  }
+
+  /** The keys of the rows that the store keeps for an item in indexes. */
+  Set<Key> rowsOf(M item) {
+    Set<Key> rows = new LinkedHashSet<>();
+    for (Index<M> index : indexes) {
+      for (Object value : index.isStored() ? index.valuesOf(item) : Set.of()) {
+        rows.add(index.rowKey(this, value, idOf(item)));
+      }
+    }
+    return rows;
   }
 
   /** Type and id for a message to people; without the id where that is secret. */

@@ -6,17 +6,27 @@ import io.holdfast.datastore.proto.IncompleteLoad;
 import io.holdfast.datastore.proto.StoreEra;
 import io.holdfast.store.ItemKey;
 import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
-/** What the datastore keeps about a store as a whole, in two items of its own. */
+/** What the datastore keeps about a store as a whole, in items of its own. */
 final class StoreInfo {
   static final Key INCOMPLETE = key("incomplete");
   static final Key ERA = key("era");
+  static final Key REPLICA_BEAT = key("replica.beat");
+  static final Key REPLICA_HOLDER = key("replica.holder");
+
+  /** All keys but those that tell who holds a replica, which may be held before it is loaded. */
+  static final List<KeyRange> ALL_BUT_HOLDER =
+      List.of(
+          KeyRange.of(Key.ofBytes(new byte[1]), REPLICA_BEAT),
+          KeyRange.all().after(REPLICA_HOLDER));
 
   private static final int FIRST_ERA = 1;
 

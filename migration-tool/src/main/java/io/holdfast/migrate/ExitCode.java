@@ -22,10 +22,13 @@ enum ExitCode {
   TARGET_NOT_EMPTY(20, "the target already holds data"),
   TARGET_UNUSABLE(21, "the target cannot take the records"),
   RECORDS_TOO_LARGE(22, "copied, but for records that are larger than the target takes"),
+  FOLLOWED_ELSEWHERE(23, "another process keeps the store in step with its source"),
+  FOLLOWS_ANOTHER(24, "the store is kept in step with another source"),
 
   VERIFY_FAILED(30, "the target does not hold what the source holds; it stays unusable"),
   STEP_FAILED(31, "a step of the quickstart did not do what it says"),
   FILES(32, "a file that the command itself needs cannot be read or written"),
+  DIFFERENT(33, "the store answers otherwise than its source"),
 
   STORE_URL(40, "a store's URL is wrong"),
   STORE_NOT_FOUND(41, "the store is not there and cannot be created"),

@@ -78,6 +78,10 @@ public final class Holdfast implements Runnable {
     Holdfast root = new Holdfast(stores);
     CommandLine migrate = new CommandLine(new MigrateCommand());
     migrate.addSubcommand(new MigrateLegacyCommand(console, stores));
+    CommandLine follow = new CommandLine(new FollowCommand());
+    follow.addSubcommand(new FollowLegacyCommand(console, stores));
+    CommandLine compare = new CommandLine(new CompareCommand());
+    compare.addSubcommand(new CompareLegacyCommand(console, stores));
     CommandLine spire = new CommandLine(new SpireCommand());
     spire.addSubcommand(new SpireExecCommand(console, stores, System.in));
     CommandLine generate = new CommandLine(new GenerateCommand());
@@ -85,6 +89,8 @@ public final class Holdfast implements Runnable {
     CommandLine line =
         new CommandLine(root)
             .addSubcommand(migrate)
+            .addSubcommand(follow)
+            .addSubcommand(compare)
             .addSubcommand(generate)
             .addSubcommand(spire)
             .addSubcommand(new QuickstartCommand(console))

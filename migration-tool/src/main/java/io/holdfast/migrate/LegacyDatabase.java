@@ -80,6 +80,11 @@ final class LegacyDatabase implements AutoCloseable {
     }
   }
 
+  /** The database for people, without credentials. */
+  String name() {
+    return source.name();
+  }
+
   /** The schema version. */
   int schemaVersion() {
     return schema.version();
@@ -155,6 +160,30 @@ final class LegacyDatabase implements AutoCloseable {
     }
     source.checkUnchanged();
     return report.build();
+  }
+
+  /**
+   * Begins anew: all calls from now on see the state of this moment.
+   *
+   * @throws MigrationException with {@code SOURCE_CHANGED} if the schema has another version now
+   */
+  void renew() {
+    source.renew();
+    try {
+      schema.requireSameVersion(source);
+    } catch (SQLException e) {
+      throw source.failure(e);
+    }
+  }
+
+  /** Reads some of the records, of the same state as all other calls. */
+  LegacyLookup lookup() {
+    return new LegacyLookup(source, schema);
+  }
+
+  /** Answers to questions of servers and agents, of the same state as all other calls. */
+  LegacyAnswers answers() {
+    return new LegacyAnswers(source);
   }
 
   @Override

@@ -84,12 +84,17 @@ final class LegacyMigration {
           plan.to() + " is the source itself, which is never written to: name another place");
     }
     try (Store target = stores.apply(plan.to())) {
-      Importer load = begin(source, target);
-      try {
-        return copy(source, target, load);
-      } catch (StoreException | DatastoreException | MigrationException e) {
-        throw new IncompleteTargetException(plan.to(), e);
-      }
+      return copy(source, target);
+    }
+  }
+
+  /** Does it with a source and a target that are open, and stay the caller's. */
+  MigrationReport copy(LegacyDatabase source, Store target) {
+    Importer load = begin(source, target);
+    try {
+      return copy(source, target, load);
+    } catch (StoreException | DatastoreException | MigrationException e) {
+      throw new IncompleteTargetException(plan.to(), e);
     }
   }
 
@@ -208,7 +213,7 @@ final class LegacyMigration {
   }
 
   /** About how many records there are: the rows of the tables that have one for each. */
-  private static long sizeOf(LegacyDatabase source) {
+  static long sizeOf(LegacyDatabase source) {
     Map<LegacyTable, Long> rows = source.countRows();
     return Set.of(
             LegacyTable.BUNDLES,

@@ -13,9 +13,9 @@ interface LegacyPages extends AutoCloseable {
   @Override
   void close() throws SQLException;
 
-  /** The rows of a query, of which a bounded number is in memory. */
+  /** The rows of a query, of which a bounded number is in memory, if it asks for all. */
   static LegacyPages of(LegacySource source, LegacyQuery query) throws SQLException {
-    return source.dialect().hasCursors()
+    return source.dialect().hasCursors() || !query.choice().isAll()
         ? new Cursor(source, query.table(), query.all())
         : new Numbered(source, query);
   }

@@ -8,11 +8,18 @@ package io.holdfast.migrate;
  * @param key the number
  * @param keyTable the table that the number is in, under the name that {@code key} uses
  * @param then the order of rows with the same number
+ * @param choice which numbers are wanted
  */
-record LegacyQuery(LegacyTable table, String select, String key, String keyTable, String then) {
-  /** All rows; the place of those without the number is either end. */
+record LegacyQuery(
+    LegacyTable table,
+    String select,
+    String key,
+    String keyTable,
+    String then,
+    LegacyChoice choice) {
+  /** All rows that are wanted; the place of those without the number is either end. */
   String all() {
-    return select + order();
+    return select + choice.where("WHERE", key) + order();
   }
 
   /** The rows without the number. */

@@ -25,6 +25,7 @@ import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.migrate.LegacyRows.BadRow;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -43,6 +44,7 @@ final class LegacyReader {
   private final LegacyReport.Builder report;
   private final Consumer<LegacyRecord> records;
   private final Set<Long> unreadableBundles = new HashSet<>();
+  private LegacyChoice choice = LegacyChoice.ALL;
 
   LegacyReader(
       LegacySource source,
@@ -56,13 +58,7 @@ final class LegacyReader {
   }
 
   void readAll() throws SQLException {
-    try (LegacyRows rows = rows(BUNDLES)) {
-      while (rows.next()) {
-        if (!giveRow(rows, LegacyMessages::bundle)) {
-          unreadableBundles.add(rows.number("id"));
-        }
-      }
-    }
+    readBundles();
     readEntries();
     readNodes();
     readSelectorsWithoutNode();
@@ -71,6 +67,46 @@ final class LegacyReader {
     readRows(CA_JOURNALS, LegacyMessages::journal);
     readRows(ENTRY_EVENTS, LegacyMessages::entryEvent);
     readRows(NODE_EVENTS, LegacyMessages::nodeEvent);
+  }
+
+  /** Reads the entries of some rows, and before them the bundles that these federate with. */
+  void readEntries(Collection<Long> rows) throws SQLException {
+    choice =
+        LegacyChoice.ofQuery(
+            "SELECT bundle_id FROM federated_registration_entries WHERE registered_entry_id IN ("
+                + LegacyChoice.list(rows)
+                + ")");
+    readBundles();
+    choice = LegacyChoice.of(rows);
+    readEntries();
+  }
+
+  /** Reads the nodes of some rows. */
+  void readNodes(Collection<Long> rows) throws SQLException {
+    choice = LegacyChoice.of(rows);
+    readNodes();
+  }
+
+  /** Reads the selectors of some rows, if their ids have no nodes. */
+  void readSelectorsWithoutNode(Collection<Long> rows) throws SQLException {
+    choice = LegacyChoice.of(rows);
+    readSelectorsWithoutNode();
+  }
+
+  /** Reads the events of entries, or of nodes, that are chosen. */
+  void readEvents(LegacyTable table, LegacyChoice chosen) throws SQLException {
+    choice = chosen;
+    readRows(table, table == ENTRY_EVENTS ? LegacyMessages::entryEvent : LegacyMessages::nodeEvent);
+  }
+
+  private void readBundles() throws SQLException {
+    try (LegacyRows rows = rows(BUNDLES)) {
+      while (rows.next()) {
+        if (!giveRow(rows, LegacyMessages::bundle)) {
+          unreadableBundles.add(rows.number("id"));
+        }
+      }
+    }
   }
 
   private void readRows(LegacyTable table, Mapping mapping) throws SQLException {
@@ -149,7 +185,7 @@ final class LegacyReader {
             + " JOIN node_resolver_map_entries s ON "
             + source.dialect().same("s.spiffe_id", "n.spiffe_id");
     LegacyQuery ofNodes =
-        new LegacyQuery(NODE_SELECTORS, select, "n.id", "attested_node_entries n", "s.id");
+        new LegacyQuery(NODE_SELECTORS, select, "n.id", "attested_node_entries n", "s.id", choice);
     try (LegacyRows rows = rows(NODES);
         LegacyParts selectors = new LegacyParts(query(ofNodes), "node_id", row -> {})) {
       while (rows.next()) {
@@ -176,7 +212,9 @@ final class LegacyReader {
             + schema.selectList(NODE_SELECTORS, "s")
             + " FROM node_resolver_map_entries s LEFT JOIN attested_node_entries n ON "
             + source.dialect().same("s.spiffe_id", "n.spiffe_id")
-            + " WHERE n.id IS NULL ORDER BY "
+            + " WHERE n.id IS NULL"
+            + choice.where("AND", "s.id")
+            + " ORDER BY "
             + source.dialect().byBytes("s.spiffe_id")
             + ", s.id";
     LegacyPages alone = new LegacyPages.Cursor(source, NODE_SELECTORS, withoutNode);
@@ -211,7 +249,7 @@ final class LegacyReader {
   private LegacyRows ordered(LegacyTable table, String key) throws SQLException {
     String from = table.sqlName() + " t";
     String select = "SELECT " + schema.selectList(table, "t") + " FROM " + from;
-    return query(new LegacyQuery(table, select, key, from, "t.id"));
+    return query(new LegacyQuery(table, select, key, from, "t.id", choice));
   }
 
   private LegacyParts parts(LegacyTable table) throws SQLException {
@@ -227,7 +265,7 @@ final class LegacyReader {
         "SELECT %s, b.id AS found, b.trust_domain FROM %s LEFT JOIN bundles b ON b.id = l.bundle_id"
             .formatted(schema.selectList(LINKS, "l"), from);
     return new LegacyParts(
-        query(new LegacyQuery(LINKS, select, "l.registered_entry_id", from, "l.bundle_id")),
+        query(new LegacyQuery(LINKS, select, "l.registered_entry_id", from, "l.bundle_id", choice)),
         "registered_entry_id",
         row -> row.dirt(row.isNull("found") ? BOTH_MISSING : ENTRY_MISSING, "no such entry"));
   }

@@ -1,5 +1,6 @@
 package io.holdfast.migrate;
 
+import static io.holdfast.migrate.MigrationException.Kind.SOURCE_CHANGED;
 import static io.holdfast.migrate.MigrationException.Kind.SOURCE_NOT_SPIRE;
 import static io.holdfast.migrate.MigrationException.Kind.SOURCE_VERSION;
 
@@ -108,6 +109,21 @@ final class LegacySchema {
         throw wrongVersion(name, version);
       }
       return version;
+    }
+  }
+
+  /** Throws if SPIRE has migrated the database since this was read. */
+  void requireSameVersion(LegacySource source) throws SQLException {
+    Version now =
+        version(
+            source.connection(),
+            Map.of("migrations", Set.of("id", "version", "code_version")),
+            source.name());
+    if (now.number() != version.number()) {
+      throw new MigrationException(
+          SOURCE_CHANGED,
+          "was migrated from schema version %d to %d meanwhile: %s; start again"
+              .formatted(version.number(), now.number(), source.name()));
     }
   }
 

@@ -47,6 +47,7 @@ final class LegacyServer implements LegacySource {
     Connection connection = connect(dialect, url, options);
     LegacyServer server = new LegacyServer(dialect, nameOf(url), options, connection);
     try {
+      server.prepare();
       server.begin();
       return server;
     } catch (SQLException e) {
@@ -134,18 +135,29 @@ final class LegacyServer implements LegacySource {
     return properties;
   }
 
+  private void prepare() throws SQLException {
+    if (dialect == LegacyDialect.MYSQL) {
+      execute(
+          "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+          "SET SESSION wait_timeout = 86400, net_write_timeout = 3600, lock_wait_timeout = "
+              + Math.max(1, options.lockWait().toSeconds()));
+    } else {
+      connection.setReadOnly(true);
+      connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      connection.setAutoCommit(false);
+    }
+  }
+
   private void begin() throws SQLException {
     if (dialect == LegacyDialect.MYSQL) {
-      beginMysql();
+      execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+      refuseTablesWithoutTransactions();
     } else {
       beginPostgresql();
     }
   }
 
   private void beginPostgresql() throws SQLException {
-    connection.setReadOnly(true);
-    connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
-    connection.setAutoCommit(false);
     // The target may be slow for a while; an idle source must not end the transaction meanwhile.
     execute("SET LOCAL TimeZone = 'UTC'", "SET LOCAL DateStyle = 'ISO'");
     try (Statement statement = connection.createStatement()) {
@@ -155,15 +167,6 @@ final class LegacyServer implements LegacySource {
               + " FROM pg_settings WHERE name IN ('lock_timeout', 'statement_timeout',"
               + " 'idle_in_transaction_session_timeout', 'transaction_timeout')");
     }
-  }
-
-  private void beginMysql() throws SQLException {
-    execute(
-        "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-        "SET SESSION wait_timeout = 86400, net_write_timeout = 3600, lock_wait_timeout = "
-            + Math.max(1, options.lockWait().toSeconds()),
-        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
-    refuseTablesWithoutTransactions();
   }
 
   private void execute(String... statements) throws SQLException {
@@ -213,6 +216,18 @@ final class LegacyServer implements LegacySource {
     return name;
   }
 
+  @Override
+  public void renew() {
+    try {
+      if (dialect != LegacyDialect.MYSQL) {
+        connection.rollback();
+      }
+      begin();
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
   /** Nothing to do: the server keeps the state of the transaction's beginning. */
   @Override
   public void checkUnchanged() {}
@@ -249,7 +264,10 @@ final class LegacyServer implements LegacySource {
           "its tables were altered while it was read: " + name + said + "; start again",
           e);
     }
-    if (state.startsWith("08") || state.startsWith("57P") || state.startsWith("53")) {
+    if (state.startsWith("08")
+        || state.startsWith("57P")
+        || state.startsWith("53")
+        || isOneOf(e, 1053, 1927)) {
       return new MigrationException(
           SOURCE_UNAVAILABLE,
           "no connection to " + name + said + "; check that the server runs, then start again",

@@ -21,6 +21,9 @@ interface LegacySource extends AutoCloseable {
   /** Throws if the database changed although it was taken to be at rest. */
   void checkUnchanged();
 
+  /** Ends the transaction and begins another one, which sees the state of now. */
+  void renew();
+
   /** Puts an error of the database into our words. */
   MigrationException failure(SQLException e);
 

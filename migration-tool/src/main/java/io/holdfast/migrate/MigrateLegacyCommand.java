@@ -1,18 +1,13 @@
 package io.holdfast.migrate;
 
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.ZoneId;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** Copies SPIRE's own datastore into a store. */
 @Command(
@@ -21,11 +16,6 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class MigrateLegacyCommand implements Callable<Integer> {
-  private enum Output {
-    TEXT,
-    JSON
-  }
-
   private final Console console;
   private final Stores stores;
   @Spec private CommandSpec spec;
@@ -65,32 +55,7 @@ final class MigrateLegacyCommand implements Callable<Integer> {
       description = "First delete what an earlier run that did not finish has left in the target.")
   private boolean startOver;
 
-  @Option(
-      names = "--output",
-      defaultValue = "text",
-      paramLabel = "text|json",
-      converter = OutputConverter.class,
-      description = "The report for people (the default), or one JSON object.")
-  private Output output;
-
-  @Option(
-      names = "--lock-wait",
-      defaultValue = "5s",
-      paramLabel = "DURATION",
-      converter = DurationConverter.class,
-      description = "How long to wait for a locked source: 500ms, 5s (the default), 2m.")
-  private Duration lockWait;
-
-  @Option(
-      names = "--loc",
-      defaultValue = "UTC",
-      paramLabel = "ZONE",
-      converter = ZoneConverter.class,
-      description = {
-        "The zone of the times in a MySQL database, which keeps them without one: the loc of",
-        "connection_string in the server's configuration, such as Europe/Berlin. UTC by default."
-      })
-  private ZoneId loc;
+  @Mixin private LegacyOptions legacy = new LegacyOptions();
 
   MigrateLegacyCommand(Console console, Stores stores) {
     this.console = console;
@@ -103,13 +68,13 @@ final class MigrateLegacyCommand implements Callable<Integer> {
     try {
       report = migrate();
     } catch (RuntimeException e) {
-      if (output == Output.JSON) {
+      if (legacy.isJson()) {
         console.print(ReportJson.ofFailure(e));
       }
       throw e;
     }
     Optional<MigrationException> shortfall = shortfall(report);
-    console.print(output == Output.JSON ? ReportJson.of(report, shortfall) : ReportText.of(report));
+    console.print(legacy.isJson() ? ReportJson.of(report, shortfall) : ReportText.of(report));
     if (shortfall.isPresent()) {
       throw shortfall.get();
     }
@@ -124,7 +89,7 @@ final class MigrateLegacyCommand implements Callable<Integer> {
     if (back) {
       return migrateBack();
     }
-    SourceOptions source = SourceOptions.of(lockWait, loc, System.getenv());
+    SourceOptions source = legacy.source();
     var plan = new LegacyMigration.Plan(from, to, dryRun, startOver, source);
     return new LegacyMigration(plan, console, stores::open).run();
   }
@@ -134,7 +99,7 @@ final class MigrateLegacyCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--back knows neither --dry-run nor --start-over");
     }
-    SourceOptions target = SourceOptions.ofTarget(lockWait, loc, System.getenv());
+    SourceOptions target = legacy.target();
     var plan = new LegacyMigration.Plan(from, to, false, false, target);
     return new LegacyBack(plan, console, stores::open).run();
   }
@@ -164,41 +129,5 @@ final class MigrateLegacyCommand implements Callable<Integer> {
                   + " shorten them at the source and copy again, or go on without them"));
     }
     return Optional.empty();
-  }
-
-  private static final class OutputConverter implements ITypeConverter<Output> {
-    @Override
-    public Output convert(String value) {
-      try {
-        return Output.valueOf(value.toUpperCase(Locale.ROOT));
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException("give text or json, not '" + value + "'");
-      }
-    }
-  }
-
-  private static final class ZoneConverter implements ITypeConverter<ZoneId> {
-    @Override
-    public ZoneId convert(String value) {
-      try {
-        return ZoneId.of(value);
-      } catch (DateTimeException e) {
-        throw new TypeConversionException(
-            "give a zone such as UTC or Europe/Berlin; for Local the zone of SPIRE's machine");
-      }
-    }
-  }
-
-  private static final class DurationConverter implements ITypeConverter<Duration> {
-    @Override
-    public Duration convert(String value) {
-      if (!value.matches("\\d{1,9}(ms|s|m)")) {
-        throw new TypeConversionException("give something like 500ms, 5s or 2m");
-      }
-      // Duration's own form is PT5S; milliseconds it writes as fractions.
-      return value.endsWith("ms")
-          ? Duration.ofMillis(Long.parseLong(value.substring(0, value.length() - 2)))
-          : Duration.parse("PT" + value.toUpperCase(Locale.ROOT));
-    }
   }
 }

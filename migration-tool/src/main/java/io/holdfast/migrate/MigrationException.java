@@ -54,8 +54,14 @@ final class MigrationException extends RuntimeException {
     TARGET_UNUSABLE(21),
     /** Some records are larger than the target takes; the others are there. */
     RECORDS_TOO_LARGE(22),
+    /** Another process keeps the target in step with a source. */
+    FOLLOWED_ELSEWHERE(23),
+    /** The target is kept in step with another source. */
+    FOLLOWS_ANOTHER(24),
     /** The target does not hold what the source holds. */
-    VERIFY_FAILED(30);
+    VERIFY_FAILED(30),
+    /** A store answers otherwise than its source. */
+    DIFFERENT(33);
 
     private final int exitCode;
 

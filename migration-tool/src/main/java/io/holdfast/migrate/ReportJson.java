@@ -20,6 +20,12 @@ final class ReportJson {
    * @param shortfall what the run fails with although it has a report; empty if it does not fail
    */
   static String of(MigrationReport report, Optional<MigrationException> shortfall) {
+    JsonObject json = object(report);
+    shortfall.ifPresent(failure -> json.add("error", error(failure)));
+    return GSON.toJson(json);
+  }
+
+  static JsonObject object(MigrationReport report) {
     JsonObject json = new JsonObject();
     json.addProperty("source", report.source());
     json.addProperty("schemaVersion", report.schemaVersion());
@@ -34,8 +40,7 @@ final class ReportJson {
     json.add("tables", array(report.tables(), ReportJson::table));
     json.add("skipped", array(report.skips(), ReportJson::skip));
     json.add("differences", texts(report.differences()));
-    shortfall.ifPresent(failure -> json.add("error", error(failure)));
-    return GSON.toJson(json);
+    return json;
   }
 
   /** What stands in the report's place when there is none. */
@@ -45,7 +50,7 @@ final class ReportJson {
     return GSON.toJson(json);
   }
 
-  private static JsonObject error(Throwable failure) {
+  static JsonObject error(Throwable failure) {
     ExitCode code = Failure.code(failure);
     JsonObject json = new JsonObject();
     json.addProperty("code", code.name());
@@ -73,7 +78,7 @@ final class ReportJson {
     return json;
   }
 
-  private static JsonObject skip(MigrationReport.Skip skip) {
+  static JsonObject skip(MigrationReport.Skip skip) {
     JsonObject json = new JsonObject();
     json.addProperty("what", skip.what());
     json.addProperty("reason", skip.reason());
@@ -83,13 +88,13 @@ final class ReportJson {
     return json;
   }
 
-  private static JsonArray texts(Collection<String> texts) {
+  static JsonArray texts(Collection<String> texts) {
     JsonArray array = new JsonArray();
     texts.forEach(array::add);
     return array;
   }
 
-  private static <T> JsonArray array(Collection<T> parts, Function<T, JsonObject> mapping) {
+  static <T> JsonArray array(Collection<T> parts, Function<T, JsonObject> mapping) {
     JsonArray array = new JsonArray();
     parts.forEach(part -> array.add(mapping.apply(part)));
     return array;

@@ -3,7 +3,9 @@ package io.holdfast.migrate;
 import com.google.protobuf.MessageLite;
 import io.holdfast.datastore.Importer;
 import io.holdfast.datastore.ItemType;
+import io.holdfast.datastore.Replica;
 import io.holdfast.datastore.proto.NodeSelectors;
+import io.holdfast.datastore.spire.SpireTypes;
 import io.holdfast.store.Limits;
 
 /**
@@ -17,6 +19,30 @@ import io.holdfast.store.Limits;
 record SpireItem<M extends MessageLite>(ItemType<M> type, long number, M message) {
   void addTo(Importer load) {
     load.add(type, number, message);
+  }
+
+  /** Has a replica hold it. */
+  void putInto(Replica replica) {
+    if (hasPlace(type)) {
+      replica.put(type, number, message);
+    } else {
+      replica.putInItsPlace(type, number, message);
+    }
+  }
+
+  /** Its id, which may be a secret. */
+  String id() {
+    return type.id(message);
+  }
+
+  /** Whether the items of a type have an order in a legacy database. */
+  static boolean hasPlace(ItemType<?> type) {
+    return type != SpireTypes.NODE_SELECTORS;
+  }
+
+  /** The number where it means something, else 0. */
+  long place() {
+    return hasPlace(type) ? number : 0;
   }
 
   /** Throws if a store with these limits cannot hold it. */

@@ -70,20 +70,24 @@ final class SqliteFile implements LegacySource {
   /** Opens the file and begins the transaction. */
   static SqliteFile open(Path path, Duration lockWait) {
     SqliteFile file = new SqliteFile(path.toAbsolutePath().normalize(), lockWait);
+    file.openOrClose();
+    return file;
+  }
+
+  private void openOrClose() {
     try {
-      file.open();
-      return file;
+      open();
     } catch (SQLException e) {
-      file.close();
-      throw file.failure(e);
+      close();
+      throw failure(e);
     } catch (IOException e) {
-      file.close();
+      close();
       throw new MigrationException(
           SOURCE_UNREADABLE,
           "cannot read " + path + ": " + e + "; check its permissions and the disk",
           e);
     } catch (RuntimeException e) {
-      file.close();
+      close();
       throw e;
     }
   }
@@ -241,11 +245,47 @@ final class SqliteFile implements LegacySource {
     return path.toString();
   }
 
+  /** Opens the file again where it was not opened as one that a server writes to. */
+  @Override
+  public void renew() {
+    try {
+      if (atRest || copy != null) {
+        if (copy == null && isUnchanged() && Files.notExists(beside("-wal"))) {
+          return;
+        }
+        close();
+        connection = null;
+        channel = null;
+        copy = null;
+        atRest = false;
+        openOrClose();
+      } else {
+        connection.rollback();
+        checkIsFile();
+        beginReading();
+      }
+    } catch (SQLException e) {
+      throw failure(e);
+    } catch (IOException e) {
+      throw new MigrationException(SOURCE_MISSING, "gone meanwhile: " + path, e);
+    }
+  }
+
+  /** A transaction begins with its first statement. */
+  private void beginReading() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.executeQuery("SELECT COUNT(*) FROM sqlite_master").close();
+    }
+  }
+
+  private boolean isUnchanged() throws IOException {
+    return Files.size(path) == size && Files.getLastModifiedTime(path).equals(modified);
+  }
+
   @Override
   public void checkUnchanged() {
     try {
-      if (atRest
-          && (Files.size(path) != size || !Files.getLastModifiedTime(path).equals(modified))) {
+      if (atRest && !isUnchanged()) {
         throw changed();
       }
     } catch (IOException e) {

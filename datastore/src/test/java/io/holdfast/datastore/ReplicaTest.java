@@ -1,0 +1,144 @@
+package io.holdfast.datastore;
+
+import static io.holdfast.datastore.Shop.BUYER;
+import static io.holdfast.datastore.Shop.CUSTOMER;
+import static io.holdfast.datastore.Shop.ORDER;
+import static io.holdfast.datastore.Shop.customer;
+import static io.holdfast.datastore.Shop.order;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.cache.Freshness;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Store;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class ReplicaTest {
+  private static final Duration LEASE = Duration.ofMillis(500);
+
+  private final Store store = Shop.emptyStore();
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private Replica hold() {
+    return Replica.hold(store, "elsewhere", LEASE, false);
+  }
+
+  @Test
+  void itemsAndTheirIndexRowsBecomeWhatWasPut() {
+    try (Replica replica = hold()) {
+      replica.put(CUSTOMER, 2, customer("ann", "a@x"));
+      replica.put(CUSTOMER, 1, customer("bob", "b@x"));
+      replica.put(ORDER, 9, order("7", "ann", 5));
+      assertEquals(3, replica.flush());
+      replica.put(ORDER, 9, order("7", "bob", 6));
+      replica.delete(CUSTOMER, "ann");
+      replica.delete(CUSTOMER, "nobody");
+      assertEquals(2, replica.flush());
+      try (Datastore shop = Shop.open(store)) {
+        View view = shop.snapshot();
+        assertEquals(List.of(customer("bob", "b@x")), view.list(CUSTOMER.all()));
+        assertEquals(List.of(order("7", "bob", 6)), view.list(ORDER.by(BUYER, "bob")));
+        // The rows of indexes hold constraints: what they say is tried.
+        shop.items(CUSTOMER).create(customer("cid", "a@x"));
+        assertThrows(
+            DatastoreException.class, () -> shop.items(CUSTOMER).create(customer("d", "b@x")));
+        assertThrows(DatastoreException.class, () -> shop.items(CUSTOMER).delete("bob"));
+      }
+    }
+  }
+
+  @Test
+  void whatIsThereAlreadyIsNotWritten() {
+    try (Replica replica = hold()) {
+      replica.put(CUSTOMER, 1, customer("ann", "a@x"));
+      assertEquals(1, replica.flush());
+      replica.put(CUSTOMER, 1, customer("ann", "a@x"));
+      replica.delete(CUSTOMER, "bob");
+      assertEquals(0, replica.flush());
+      replica.put(CUSTOMER, 2, customer("ann", "a@x"));
+      assertEquals(1, replica.flush());
+      replica.putInItsPlace(CUSTOMER, 3, customer("ann", "a@x"));
+      assertEquals(0, replica.flush());
+    }
+  }
+
+  @Test
+  void moreThanACommitTakesIsWrittenInSeveral() {
+    int many = 3 * store.limits().operationsMax();
+    try (Replica replica = hold()) {
+      for (int i = 0; i < many; i++) {
+        replica.put(CUSTOMER, i + 1L, customer("c" + i, i + "@x"));
+      }
+      assertEquals(many, replica.flush());
+      assertEquals(many, StoredItems.of(store, CUSTOMER).count());
+    }
+  }
+
+  @Test
+  void oneAtATimeHoldsAStore() {
+    try (Replica first = hold()) {
+      assertTrue(first.isFirst());
+      assertThrows(ReplicaHeldException.class, this::hold);
+      try (Replica second = Replica.hold(store, "elsewhere", LEASE, true)) {
+        assertFalse(second.isFirst());
+        first.put(CUSTOMER, 1, customer("ann", "a@x"));
+        assertThrows(ReplicaHeldException.class, first::flush);
+        second.put(CUSTOMER, 1, customer("bob", "b@x"));
+        assertEquals(1, second.flush());
+      }
+    }
+    assertEquals(Optional.of("elsewhere"), Replica.sourceOf(store));
+    hold().close();
+  }
+
+  @Test
+  void holderThatIsSilentForALeaseIsTakenForDead() {
+    // Its lease is so long that its next beat is never seen.
+    try (Replica dead = Replica.hold(store, "elsewhere", Duration.ofHours(1), false);
+        Replica next = hold()) {
+      dead.put(CUSTOMER, 1, customer("ann", "a@x"));
+      assertThrows(ReplicaHeldException.class, dead::flush);
+      assertEquals(0, next.flush());
+    }
+  }
+
+  @Test
+  void storeCanBeHeldWhileItIsLoadedAndCleared() {
+    try (Replica replica = hold()) {
+      Importer load = Importer.begin(store, "a source");
+      load.add(CUSTOMER, 1, customer("ann", "a@x"));
+      load.flush();
+      assertTrue(Importer.clearIncomplete(store) > 0);
+      Importer again = Importer.begin(store, "a source");
+      again.add(CUSTOMER, 1, customer("ann", "a@x"));
+      again.finish();
+      replica.put(CUSTOMER, 2, customer("bob", "b@x"));
+      assertEquals(1, replica.flush());
+      assertTrue(store.count(KeyRange.all()) > 2);
+    }
+  }
+
+  @Test
+  void whatSomebodyElseWroteMeanwhileIsReplacedWhole() {
+    try (Replica replica = hold();
+        Datastore shop = Shop.open(store)) {
+      shop.items(CUSTOMER).create(customer("ann", "hers@x"));
+      replica.put(CUSTOMER, 1, customer("ann", "a@x"));
+      assertEquals(1, replica.flush());
+      shop.at(Freshness.LINEARIZABLE);
+      shop.items(CUSTOMER).create(customer("bob", "hers@x"));
+      assertThrows(
+          DatastoreException.class, () -> shop.items(CUSTOMER).create(customer("c", "a@x")));
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.holdfast.migrate;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * Reads single records of a legacy database, by what identifies them.
+ *
+ * <p>Rows that cannot be read are left out, as they are when everything is read.
+ */
+final class LegacyLookup {
+  /** How many records are asked for at once, at most; SQLite takes 999 parameters. */
+  static final int MOST = 500;
+
+  private final LegacySource source;
+  private final LegacySchema schema;
+
+  LegacyLookup(LegacySource source, LegacySchema schema) {
+    this.source = source;
+    this.schema = schema;
+  }
+
+  /** Whether the database has events; older versions do not. */
+  boolean hasEvents() {
+    return schema.has(LegacyTable.ENTRY_EVENTS) && schema.has(LegacyTable.NODE_EVENTS);
+  }
+
+  /** The entries with these ids, behind the bundles that they federate with. */
+  void entries(Collection<String> entryIds, Consumer<LegacyRecord> records) {
+    read(
+        records,
+        reader -> {
+          Set<Long> rows = rows("registered_entries", "entry_id", entryIds);
+          if (!rows.isEmpty()) {
+            reader.readEntries(rows);
+          }
+        });
+  }
+
+  /** The nodes with these ids, and the selectors of those that have no node. */
+  void nodes(Collection<String> spiffeIds, Consumer<LegacyRecord> records) {
+    read(
+        records,
+        reader -> {
+          Set<Long> nodes = rows("attested_node_entries", "spiffe_id", spiffeIds);
+          if (!nodes.isEmpty()) {
+            reader.readNodes(nodes);
+          }
+          Set<Long> selectors = rows("node_resolver_map_entries", "spiffe_id", spiffeIds);
+          if (!selectors.isEmpty()) {
+            reader.readSelectorsWithoutNode(selectors);
+          }
+        });
+  }
+
+  /** The events of entries, or of nodes, in these ranges. */
+  void events(LegacyTable table, List<LegacyChoice.Range> ranges, Consumer<LegacyRecord> records) {
+    read(records, reader -> reader.readEvents(table, LegacyChoice.within(ranges)));
+  }
+
+  /** The first ids of events above one, in their order. */
+  List<Long> eventIds(LegacyTable table, long above, int most) {
+    String sql =
+        "SELECT id FROM %s WHERE id > %d ORDER BY id LIMIT %d"
+            .formatted(table.sqlName(), above, most);
+    List<Long> ids = new ArrayList<>();
+    read(
+        record -> {},
+        reader -> {
+          try (PreparedStatement statement = source.connection().prepareStatement(sql);
+              ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+              ids.add(row.getLong(1));
+            }
+          }
+        });
+    return ids;
+  }
+
+  /** The rows in which a text is one of these, to the character. */
+  private Set<Long> rows(String table, String column, Collection<String> texts)
+      throws SQLException {
+    if (texts.isEmpty()) {
+      return Set.of();
+    }
+    // A database may take texts for equal that are not, so what it finds is compared again.
+    String sql =
+        "SELECT id, %2$s FROM %1$s WHERE %2$s IN (%3$s)"
+            .formatted(table, column, String.join(", ", Collections.nCopies(texts.size(), "?")));
+    Set<Long> rows = new TreeSet<>();
+    try (PreparedStatement statement = source.connection().prepareStatement(sql)) {
+      int parameter = 1;
+      for (String text : texts) {
+        statement.setString(parameter++, text);
+      }
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          if (texts.contains(row.getString(2))) {
+            rows.add(row.getLong(1));
+          }
+        }
+      }
+    }
+    return rows;
+  }
+
+  private void read(Consumer<LegacyRecord> records, Reading reading) {
+    try {
+      reading.read(new LegacyReader(source, schema, new LegacyReport.Builder(), records));
+    } catch (SQLException e) {
+      throw source.failure(e);
+    }
+    source.checkUnchanged();
+  }
+
+  /** Reads something. */
+  @FunctionalInterface
+  private interface Reading {
+    void read(LegacyReader reader) throws SQLException;
+  }
+}
