@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
-/** How a million items come into memory from PostgreSQL, and what they take there. */
+/** How a million items come into memory from PostgreSQL and etcd, and what they take there. */
 final class MemoryLoads implements AutoCloseable {
   private static final int ITEMS = 1_000_000;
   private static final int VALUE_BYTES = 400;
@@ -54,6 +54,7 @@ final class MemoryLoads implements AutoCloseable {
       results.accept(loads.warmStart());
       loads.heap().forEach(results);
     }
+    EtcdLoads.run(scale, results);
   }
 
   private void fillStore() {

@@ -4,7 +4,10 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.etcd.jetcd.api.Event;
 import io.etcd.jetcd.api.KVGrpc;
+import io.etcd.jetcd.api.KeyValue;
 import io.etcd.jetcd.api.PutRequest;
+import io.etcd.jetcd.api.RangeRequest;
+import io.etcd.jetcd.api.RangeResponse;
 import io.etcd.jetcd.api.WatchCreateRequest;
 import io.etcd.jetcd.api.WatchGrpc;
 import io.etcd.jetcd.api.WatchRequest;
@@ -27,6 +30,7 @@ import java.util.function.Consumer;
 /** Puts and watches with etcd's bare stubs, on a channel like the store's. */
 final class RawEtcd implements AutoCloseable {
   private static final int KEYS = 100_000;
+  private static final int PAGE = 1000;
 
   private final SingleThreadIoEventLoop loop =
       new SingleThreadIoEventLoop(
@@ -69,6 +73,26 @@ final class RawEtcd implements AutoCloseable {
             .build();
     CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(10, TimeUnit.SECONDS);
     ClientCalls.futureUnaryCall(channel.newCall(KVGrpc.getPutMethod(), options), request).get();
+  }
+
+  /** Reads everything below the prefix, page by page, key and value. */
+  void scan(Consumer<byte[]> values) throws Exception {
+    ByteString from = ByteString.copyFromUtf8(prefix);
+    ByteString end = ByteString.copyFromUtf8(prefix + "\uffff");
+    boolean more = true;
+    while (more) {
+      RangeRequest request =
+          RangeRequest.newBuilder().setKey(from).setRangeEnd(end).setLimit(PAGE).build();
+      CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.SECONDS);
+      RangeResponse page =
+          ClientCalls.futureUnaryCall(channel.newCall(KVGrpc.getRangeMethod(), options), request)
+              .get();
+      for (KeyValue found : page.getKvsList()) {
+        values.accept(found.getValue().toByteArray());
+        from = found.getKey().concat(ByteString.copyFrom(new byte[1]));
+      }
+      more = page.getMore();
+    }
   }
 
   /** Gives each value that is put from now on to a consumer; returns when the watch is open. */
