@@ -20,6 +20,7 @@ final class Fleet {
   private final List<WorkerProcess> all = new ArrayList<>();
   private final List<WorkerProcess> running = new ArrayList<>();
   private WorkerProcess struck;
+  private Freeze frozen;
 
   Fleet(Options options, String url, Position start, SplittableRandom random) {
     this.options = options;
@@ -79,12 +80,12 @@ final class Fleet {
 
   private String freeze() {
     struck = running.get(random.nextInt(running.size()));
-    struck.freeze();
+    frozen = struck.freeze();
     return struck.toString();
   }
 
   private void resume() {
-    struck.resume();
+    frozen.close();
   }
 
   /** Lets the clients finish. */

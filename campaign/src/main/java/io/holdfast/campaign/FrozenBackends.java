@@ -21,7 +21,7 @@ final class FrozenBackends {
   private final Database admin;
   private final String database;
   private final SplittableRandom random;
-  private long frozen;
+  private Freeze frozen;
 
   /** Harms the processes that serve a database; {@code admin} tells which they are. */
   FrozenBackends(Database admin, String database, SplittableRandom random) {
@@ -46,17 +46,19 @@ final class FrozenBackends {
       if (busy.isEmpty()) {
         busy = pids(connection, "true");
       }
-      frozen = busy.isEmpty() ? 0 : busy.get(random.nextInt(busy.size()));
+      if (busy.isEmpty()) {
+        return "none was there";
+      }
+      long pid = busy.get(random.nextInt(busy.size()));
+      frozen = Freeze.of(pid);
+      return "process " + pid;
     }
-    if (frozen != 0) {
-      Signals.send("STOP", frozen);
-    }
-    return "process " + frozen;
   }
 
   private void thaw() {
-    if (frozen != 0) {
-      Signals.send("CONT", frozen);
+    if (frozen != null) {
+      frozen.close();
+      frozen = null;
     }
   }
 

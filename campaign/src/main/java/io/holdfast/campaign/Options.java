@@ -55,6 +55,8 @@ record Options(
     POSTGRES_PAIR,
     /** One server. */
     MARIADB,
+    /** One server. */
+    MYSQL,
     /** Three members. */
     ETCD
   }
@@ -115,7 +117,8 @@ record Options(
       case SQLITE -> new SqliteRig(home());
       case POSTGRES -> new PostgresRig(new SplittableRandom(seed));
       case POSTGRES_PAIR -> new PostgresPairRig(new SplittableRandom(seed));
-      case MARIADB -> new MariaDbRig(new SplittableRandom(seed));
+      case MARIADB -> MySqlRig.mariaDb(new SplittableRandom(seed));
+      case MYSQL -> MySqlRig.mySql(new SplittableRandom(seed));
       case ETCD -> new EtcdRig(new SplittableRandom(seed));
     };
   }

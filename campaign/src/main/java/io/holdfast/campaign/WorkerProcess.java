@@ -111,12 +111,9 @@ final class WorkerProcess {
     }
   }
 
-  void freeze() {
-    Signals.send("STOP", process.pid());
-  }
-
-  void resume() {
-    Signals.send("CONT", process.pid());
+  /** Stops it until what is returned is closed. */
+  Freeze freeze() {
+    return Freeze.of(process.pid());
   }
 
   @Override
