@@ -6,6 +6,7 @@ import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Page;
 import io.holdfast.store.Position;
+import io.holdfast.store.sql.RangeSql.HeadAt;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads a range together with the position at which it is read: in one statement on a server, in
- * one transaction on a file, where statements are cheap and rows are not loaded all at once.
+ * Reads a range together with the position at which it is read, at one moment: in one statement,
+ * except for pages of a file, where statements are cheap and rows with more columns are not.
  *
  * @param range what is read
  */
@@ -22,58 +23,145 @@ record Cut(KeyRange range) {
   /** A page ends before the entry that would bring its keys and values above this. */
   static final int BYTES_MAX = 4 << 20;
 
+  /** Drivers load all rows at once, so values are left out that could sum up to more than this. */
+  private static final int ANSWER_BYTES = 16 << 20;
+
   /** The first entries of the range. */
   Page page(Session session, int most) throws SQLException {
-    boolean together = session.dialect() instanceof ServerDialect;
-    Position position = together ? null : session.head().position();
-    Sql sql = session.sql();
-    PreparedStatement query = session.prepare(together ? sql.pageWithHead(range) : sql.page(range));
-    query.setInt(Sql.bind(query, 1, range), most + 1);
-    List<KeyValue> entries = new ArrayList<>();
-    long bytes = 0;
-    try (ResultSet row = query.executeQuery()) {
-      while (row.next()) {
-        byte[] bytesOfKey = row.getBytes(1);
-        if (position == null) {
-          position = Position.of(row.getLong(5), row.getLong(6));
-        }
-        if (bytesOfKey == null) {
-          break;
-        }
-        Key key = Key.ofBytes(bytesOfKey);
-        if (!entries.isEmpty() && key.compareTo(entries.get(entries.size() - 1).key()) <= 0) {
-          throw session.damaged(key + " comes out of order");
-        }
-        byte[] value = row.getBytes(2);
-        bytes += key.length() + value.length;
-        if (entries.size() == most || (bytes > BYTES_MAX && !entries.isEmpty())) {
-          return truncated(entries, position);
-        }
-        entries.add(KeyValue.adopt(key, value, row.getLong(3), row.getLong(4)));
-      }
+    if (range.isSingle()) {
+      return single(session);
     }
-    return Page.last(entries, position);
+    Dialect dialect = session.dialect();
+    if (dialect.pageHead() != HeadAt.BEFORE) {
+      return entries(session, most, null);
+    }
+    dialect.beginRead(session);
+    try {
+      return entries(session, most, session.head().position());
+    } finally {
+      dialect.endRead(session);
+    }
   }
 
-  private Page truncated(List<KeyValue> entries, Position position) {
-    Key last = entries.get(entries.size() - 1).key();
-    return Page.truncated(entries, position, range.after(last));
+  private Page single(Session session) throws SQLException {
+    Key key = range.start().orElseThrow();
+    PreparedStatement query = session.prepare(session.sql().get);
+    query.setBytes(1, key.toBytes());
+    try (ResultSet row = query.executeQuery()) {
+      if (!row.next()) {
+        throw session.headless();
+      }
+      Position position = Position.of(row.getLong(4), row.getLong(5));
+      byte[] value = row.getBytes(1);
+      return Page.last(
+          value == null
+              ? List.of()
+              : List.of(KeyValue.adopt(key, value, row.getLong(2), row.getLong(3))),
+          position);
+    }
+  }
+
+  /** Finds the position with the rows if it is not given. */
+  private Page entries(Session session, int most, Position at) throws SQLException {
+    Rows rows = new Rows(most, at).read(session, ANSWER_BYTES / (most + 1));
+    if (rows.leftOut) {
+      rows = new Rows(rows.number, at).read(session, Integer.MAX_VALUE);
+    }
+    if (rows.position == null) {
+      return empty(session, most);
+    }
+    return rows.full
+        ? Page.truncated(rows.entries, rows.position, range.after(rows.last))
+        : Page.last(rows.entries, rows.position);
+  }
+
+  /** Where the position comes with the entries it must be found that there are none. */
+  private Page empty(Session session, int most) throws SQLException {
+    Count count = count(session);
+    return count.count() == 0 ? Page.last(List.of(), count.position()) : page(session, most);
+  }
+
+  /** The entries of a page as they come. */
+  private final class Rows {
+    private final int most;
+    private final List<KeyValue> entries = new ArrayList<>();
+    private Position position;
+
+    /** How many entries the page takes, with those whose values were left out. */
+    private int number;
+
+    private Key last;
+    private long bytes;
+
+    /** Whether there are more than the page takes. */
+    private boolean full;
+
+    /** Whether a value was too large to be sent before it was known where the page ends. */
+    private boolean leftOut;
+
+    Rows(int most, Position at) {
+      this.most = most;
+      this.position = at;
+    }
+
+    Rows read(Session session, int valueBytes) throws SQLException {
+      HeadAt head = session.dialect().pageHead();
+      PreparedStatement query = session.prepare(session.sql().of(range).page());
+      RangeSql.bindPage(query, head, range, most + 1, valueBytes);
+      try (ResultSet row = query.executeQuery()) {
+        while (!full && row.next()) {
+          byte[] key = row.getBytes(1);
+          if (key == null) {
+            position = Position.of(row.getLong(3), row.getLong(4));
+          } else {
+            if (position == null) {
+              position = besideEntry(session, head, row);
+            }
+            add(session, Key.ofBytes(key), row);
+          }
+        }
+      }
+      return this;
+    }
+
+    private Position besideEntry(Session session, HeadAt head, ResultSet row) throws SQLException {
+      long revision = head == HeadAt.COLUMNS ? row.getLong(5) : 0;
+      if (head != HeadAt.COLUMNS || row.wasNull()) {
+        throw session.headless();
+      }
+      return Position.of(revision, row.getLong(6));
+    }
+
+    private void add(Session session, Key key, ResultSet row) throws SQLException {
+      if (last != null && key.compareTo(last) <= 0) {
+        throw session.damaged(key + " comes out of order");
+      }
+      byte[] value = row.getBytes(2);
+      long created = row.getLong(3);
+      bytes += key.length() + (value == null ? -created : value.length);
+      if (number == most || (bytes > BYTES_MAX && number > 0)) {
+        full = true;
+        return;
+      }
+      number++;
+      last = key;
+      if (value == null) {
+        leftOut = true;
+      } else {
+        entries.add(KeyValue.adopt(key, value, created, row.getLong(4)));
+      }
+    }
   }
 
   /** How many keys the range holds. */
   Count count(Session session) throws SQLException {
-    boolean together = session.dialect() instanceof ServerDialect;
-    Position position = together ? null : session.head().position();
-    Sql sql = session.sql();
-    PreparedStatement query =
-        session.prepare(together ? sql.countWithHead(range) : sql.count(range));
-    Sql.bind(query, 1, range);
+    PreparedStatement query = session.prepare(session.sql().of(range).count());
+    RangeSql.bindCount(query, range);
     try (ResultSet row = query.executeQuery()) {
-      row.next();
-      if (position == null) {
-        position = Position.of(row.getLong(2), row.getLong(3));
+      if (!row.next()) {
+        throw session.headless();
       }
-      return new Count(row.getLong(1), position);
+      return new Count(row.getLong(1), Position.of(row.getLong(2), row.getLong(3)));
     }
   }
 }

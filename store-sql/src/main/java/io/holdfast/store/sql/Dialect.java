@@ -43,7 +43,7 @@ interface Dialect {
   /** The limits of stores in this database, none above those given. */
   Limits limits(Limits most);
 
-  /** Begins a transaction of reads, all of one moment. */
+  /** Begins a transaction of several reads, all of one moment. */
   void beginRead(Session session) throws SQLException;
 
   /** Ends what {@link #beginRead} began. */
@@ -70,6 +70,9 @@ interface Dialect {
    * driver loads all rows at once, commits behind enough of them may show no changes.
    */
   String history();
+
+  /** Where a page's statement has the head. */
+  RangeSql.HeadAt pageHead();
 
   /** The column as the database does not use an index for it. */
   String unindexed(String column);

@@ -233,14 +233,9 @@ final class MySqlDialect implements ServerDialect {
   }
 
   @Override
-  public String pageWithHead() {
-    return "(SELECT entry_key, entry_value, created, modified,"
-        + " (SELECT m.revision FROM {meta} m WHERE m.id = 1) AS head,"
-        + " (SELECT c.token FROM {meta} m JOIN {commits} c ON c.revision = m.revision"
-        + " WHERE m.id = 1) AS token"
-        + " FROM {entries} WHERE 1 = 1%s ORDER BY entry_key LIMIT ?)"
-        + " UNION ALL (SELECT NULL, NULL, NULL, NULL, m.revision, c.token"
-        + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision WHERE m.id = 1)";
+  public RangeSql.HeadAt pageHead() {
+    // A union takes half as long again; a join copies and sorts the range.
+    return RangeSql.HeadAt.COLUMNS;
   }
 
   @Override

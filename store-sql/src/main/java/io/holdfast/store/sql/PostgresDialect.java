@@ -255,17 +255,8 @@ final class PostgresDialect implements ServerDialect, Notices {
   }
 
   @Override
-  public String pageWithHead() {
-    // Here too: entries behind enough bytes of values stay on the server.
-    return "SELECT q.*, m.revision AS head, c.token FROM {meta} m"
-        + " JOIN {commits} c ON c.revision = m.revision LEFT JOIN ("
-        + "SELECT entry_key, entry_value, created, modified FROM ("
-        + "SELECT entry_key, entry_value, created, modified, sum(octet_length(entry_value)) OVER"
-        + " (ORDER BY entry_key ROWS UNBOUNDED PRECEDING) AS bytes_with"
-        + " FROM {entries} WHERE 1 = 1%s ORDER BY entry_key LIMIT ?) p"
-        + " WHERE bytes_with - octet_length(entry_value) <= "
-        + Cut.BYTES_MAX
-        + ") q ON 1 = 1 WHERE m.id = 1";
+  public RangeSql.HeadAt pageHead() {
+    return RangeSql.HeadAt.ROW;
   }
 
   @Override

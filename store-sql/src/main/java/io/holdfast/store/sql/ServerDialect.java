@@ -23,13 +23,6 @@ interface ServerDialect extends Dialect {
   Verdicts commit(Session session, Lane lane, CommitPlan plan, long now, Duration lockWait)
       throws SQLException;
 
-  /**
-   * The entries of a range in key order, each with revision and token of the head behind it, or one
-   * row of nulls with that. {@code %s} stands for the conditions of the range; bound are its bounds
-   * and the number of rows.
-   */
-  String pageWithHead();
-
   /** Proves a request that writes nothing, in one statement. */
   Outcome prove(Session session, CommitRequest request) throws SQLException;
 

@@ -11,13 +11,19 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
-/** A connection with its prepared statements; closing it closes both. For one thread at a time. */
+/**
+ * A connection with its prepared statements; closing it closes both. For one thread at a time.
+ *
+ * <p>Statements stay prepared as long as the connection is open: to prepare one takes longer than
+ * to read an entry with it.
+ */
 final class Session implements AutoCloseable {
   private final Connection connection;
   private final Dialect dialect;
   private final Sql sql;
   private final long timeline;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
+  private long usedNanos = System.nanoTime();
 
   Session(Connection connection, Dialect dialect, Sql sql) {
     this.connection = connection;
@@ -33,6 +39,16 @@ final class Session implements AutoCloseable {
   /** Whether the store has gone to another server since. */
   boolean isLeft() {
     return timeline != timeline(dialect);
+  }
+
+  /** It has just been used. */
+  void noteUse() {
+    usedNanos = System.nanoTime();
+  }
+
+  /** For how long it has not been used. */
+  long unusedNanos() {
+    return System.nanoTime() - usedNanos;
   }
 
   Connection connection() {
@@ -60,7 +76,7 @@ final class Session implements AutoCloseable {
   Head head() throws SQLException {
     try (ResultSet row = prepare(sql.head).executeQuery()) {
       if (!row.next()) {
-        throw damaged("the counter row or its commit is missing");
+        throw headless();
       }
       Position position = Position.of(row.getLong(1), row.getLong(2));
       return new Head(position, row.getLong(3), row.getString(4));
@@ -80,6 +96,11 @@ final class Session implements AutoCloseable {
     } catch (SQLException e) {
       // It is given up in any case.
     }
+  }
+
+  /** The exception for a store without a head. */
+  StoreException headless() {
+    return damaged("the counter row or its commit is missing");
   }
 
   /** The exception for data that contradict themselves. */

@@ -5,21 +5,25 @@ import io.holdfast.store.KeyRange;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Collections;
+import java.util.List;
 
 /** The statements, in the SQL that all databases share. */
 final class Sql {
+  static final String FROM_HEAD = " FROM {meta} m JOIN {commits} c ON c.revision = m.revision";
+
+  /** Says that there is one row also to a planner that has no statistics yet, or old ones. */
+  static final String OF_HEAD = " WHERE m.id = 1";
+
   private final Dialect dialect;
   private final String prefix;
-  private final String entries;
   private final String keys;
-  private final String count;
   private final String versions;
   private final String tokens;
   private final String changed;
-  private final String withHead;
-  private final String pageWithHead;
+  private final List<RangeSql> ranges;
 
   final String head;
+  final String get;
   final String token;
   final String insertEntry;
   final String updateEntry;
@@ -43,11 +47,13 @@ final class Sql {
   Sql(Dialect dialect, String prefix) {
     this.dialect = dialect;
     this.prefix = prefix;
-    // The id says that there is one row to a planner that has no statistics yet, or old ones.
-    head =
+    head = expand("SELECT m.revision, c.token, m.oldest, m.incarnation" + FROM_HEAD + OF_HEAD);
+    get =
         expand(
-            "SELECT m.revision, c.token, m.oldest, m.incarnation"
-                + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision WHERE m.id = 1");
+            "SELECT e.entry_value, e.created, e.modified, m.revision, c.token"
+                + FROM_HEAD
+                + " LEFT JOIN {entries} e ON e.entry_key = ?"
+                + OF_HEAD);
     token = expand("SELECT token FROM {commits} WHERE revision = ?");
     insertEntry =
         expand(
@@ -72,18 +78,14 @@ final class Sql {
     trimChanges = expand("DELETE FROM {changes} WHERE revision <= ?");
     trimCommits = expand("DELETE FROM {commits} WHERE revision < ?");
     advanceLane = expand("UPDATE {lanes} SET sequence = sequence + 1 WHERE id = ?");
-    entries = expand("SELECT entry_key, entry_value, created, modified FROM {entries} WHERE 1 = 1");
     keys = expand("SELECT entry_key FROM {entries} WHERE 1 = 1");
-    count = expand("SELECT COUNT(*) AS number FROM {entries} WHERE 1 = 1");
     versions = expand("SELECT entry_key, created, modified FROM {entries} WHERE entry_key IN (");
     tokens = expand("SELECT revision, token FROM {commits} WHERE revision IN (");
     changed = expand("SELECT 1 FROM {changes} WHERE ");
-    withHead =
-        expand(
-                "SELECT q.*, m.revision AS head, c.token FROM {meta} m"
-                    + " JOIN {commits} c ON c.revision = m.revision LEFT JOIN (")
-            + "{query}) q ON 1 = 1 WHERE m.id = 1";
-    pageWithHead = dialect instanceof ServerDialect server ? expand(server.pageWithHead()) : "";
+    ranges =
+        RangeSql.all(dialect.pageHead()).stream()
+            .map(range -> new RangeSql(expand(range.page()), expand(range.count())))
+            .toList();
     insertLane = expand("INSERT INTO {lanes} (id, sequence) VALUES (?, 1)");
     createLane = expand("INSERT INTO {lanes} (id, sequence, used_at) VALUES (?, 0, ?)");
     lockLane =
@@ -100,35 +102,14 @@ final class Sql {
     return text.replaceAll("\\{(\\w+)}", prefix + "$1");
   }
 
-  /** The rows of a range in key order; then the range's bounds and the number of rows are bound. */
-  String page(KeyRange range) {
-    return entries + within(range, "entry_key") + " ORDER BY entry_key LIMIT ?";
+  /** The statements that read such a range. */
+  RangeSql of(KeyRange range) {
+    return ranges.get(RangeSql.ofBounds(range));
   }
 
-  /**
-   * The rows of {@link #page}, each with the head's revision and token behind it, and one row of
-   * nulls with that where the range is empty. So one statement finds both at one moment.
-   */
-  String pageWithHead(KeyRange range) {
-    if (range.isSingle()) {
-      return withHead.replace("{query}", page(range));
-    }
-    return pageWithHead.formatted(within(range, "entry_key"));
-  }
-
-  /** What {@link #count} says, with the head's revision and token behind it. */
-  String countWithHead(KeyRange range) {
-    return withHead.replace("{query}", count(range));
-  }
-
-  /** The keys of a range, bound as {@link #page}. */
+  /** The first keys of a range; its bounds and the number of rows are bound. */
   String keys(KeyRange range) {
     return keys + within(range, "entry_key") + " ORDER BY entry_key LIMIT ?";
-  }
-
-  /** How many keys a range holds. */
-  String count(KeyRange range) {
-    return count + within(range, "entry_key");
   }
 
   /** Created and modified of {@code number} keys. */

@@ -13,6 +13,7 @@ import io.holdfast.store.Revision;
 import io.holdfast.store.Status;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.Watch;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -119,9 +120,18 @@ final class SqlBackend implements Backend {
     pool.check("commit", deadline);
     if (request.mutations().isEmpty()) {
       // Nothing to write: a read at one moment proves it, and needs nobody's turn.
-      return pool.read("commit", deadline, session -> writer.prove(session, request)).orThrow();
+      return pool.read("commit", deadline, session -> prove(session, request)).orThrow();
     }
     return queue.submit(new Submission(request, deadline), deadline).orThrow();
+  }
+
+  private Outcome prove(Session session, CommitRequest request) throws SQLException {
+    session.dialect().beginRead(session);
+    try {
+      return writer.prove(session, request);
+    } finally {
+      session.dialect().endRead(session);
+    }
   }
 
   @Override

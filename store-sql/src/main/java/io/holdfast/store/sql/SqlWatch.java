@@ -101,7 +101,8 @@ final class SqlWatch implements Watch {
     try {
       long begun = System.nanoTime();
       HistoryPage page =
-          pool.read("watch", reading, session -> HistoryPage.read(session, ranges, reached));
+          pool.readUnlessAway(
+              "watch", reading, session -> HistoryPage.read(session, ranges, reached));
       wakeUp.looked(System.nanoTime() - begun, !page.reached().equals(reached));
       Position previous = delivered;
       for (HistoryPage.Commit commit : page.commits()) {

@@ -154,6 +154,12 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
+  public RangeSql.HeadAt pageHead() {
+    // A union with the head takes half as long again, one more column a twentieth.
+    return RangeSql.HeadAt.BEFORE;
+  }
+
+  @Override
   public String unindexed(String column) {
     return "+" + column;
   }

@@ -29,8 +29,6 @@ final class FaultyDialect implements Dialect {
   /** So many attempts to begin a write transaction fail after a failed commit. */
   volatile boolean writesFail;
 
-  volatile boolean readsFail;
-
   /** The most pages that the database may have; 0 is no bound. */
   volatile int pagesMax;
 
@@ -69,9 +67,6 @@ final class FaultyDialect implements Dialect {
 
   @Override
   public void beginRead(Session session) throws SQLException {
-    if (readsFail) {
-      throw error(SQLiteErrorCode.SQLITE_IOERR);
-    }
     sqlite.beginRead(session);
   }
 
@@ -119,6 +114,11 @@ final class FaultyDialect implements Dialect {
   @Override
   public String history() {
     return sqlite.history();
+  }
+
+  @Override
+  public RangeSql.HeadAt pageHead() {
+    return sqlite.pageHead();
   }
 
   @Override

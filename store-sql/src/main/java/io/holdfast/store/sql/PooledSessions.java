@@ -1,0 +1,92 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.Backoff;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Opens sessions for a pool, which keeps connections: what it gets is a connection that unwraps to
+ * its {@link Session}, so that statements stay prepared from one loan to the next.
+ */
+final class PooledSessions extends Connections {
+  private final Database database;
+  private final BooleanSupplier wanted;
+
+  /** Why the last attempt failed; null if it did not. */
+  private volatile Exception failure;
+
+  /**
+   * For a database.
+   *
+   * @param wanted whether anybody reads: then a connection is tried for again soon; the pool by
+   *     itself would make ever longer pauses
+   */
+  PooledSessions(Database database, BooleanSupplier wanted) {
+    this.database = database;
+    this.wanted = wanted;
+  }
+
+  @Override
+  public Connection getConnection() throws SQLException {
+    Backoff backoff = Pauses.forTrouble();
+    while (true) {
+      try {
+        InvocationHandler held = new Held(database.connect());
+        failure = null;
+        return (Connection)
+            Proxy.newProxyInstance(
+                PooledSessions.class.getClassLoader(), new Class<?>[] {Connection.class}, held);
+      } catch (SQLException | RuntimeException e) {
+        failure = e;
+        if (!wanted.getAsBoolean() || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LockSupport.parkNanos(backoff.next().toNanos());
+      }
+    }
+  }
+
+  /** The pool had no connection in time; the cause is why, if there is a reason. */
+  static final class NoConnection extends SQLException {
+    private static final long serialVersionUID = 1;
+
+    private NoConnection(Exception cause) {
+      super("no connection", cause);
+    }
+  }
+
+  /** Says why there is no connection to everybody; the pool does only to the first who asks. */
+  NoConnection noConnection() {
+    return new NoConnection(failure);
+  }
+
+  /** A session as the pool sees it. */
+  private record Held(Session session) implements InvocationHandler {
+    @Override
+    public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
+      return switch (method.getName()) {
+        case "isValid" -> true; // Who reads finds out, within the read's deadline.
+        case "unwrap" -> session;
+        case "close" -> {
+          session.close();
+          yield null;
+        }
+        default -> passOn(method, arguments);
+      };
+    }
+
+    private Object passOn(Method method, Object[] arguments) throws Throwable {
+      try {
+        return method.invoke(session.connection(), arguments);
+      } catch (InvocationTargetException e) {
+        throw e.getCause();
+      }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.holdfast.store.sql;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The statements that read a range.
+ *
+ * @param page the first entries in key order: key, value, created and modified, and the head as
+ *     {@link HeadAt} says; to servers it is also said how many bytes a value may have, and of a
+ *     larger one there is, instead of value and created, null and the negative number of its bytes
+ * @param count one row: the number of entries, and the head's revision and token
+ */
+record RangeSql(String page, String count) {
+  /** Where a page's statement has the head, so that both are of one moment and it is quick. */
+  enum HeadAt {
+    /** Nowhere: it is read by itself, in the same transaction. */
+    BEFORE,
+    /** In a row of two nulls and the head's revision and token, in front of the entries. */
+    ROW,
+    /** Revision and token in two more columns of each entry. */
+    COLUMNS
+  }
+
+  private static final String LAST_KEY =
+      "(SELECT entry_key FROM {entries} ORDER BY entry_key DESC LIMIT 1)";
+  private static final int START = 1;
+  private static final int END = 2;
+  private static final String OF_HEAD = Sql.FROM_HEAD + Sql.OF_HEAD;
+
+  /** For each way in which a range can be bounded, in the order of {@link #ofBounds}. */
+  static List<RangeSql> all(HeadAt head) {
+    return IntStream.rangeClosed(0, START | END)
+        .mapToObj(bounds -> new RangeSql(page(head, bounds), count(bounds)))
+        .toList();
+  }
+
+  /** Where a range's statements are among all. */
+  static int ofBounds(KeyRange range) {
+    return (range.start().isPresent() ? START : 0) | (range.end().isPresent() ? END : 0);
+  }
+
+  private static String where(int bounds) {
+    return switch (bounds) {
+      case START -> " WHERE entry_key >= ?";
+      case END -> " WHERE entry_key < ?";
+      case START | END -> " WHERE entry_key >= ? AND entry_key < ?";
+      default -> "";
+    };
+  }
+
+  private static String page(HeadAt head, int bounds) {
+    String from = " FROM {entries}" + where(bounds) + " ORDER BY entry_key LIMIT ?";
+    String fits = "CASE WHEN octet_length(entry_value) <= ? THEN ";
+    String bounded =
+        "entry_key, "
+            + fits
+            + "entry_value END, "
+            + fits
+            + "created ELSE -octet_length(entry_value) END, modified";
+    return switch (head) {
+      case BEFORE -> "SELECT entry_key, entry_value, created, modified" + from;
+      case ROW ->
+          "SELECT NULL, NULL, m.revision, c.token"
+              + OF_HEAD
+              + " UNION ALL (SELECT "
+              + bounded
+              + from
+              + ")";
+      case COLUMNS ->
+          "SELECT "
+              + bounded
+              + ", (SELECT m.revision"
+              + OF_HEAD
+              + "), (SELECT c.token"
+              + OF_HEAD
+              + ")"
+              + from;
+    };
+  }
+
+  /** Where no key is above the range, its end is not compared with each. */
+  private static String count(int bounds) {
+    String within = countOf(bounds);
+    String number =
+        (bounds & END) == 0
+            ? within
+            : "CASE WHEN "
+                + LAST_KEY
+                + " < ? THEN "
+                + countOf(bounds & START)
+                + " ELSE "
+                + within
+                + " END";
+    return "SELECT " + number + ", m.revision, c.token" + OF_HEAD;
+  }
+
+  private static String countOf(int bounds) {
+    return "(SELECT COUNT(*) FROM {entries}" + where(bounds) + ")";
+  }
+
+  /** Binds what {@link #page} asks for. */
+  static void bindPage(
+      PreparedStatement page, HeadAt head, KeyRange range, int rows, int valueBytes)
+      throws SQLException {
+    int next = 1;
+    if (head != HeadAt.BEFORE) {
+      page.setInt(next++, valueBytes);
+      page.setInt(next++, valueBytes);
+    }
+    page.setInt(Sql.bind(page, next, range), rows);
+  }
+
+  /** Binds what {@link #count} asks for. */
+  static void bindCount(PreparedStatement count, KeyRange range) throws SQLException {
+    int next = 1;
+    if (range.end().isPresent()) {
+      count.setBytes(next++, range.end().map(Key::toBytes).orElseThrow());
+      if (range.start().isPresent()) {
+        count.setBytes(next++, range.start().map(Key::toBytes).orElseThrow());
+      }
+    }
+    Sql.bind(count, next, range);
+  }
+}

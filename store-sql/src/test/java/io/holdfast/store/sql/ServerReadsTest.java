@@ -1,0 +1,191 @@
+package io.holdfast.store.sql;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
+import io.holdfast.store.Page;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
+import io.holdfast.store.StoreException;
+import io.holdfast.testbed.Database;
+import io.holdfast.testbed.FaultProxy;
+import io.holdfast.testbed.FaultProxy.Direction;
+import io.holdfast.testbed.FaultProxy.Fault;
+import io.holdfast.testbed.MariaDb;
+import io.holdfast.testbed.Postgres;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Reads from servers: what they cost, and what they outlast. */
+@Timeout(180)
+final class ServerReadsTest {
+  private static final KeyRange RANGE = KeyRange.under(Key.of("k"));
+
+  private static StoreConfig url(ServerKind kind, FaultProxy proxy, Database database) {
+    return kind.url(proxy.through(database)).withTimeout(Opened.TIMEOUT);
+  }
+
+  private static void fill(Store store) {
+    for (int i = 0; i < 10; i++) {
+      store.put(Key.of("k", i), new byte[] {(byte) i});
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aReadIsOneRoundTrip(ServerKind kind) {
+    Database database = kind.fresh();
+    try (FaultProxy proxy = FaultProxy.to(database.host(), database.port());
+        Store store = Store.open(url(kind, proxy, database))) {
+      fill(store);
+      // PostgreSQL's driver asks for the types of the answer when it begins to keep a statement.
+      List<Runnable> reads =
+          List.of(
+              () -> store.get(Key.of("k", 7)),
+              () -> store.get(Key.of("none")),
+              () -> store.get(RANGE, 5),
+              () -> store.count(RANGE),
+              store::status);
+      for (Runnable read : reads) {
+        IntStream.range(0, 10).forEach(i -> read.run());
+        Opened.await("one message for each read", () -> messages(proxy, read, 10) == 10);
+      }
+    }
+  }
+
+  private static long messages(FaultProxy proxy, Runnable read, int times) {
+    long before = proxy.messages(Direction.TO_SERVER);
+    IntStream.range(0, times).forEach(i -> read.run());
+    return proxy.messages(Direction.TO_SERVER) - before;
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void r3pagesOfLargeValuesAreCutAndNamePlacesInOneHistory(ServerKind kind) {
+    try (Store store = Store.open(kind.url(kind.fresh()).withTimeout(Opened.TIMEOUT))) {
+      byte[] large = new byte[1_500_000];
+      for (int i = 0; i < 5; i++) {
+        store.put(Key.of("k", 2 * i), large);
+        store.put(Key.of("k", 2 * i + 1), new byte[] {(byte) i});
+      }
+      Page page = store.get(RANGE);
+      assertEquals(4, page.entries().size(), "two large ones, and what is behind each");
+      assertEquals(store.status().head(), page.position());
+      KeyRange rest = page.rest().orElseThrow();
+      assertEquals(Key.of("k", 4), store.get(rest).entries().get(0).key());
+      KeyValue first = page.entries().get(0);
+      assertArrayEquals(large, first.value());
+      assertEquals(1, first.created().number());
+      assertEquals(2, page.entries().get(1).modified().number());
+      assertTrue(store.get(KeyRange.under(Key.of("none"))).entries().isEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void r5aCountIsExactWhateverLiesAroundTheRange(ServerKind kind) {
+    try (Store store = Store.open(kind.url(kind.fresh()).withTimeout(Opened.TIMEOUT))) {
+      assertEquals(0, store.count(RANGE));
+      fill(store);
+      assertEquals(10, store.count(RANGE));
+      store.put(Key.of("j"), new byte[0]);
+      store.put(Key.of("l"), new byte[0]);
+      assertEquals(10, store.count(RANGE));
+      assertEquals(11, store.count(KeyRange.from(Key.of("k"))));
+      assertEquals(12, store.count(KeyRange.all()));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readsOutlastTheCutOfAllConnections(ServerKind kind) throws Exception {
+    Database database = kind.fresh();
+    try (FaultProxy proxy = FaultProxy.to(database.host(), database.port());
+        Store store = Store.open(url(kind, proxy, database))) {
+      fill(store);
+      inParallel(store, 8);
+      proxy.strike(Direction.TO_SERVER, Fault.CUT);
+      inParallel(store, 8);
+      proxy.refuse();
+      proxy.strike(Direction.TO_SERVER, Fault.CUT);
+      CompletableFuture<Boolean> read =
+          CompletableFuture.supplyAsync(() -> store.get(Key.of("k", 1)).isPresent());
+      assertThrows(
+          StoreException.Unavailable.class,
+          () -> store.within(Duration.ofMillis(700)).get(Key.of("k", 1)));
+      assertFalse(read.isDone(), "it is tried again as long as there is time");
+      proxy.heal();
+      assertTrue(read.get(30, TimeUnit.SECONDS));
+    }
+  }
+
+  private static void inParallel(Store store, int number) throws Exception {
+    List<CompletableFuture<Boolean>> reads =
+        IntStream.range(0, number)
+            .mapToObj(i -> CompletableFuture.supplyAsync(() -> store.count(RANGE) == 10))
+            .toList();
+    for (CompletableFuture<Boolean> read : reads) {
+      assertTrue(read.get(30, TimeUnit.SECONDS));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void h7connectionsThatDoNotComeEndWithTheDeadline(ServerKind kind) {
+    Database database = kind.fresh();
+    try (FaultProxy proxy = FaultProxy.to(database.host(), database.port());
+        Store store = Store.open(url(kind, proxy, database))) {
+      fill(store);
+      proxy.blackhole();
+      proxy.strike(Direction.TO_SERVER, Fault.CUT);
+      Store hasty = store.within(Duration.ofMillis(100));
+      long begun = System.nanoTime();
+      long reads = 10;
+      for (int i = 0; i < reads; i++) {
+        assertThrows(StoreException.class, () -> hasty.get(Key.of("k", 1)));
+      }
+      Duration took = Duration.ofNanos(System.nanoTime() - begun);
+      assertTrue(took.toMillis() < reads * 500, () -> took + " for 10 reads of 100 ms each");
+    }
+  }
+
+  @Test
+  void readsOutlastARestartOfPostgres() throws Exception {
+    try (Postgres server = Postgres.start()) {
+      outlasts(PostgresHarness.url(server.freshDatabase()), server::kill9, server::restart);
+    }
+  }
+
+  @Test
+  void readsOutlastARestartOfMariaDb() throws Exception {
+    try (MariaDb server = MariaDb.start()) {
+      outlasts(MySqlHarness.url("mariadb", server.freshDatabase()), server::kill9, server::restart);
+    }
+  }
+
+  private static void outlasts(StoreConfig config, Runnable kill, Runnable restart)
+      throws Exception {
+    try (Store store = Store.open(config.withTimeout(Duration.ofSeconds(60)))) {
+      fill(store);
+      kill.run();
+      CompletableFuture<Boolean> read =
+          CompletableFuture.supplyAsync(() -> store.get(Key.of("k", 1)).isPresent());
+      restart.run();
+      assertTrue(read.get(60, TimeUnit.SECONDS));
+      assertEquals(10, store.count(RANGE));
+    }
+  }
+}
