@@ -14,6 +14,10 @@ import io.holdfast.testbed.Database;
 import io.holdfast.testbed.PgBouncer;
 import io.holdfast.testbed.Postgres;
 import io.holdfast.testbed.WithPostgres;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +89,54 @@ final class PgBouncerTest {
       assertEquals(counted, other.status().head().revision().number());
       assertTrue(one.count(KeyRange.all()) > 0);
     }
+  }
+
+  @Test
+  void c3commitsAreFlushedWhateverTheSharedConnectionsAreSetTo() throws Exception {
+    try (Store store = Store.open(pooled())) {
+      try (Connection raw = direct.connect()) {
+        Opened.execute(
+            raw,
+            "CREATE TABLE settings (setting TEXT)",
+            "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                + " INSERT INTO settings SELECT current_setting('synchronous_commit');"
+                + " RETURN NEW; END $$",
+            "CREATE TRIGGER note BEFORE INSERT ON holdfast_commits"
+                + " FOR EACH ROW EXECUTE FUNCTION note()");
+      }
+      setEachConnectionTo("off");
+      for (int i = 0; i < 10; i++) {
+        store.put(Key.of(i), VALUE);
+      }
+      assertEquals(List.of("on"), settings());
+    }
+  }
+
+  /** At once, so that each gets a connection of its own. */
+  private void setEachConnectionTo(String setting) throws SQLException {
+    List<Connection> held = new ArrayList<>();
+    for (int i = 0; i < CONNECTIONS; i++) {
+      Connection connection = bouncer.database().connect();
+      connection.setAutoCommit(false);
+      Opened.execute(connection, "SET synchronous_commit = " + setting);
+      held.add(connection);
+    }
+    for (Connection connection : held) {
+      connection.commit();
+      connection.close();
+    }
+  }
+
+  private List<String> settings() throws SQLException {
+    List<String> settings = new ArrayList<>();
+    try (Connection raw = direct.connect();
+        Statement statement = raw.createStatement();
+        ResultSet row = statement.executeQuery("SELECT DISTINCT setting FROM settings")) {
+      while (row.next()) {
+        settings.add(row.getString(1));
+      }
+    }
+    return settings;
   }
 
   private static void increment(Store store, int times) {

@@ -165,6 +165,10 @@ BEGIN
   IF p_lock_wait IS NOT NULL THEN
     PERFORM set_config('lock_timeout', p_lock_wait, TRUE);
   END IF;
+  -- What the session has set may have reached another connection, behind a pool of transactions.
+  IF current_setting('synchronous_commit') = 'off' THEN
+    PERFORM set_config('synchronous_commit', 'on', TRUE);
+  END IF;
   UPDATE ${prefix}meta m SET revision = m.revision + v_requests WHERE m.id = 1
     RETURNING m.revision - v_requests, m.oldest INTO STRICT v_head, v_oldest;
   UPDATE ${prefix}lanes l SET sequence = l.sequence + 1, token = p_token,
