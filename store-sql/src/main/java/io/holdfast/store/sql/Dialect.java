@@ -71,6 +71,14 @@ interface Dialect {
    */
   String history();
 
+  /**
+   * What else must hold, as a condition, so that a statement finds a head: that it is the primary
+   * which answers, where one can lose that role and keep its connections.
+   */
+  default String ofPrimary() {
+    return "";
+  }
+
   /** Where a page's statement has the head. */
   RangeSql.HeadAt pageHead();
 

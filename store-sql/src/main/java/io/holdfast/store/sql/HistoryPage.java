@@ -66,7 +66,7 @@ record HistoryPage(List<Commit> commits, Position reached, boolean more) {
 
     HistoryPage read(ResultSet row) throws SQLException {
       if (!row.next()) {
-        throw session.damaged("the counter row is missing");
+        throw session.headless();
       }
       long head = row.getLong(6);
       prove(row, head, row.getLong(7));

@@ -223,13 +223,32 @@ final class MySqlDialect implements ServerDialect {
   @Override
   public String history() {
     return "(SELECT f.revision, f.token, NULL, NULL, NULL, m.revision, m.oldest FROM {meta} m"
-        + " LEFT JOIN {commits} f ON f.revision = ? AND f.revision <= ? WHERE m.id = 1)"
+        + " LEFT JOIN {commits} f ON f.revision = ? AND f.revision <= ? WHERE m.id = 1"
+        + ofPrimary()
+        + ")"
         + " UNION ALL (SELECT c.revision, c.token, h.entry_key, h.entry_value, h.created, 0, 0"
         + " FROM {commits} b JOIN {changes} h ON h.revision > b.revision"
         + " JOIN {commits} c ON c.revision = h.revision WHERE b.revision = ? AND h.revision <= ?"
+        + ofPrimary()
         + " AND (h.revision = b.revision + 1 OR c.volume <= b.volume + "
         + HistoryPage.BYTES
         + ") ORDER BY h.revision, h.entry_key LIMIT 1000000000)";
+  }
+
+  @Override
+  public String ofPrimary() {
+    // Newer servers of MariaDB say OFF, others 0.
+    return " AND CONCAT(@@global.read_only) IN ('0', 'OFF')";
+  }
+
+  @Override
+  public void checkRole(Session session) throws SQLException {
+    try (ResultSet row =
+        session.prepare("SELECT 1 FROM DUAL WHERE 1 = 1" + ofPrimary()).executeQuery()) {
+      if (!row.next()) {
+        throw new SQLException("the server has become read-only: not the primary", ReadPool.LOST);
+      }
+    }
   }
 
   @Override

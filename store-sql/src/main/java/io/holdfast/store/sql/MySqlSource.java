@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.mariadb.jdbc.Driver;
@@ -43,7 +42,7 @@ final class MySqlSource extends Connections {
   private final List<String> urls = new ArrayList<>();
   private final Properties properties = new Properties();
   private final String meta;
-  private final AtomicLong epoch = new AtomicLong();
+  private volatile String incarnation = "";
   private volatile MySqlServer server;
 
   private MySqlSource(StoreConfig config, String prefix) {
@@ -157,34 +156,41 @@ final class MySqlSource extends Connections {
     }
   }
 
-  private void checkEpoch(Connection connection, MySqlServer answering, String url)
-      throws SQLException {
-    long found = epoch(connection, answering.identity());
-    if (found < epoch.accumulateAndGet(found, Math::max)) {
-      throw new SQLException(
-          url + " is of epoch " + found + ", and a later one was met: a former primary",
-          MySqlErrors.SUCCEEDED);
-    }
+  /** The store's epoch at a server, or its absence before there are tables. */
+  private record Epoch(String incarnation, long number) {
+    static final Epoch NONE = new Epoch("", 0);
   }
 
-  /** The server's epoch, after raising it if the row still names another server; 0 without row. */
-  private long epoch(Connection connection, String identity) throws SQLException {
+  private void checkEpoch(Connection connection, MySqlServer answering, String url)
+      throws SQLException {
+    Epoch found = epoch(connection, answering.identity());
+    if (!Timelines.admits(found.incarnation(), found.number())) {
+      throw new SQLException(
+          url + " is of epoch " + found.number() + ", and a later one was met: a former primary",
+          MySqlErrors.SUCCEEDED);
+    }
+    incarnation = found.incarnation();
+  }
+
+  /** The epoch, after raising it if the row still names another server. */
+  private Epoch epoch(Connection connection, String identity) throws SQLException {
     try (PreparedStatement query =
-        connection.prepareStatement("SELECT epoch, server FROM " + meta + " WHERE id = 1")) {
+        connection.prepareStatement(
+            "SELECT epoch, server, incarnation FROM " + meta + " WHERE id = 1")) {
       while (true) {
         try (ResultSet row = query.executeQuery()) {
           if (!row.next()) {
-            return 0;
+            return Epoch.NONE;
           }
           if (row.getString(2).equals(identity)) {
-            return row.getLong(1);
+            return new Epoch(row.getString(3), row.getLong(1));
           }
           raise(connection, identity, row.getString(2));
         }
       }
     } catch (SQLException e) {
       if (e.getErrorCode() == NO_SUCH_TABLE) {
-        return 0;
+        return Epoch.NONE;
       }
       throw e;
     }
@@ -200,9 +206,9 @@ final class MySqlSource extends Connections {
     }
   }
 
-  /** The highest epoch that was met. */
+  /** The highest epoch that this process has met; sessions of an earlier one are to be left. */
   long epoch() {
-    return epoch.get();
+    return Timelines.highest(incarnation);
   }
 
   /** The most that the server takes in one packet. */

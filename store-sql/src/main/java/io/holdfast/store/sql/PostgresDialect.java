@@ -255,6 +255,11 @@ final class PostgresDialect implements ServerDialect, Notices {
   }
 
   @Override
+  public void checkRole(Session session) {
+    // A primary does not become a replica without losing its connections.
+  }
+
+  @Override
   public RangeSql.HeadAt pageHead() {
     return RangeSql.HeadAt.ROW;
   }

@@ -30,12 +30,13 @@ record RangeSql(String page, String count) {
       "(SELECT entry_key FROM {entries} ORDER BY entry_key DESC LIMIT 1)";
   private static final int START = 1;
   private static final int END = 2;
-  private static final String OF_HEAD = Sql.FROM_HEAD + Sql.OF_HEAD;
 
   /** For each way in which a range can be bounded, in the order of {@link #ofBounds}. */
-  static List<RangeSql> all(HeadAt head) {
+  static List<RangeSql> all(Dialect dialect) {
+    String ofHead = Sql.FROM_HEAD + Sql.ofHead(dialect);
     return IntStream.rangeClosed(0, START | END)
-        .mapToObj(bounds -> new RangeSql(page(head, bounds), count(bounds)))
+        .mapToObj(
+            bounds -> new RangeSql(page(dialect.pageHead(), ofHead, bounds), count(ofHead, bounds)))
         .toList();
   }
 
@@ -53,7 +54,7 @@ record RangeSql(String page, String count) {
     };
   }
 
-  private static String page(HeadAt head, int bounds) {
+  private static String page(HeadAt head, String ofHead, int bounds) {
     String from = " FROM {entries}" + where(bounds) + " ORDER BY entry_key LIMIT ?";
     String fits = "CASE WHEN octet_length(entry_value) <= ? THEN ";
     String bounded =
@@ -66,7 +67,7 @@ record RangeSql(String page, String count) {
       case BEFORE -> "SELECT entry_key, entry_value, created, modified" + from;
       case ROW ->
           "SELECT NULL, NULL, m.revision, c.token"
-              + OF_HEAD
+              + ofHead
               + " UNION ALL (SELECT "
               + bounded
               + from
@@ -75,16 +76,16 @@ record RangeSql(String page, String count) {
           "SELECT "
               + bounded
               + ", (SELECT m.revision"
-              + OF_HEAD
+              + ofHead
               + "), (SELECT c.token"
-              + OF_HEAD
+              + ofHead
               + ")"
               + from;
     };
   }
 
   /** Where no key is above the range, its end is not compared with each. */
-  private static String count(int bounds) {
+  private static String count(String ofHead, int bounds) {
     String within = countOf(bounds);
     String number =
         (bounds & END) == 0
@@ -96,7 +97,7 @@ record RangeSql(String page, String count) {
                 + " ELSE "
                 + within
                 + " END";
-    return "SELECT " + number + ", m.revision, c.token" + OF_HEAD;
+    return "SELECT " + number + ", m.revision, c.token" + ofHead;
   }
 
   private static String countOf(int bounds) {

@@ -24,7 +24,7 @@ final class ReadPool implements AutoCloseable {
   private static final Duration PLACE_CHECK_INTERVAL = Duration.ofMillis(20);
 
   /** SQLSTATE of a connection that is none any more. */
-  private static final String LOST = "08006";
+  static final String LOST = "08006";
 
   /** Of a connection to a server, so that a new primary is noticed by and by in any case. */
   private static final Duration LIFE = Duration.ofMinutes(1);

@@ -26,6 +26,9 @@ interface ServerDialect extends Dialect {
   /** Proves a request that writes nothing, in one statement. */
   Outcome prove(Session session, CommitRequest request) throws SQLException;
 
+  /** Throws, as of a connection that is lost, if the server is no longer the primary. */
+  void checkRole(Session session) throws SQLException;
+
   /** A number that rises when the store has gone to another server; sessions of before are left. */
   long timeline();
 

@@ -98,8 +98,11 @@ final class Session implements AutoCloseable {
     }
   }
 
-  /** The exception for a store without a head. */
-  StoreException headless() {
+  /** The exception for a store without a head, unless it is that of a former primary. */
+  StoreException headless() throws SQLException {
+    if (dialect instanceof ServerDialect server) {
+      server.checkRole(this);
+    }
     return damaged("the counter row or its commit is missing");
   }
 

@@ -11,8 +11,10 @@ import java.util.List;
 final class Sql {
   static final String FROM_HEAD = " FROM {meta} m JOIN {commits} c ON c.revision = m.revision";
 
-  /** Says that there is one row also to a planner that has no statistics yet, or old ones. */
-  static final String OF_HEAD = " WHERE m.id = 1";
+  /** Behind {@link #FROM_HEAD}: the id says also to a planner without statistics: one row. */
+  static String ofHead(Dialect dialect) {
+    return " WHERE m.id = 1" + dialect.ofPrimary();
+  }
 
   private final Dialect dialect;
   private final String prefix;
@@ -47,13 +49,14 @@ final class Sql {
   Sql(Dialect dialect, String prefix) {
     this.dialect = dialect;
     this.prefix = prefix;
-    head = expand("SELECT m.revision, c.token, m.oldest, m.incarnation" + FROM_HEAD + OF_HEAD);
+    head =
+        expand("SELECT m.revision, c.token, m.oldest, m.incarnation" + FROM_HEAD + ofHead(dialect));
     get =
         expand(
             "SELECT e.entry_value, e.created, e.modified, m.revision, c.token"
                 + FROM_HEAD
                 + " LEFT JOIN {entries} e ON e.entry_key = ?"
-                + OF_HEAD);
+                + ofHead(dialect));
     token = expand("SELECT token FROM {commits} WHERE revision = ?");
     insertEntry =
         expand(
@@ -83,7 +86,7 @@ final class Sql {
     tokens = expand("SELECT revision, token FROM {commits} WHERE revision IN (");
     changed = expand("SELECT 1 FROM {changes} WHERE ");
     ranges =
-        RangeSql.all(dialect.pageHead()).stream()
+        RangeSql.all(dialect).stream()
             .map(range -> new RangeSql(expand(range.page()), expand(range.count())))
             .toList();
     insertLane = expand("INSERT INTO {lanes} (id, sequence) VALUES (?, 1)");

@@ -4,9 +4,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The highest timeline that this process has met of each database server, whatever its address. A
- * server goes to a higher one when it is promoted, so who answers with a lower one is a former
- * primary that does not know it yet: what it says is of the past.
+ * The highest timeline that this process has met of each database, whatever its address. A server
+ * goes to a higher one when it is promoted, so who answers with a lower one is a former primary
+ * that does not know it yet: what it says is of the past.
  */
 final class Timelines {
   private static final Map<String, Long> HIGHEST = new ConcurrentHashMap<>();

@@ -247,6 +247,11 @@ final class MariaDbWeatherTest {
     OpenedMySql.execute(database, "UPDATE holdfast_meta SET epoch = 1");
     Exception e = assertThrows(java.sql.SQLException.class, () -> source.getConnection().close());
     assertTrue(e.getMessage().contains("former primary"), e.getMessage());
+    OpenedMySql.execute(database, "UPDATE holdfast_meta SET epoch = 2");
+    MySqlSource other = MySqlSource.of(MySqlHarness.url("mariadb", database), "holdfast_");
+    OpenedMySql.execute(database, "UPDATE holdfast_meta SET server = 'a third'");
+    other.getConnection().close();
+    assertEquals(3, source.epoch(), "whoever in this process met it, all leave what was before");
   }
 
   @Test
