@@ -137,6 +137,19 @@ interface HistoryContract extends StoreContract {
   }
 
   @Rule("C9")
+  default void whatAClosedHandleCommittedCanBeReliedOn(Store store, Fixture fixture) {
+    Position last = store.put(key("a"), bytes("1"));
+    Store again = fixture.restart();
+    Position next =
+        again.transact(
+            tx -> {
+              tx.get(key("a"));
+              tx.put(key("b"), bytes("2"));
+            });
+    assertTrue(next.isAfter(last), next + " after " + last);
+  }
+
+  @Rule("C9")
   default void aReadFromAnotherHistoryIsDiverged(Store store) {
     Position early = store.put(key("k"), bytes("1"));
     Position head = store.put(key("k"), bytes("2"));

@@ -79,18 +79,25 @@ final class CommitWriter {
   }
 
   private Position commitExactly(CommitRequest request, Deadline deadline) {
+    Position refusedAt = null;
     while (true) {
       keyspace.members().check("commit", deadline);
       Verdict verdict = Verdict.on(request, keyspace, deadline);
       if (request.mutations().isEmpty() || verdict.changesNothing()) {
         return verdict.at().position();
       }
+      Guard at = verdict.at();
+      // Refused though all of it held: the lane of the last commit is gone, with its writer.
+      boolean laneIsGone = at.position().equals(refusedAt);
       List<Compare> compares =
-          Compares.of(List.of(verdict.rest()), keyspace).orElseGet(() -> stillAt(verdict.at()));
+          laneIsGone
+              ? stillAt(at)
+              : Compares.of(List.of(verdict.rest()), keyspace).orElseGet(() -> stillAt(at));
       Optional<Position> done = write(compares, request.mutations(), deadline);
       if (done.isPresent()) {
         return done.get();
       }
+      refusedAt = at.position();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.holdfast.store.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
@@ -29,6 +30,7 @@ final class LaneSweeperTest {
   private final AtomicReference<Instant> now =
       new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));
 
+  private final String url;
   private final Store store;
   private final EtcdAdmin admin;
   private final Keyspace keyspace;
@@ -36,7 +38,7 @@ final class LaneSweeperTest {
   private final String lanes;
 
   LaneSweeperTest(Etcd etcd) {
-    String url = EtcdHarness.url(etcd);
+    url = EtcdHarness.url(etcd);
     store = Store.open(url);
     admin = new EtcdAdmin(etcd);
     keyspace = Keyspace.of(EtcdSettings.of(StoreConfig.of(url)));
@@ -102,6 +104,23 @@ final class LaneSweeperTest {
             tx.get(Key.of("k"));
             tx.put(Key.of("other"), VALUE);
           });
+    }
+  }
+
+  @Test
+  void c9theLastCommitIsReliedOnAlsoWhenItsLaneIsGone() {
+    Position last = store.put(Key.of("k"), VALUE);
+    store.close();
+    assertEquals(0, admin.count(lanes), "who closes takes its lanes along");
+    try (Store other = Store.open(url)) {
+      Position next =
+          other.transact(
+              tx -> {
+                tx.get(Key.of("k"));
+                tx.put(Key.of("other"), VALUE);
+              });
+      assertTrue(next.isAfter(last));
+      assertEquals(next, other.status().head());
     }
   }
 }
