@@ -72,9 +72,7 @@ final class MySqlErrors {
           unusable(Reason.ACCESS_DENIED, message + "the server refuses this user or password", e);
       case 1044, 1142, 1143, 1227, 1370 ->
           unusable(Reason.ACCESS_DENIED, message + "a right is missing: " + text(e), e);
-      case 3159 ->
-          unusable(
-              Reason.ACCESS_DENIED, message + "the server wants TLS: add sslmode=verify-full", e);
+      case 3159 -> unusable(Reason.ACCESS_DENIED, message + "the server wants TLS: add tls=on", e);
       case 1049 -> unusable(Reason.NOT_FOUND, message + "there is no such database: create it", e);
       case 1021, 1114 ->
           unusable(Reason.FULL, message + "no room is left on the server: " + text(e), e);

@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -70,21 +69,19 @@ final class MySqlSource extends Connections {
   /** TLS with a full check of the certificate, by default for hosts that are not this machine. */
   private void secure(StoreConfig config, String[] hosts) {
     boolean isHere = List.of(hosts).stream().allMatch(host -> HERE.matcher(host).matches());
-    Optional<String> root = config.option("sslrootcert");
-    String mode =
-        config.option("sslmode").orElse(isHere && root.isEmpty() ? "disable" : "verify-full");
+    Tls tls = Tls.of(config);
+    String mode = tls.mode(isHere, "disable");
     switch (mode) {
-      case "verify-full", "verify-ca" -> {
-        set("sslMode", mode);
-        root.ifPresent(file -> set("serverSslCert", file));
-      }
       case "require" -> set("sslMode", "trust");
       case "disable" -> {
         set("sslMode", "disable");
         // Without TLS a password is encrypted with a key that whoever answers may have chosen.
         set("allowPublicKeyRetrieval", Boolean.toString(isHere));
       }
-      default -> throw unusable(": option sslmode is disable, require, verify-ca or verify-full");
+      default -> {
+        set("sslMode", mode);
+        tls.authority().ifPresent(file -> set("serverSslCert", file));
+      }
     }
   }
 

@@ -5,7 +5,6 @@ import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -21,8 +20,7 @@ import java.util.regex.Pattern;
  */
 record PostgresTarget(String place, List<Host> hosts, String database, StoreConfig config) {
   /** The options that only this kind of store has. */
-  static final Set<String> OPTIONS =
-      Set.of("sslmode", "sslrootcert", "sslcert", "sslkey", "prepare-threshold", "pool");
+  static final Set<String> OPTIONS = Set.of("prepare-threshold", "pool");
 
   /** Until the server has said what it is; later each call brings its own bound. */
   private static final String SECONDS_TO_CONNECT = "3";
@@ -32,7 +30,6 @@ record PostgresTarget(String place, List<Host> hosts, String database, StoreConf
       Pattern.compile("([^:\\[\\]]+|\\[[0-9a-fA-F:.]+])(?::(\\d{1,5}))?");
   private static final Pattern HERE =
       Pattern.compile("localhost|127\\.\\d+\\.\\d+\\.\\d+|\\[::1]|\\[0:0:0:0:0:0:0:1]");
-  private static final Set<String> MODES = Set.of("disable", "require", "verify-ca", "verify-full");
 
   /**
    * One server.
@@ -105,18 +102,15 @@ record PostgresTarget(String place, List<Host> hosts, String database, StoreConf
   }
 
   private void addTls(Properties properties, Host host) {
-    Optional<String> asked = config.option("sslmode");
-    String mode = asked.orElse(host.isHere() ? "prefer" : "verify-full");
-    if (asked.isPresent() && !MODES.contains(mode)) {
-      throw unusable(place + ": option sslmode is one of disable, require, verify-ca, verify-full");
-    }
+    Tls tls = Tls.of(config);
+    String mode = tls.mode(host.isHere(), "prefer");
     properties.setProperty("sslmode", mode);
-    config.option("sslrootcert").ifPresent(file -> properties.setProperty("sslrootcert", file));
-    config.option("sslcert").ifPresent(file -> properties.setProperty("sslcert", file));
-    config.option("sslkey").ifPresent(file -> properties.setProperty("sslkey", file));
-    if (config.option("sslrootcert").isEmpty() && mode.startsWith("verify")) {
-      if (config.option("sslcert").isPresent()) {
-        throw unusable(place + ": with option sslcert, name the authority in option sslrootcert");
+    tls.authority().ifPresent(file -> properties.setProperty("sslrootcert", file));
+    tls.certificate().ifPresent(file -> properties.setProperty("sslcert", file));
+    tls.key().ifPresent(file -> properties.setProperty("sslkey", file));
+    if (tls.authority().isEmpty() && mode.startsWith("verify")) {
+      if (tls.certificate().isPresent()) {
+        throw unusable(place + ": with option tls-cert, name the authority in option tls-ca");
       }
       // The authorities that this JVM trusts.
       properties.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");

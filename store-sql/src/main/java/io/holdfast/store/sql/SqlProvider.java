@@ -11,6 +11,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Opens stores in SQL databases: {@code sqlite:PATH}, where the file is created if there is none
@@ -25,13 +27,16 @@ import java.util.regex.Pattern;
  *       application's own tables, can share one database.
  *   <li>{@code poll}: how often a waiting watch looks for commits of other processes at the latest,
  *       should the quicker ways fail it; default 250 ms, at least 5 ms.
- *   <li>{@code sslmode}, for servers: {@code verify-full} (TLS with a certificate for the host, the
- *       default for other machines), {@code verify-ca}, {@code require} (TLS with anybody) or
- *       {@code disable}. On this machine the default is to do without.
- *   <li>{@code sslrootcert}: the file, in PEM, that the server's certificate is verified with;
- *       otherwise what this JVM trusts.
- *   <li>{@code sslcert}, {@code sslkey}, for PostgreSQL: the files with the client's certificate,
- *       in PEM, and its key, in DER (PKCS #8).
+ *   <li>{@code tls}, for servers: {@code on} (with a certificate for the host, the default for
+ *       other machines and where one of the files below is named) or {@code off}. On this machine
+ *       the default is to do without. {@code sslmode} says the same in PostgreSQL's words: {@code
+ *       verify-full} or {@code disable}, and also {@code verify-ca} and {@code require} (TLS with
+ *       anybody).
+ *   <li>{@code tls-ca}, or {@code sslrootcert}: the file, in PEM, that the server's certificate is
+ *       verified with; otherwise what this JVM trusts.
+ *   <li>{@code tls-cert} and {@code tls-key}, or {@code sslcert} and {@code sslkey}, for
+ *       PostgreSQL: the files with the client's certificate, in PEM, and its key, in PEM or DER
+ *       (PKCS #8, without password).
  *   <li>{@code pool}, for PostgreSQL: how many connections serve reads, default 8. Commits,
  *       watches, notices and housekeeping have one each.
  *   <li>{@code prepare-threshold}, for PostgreSQL: after how many uses a statement is kept prepared
@@ -63,15 +68,26 @@ import java.util.regex.Pattern;
 public final class SqlProvider implements StoreProvider {
   private static final Pattern PREFIX = Pattern.compile("[a-z][a-z0-9_]{0,30}");
   private static final Set<String> COMMON = Set.of("table-prefix", "poll");
-  private static final Set<String> TLS = Set.of("sslmode", "sslrootcert");
   private static final Map<String, Set<String>> OPTIONS =
       Map.of(
-          "sqlite", Set.of(), "postgresql", PostgresTarget.OPTIONS, "mariadb", TLS, "mysql", TLS);
+          "sqlite",
+          Set.of(),
+          "postgresql",
+          union(Tls.OPTIONS, Tls.CLIENT_OPTIONS, PostgresTarget.OPTIONS),
+          "mariadb",
+          Tls.OPTIONS,
+          "mysql",
+          Tls.OPTIONS);
   private static final Duration POLL = Duration.ofMillis(250);
   private static final Duration POLL_LEAST = Duration.ofMillis(5);
 
   /** For the service loader. */
   public SqlProvider() {}
+
+  @SafeVarargs
+  private static Set<String> union(Set<String>... sets) {
+    return Stream.of(sets).flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
+  }
 
   @Override
   public Set<String> schemes() {

@@ -62,6 +62,7 @@ final class MariaDbWeatherTest {
       assertUnusable(Reason.URL, StoreConfig.of(url), "must look like");
     }
     assertUnusable(Reason.URL, StoreConfig.of("mysql://h/db?sslmode=perhaps"), "sslmode");
+    assertUnusable(Reason.URL, StoreConfig.of("mysql://h/db?tls-cert=a&tls-key=b"), "tls-");
   }
 
   @Test
@@ -262,7 +263,11 @@ final class MariaDbWeatherTest {
       try (Store store = Store.open(url(database, trust))) {
         store.put(Key.of("a"), VALUE);
       }
+      try (Store store = Store.open(url(database, "tls-ca=" + Certificates.authority()))) {
+        assertTrue(store.get(Key.of("a")).isPresent(), "the names of all stores do as well");
+      }
       assertUnusable(Reason.ACCESS_DENIED, url(database, "sslmode=verify-full"), "TLS");
+      assertUnusable(Reason.ACCESS_DENIED, url(database, "tls=on"), "TLS");
       assertUnusable(Reason.ACCESS_DENIED, url(database, "sslmode=disable"), "");
     }
     for (Certificates.Identity wrong :

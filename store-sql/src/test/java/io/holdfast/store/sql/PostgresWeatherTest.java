@@ -85,6 +85,10 @@ final class PostgresWeatherTest {
     }
     assertUnusable(Reason.URL, StoreConfig.of("postgresql://h/db?sslmode=perhaps"), "sslmode");
     assertUnusable(Reason.URL, StoreConfig.of("sqlite:a.db?sslmode=require"), "sslmode");
+    assertUnusable(Reason.URL, StoreConfig.of("postgresql://h/db?tls=maybe"), "tls");
+    assertUnusable(Reason.URL, StoreConfig.of("postgresql://h/db?tls=on&sslmode=require"), "one");
+    assertUnusable(Reason.URL, StoreConfig.of("postgresql://h/db?tls-cert=c.pem"), "tls-key");
+    assertUnusable(Reason.URL, StoreConfig.of("postgresql://h/db?tls=off&tls-ca=c.pem"), "off");
   }
 
   @Test
@@ -228,6 +232,16 @@ final class PostgresWeatherTest {
                   trust + "&sslcert=" + client.certificate() + "&sslkey=" + client.keyDer()))) {
         assertTrue(store.get(Key.of("a")).isPresent());
       }
+      String files =
+          "tls-ca="
+              + Certificates.authority()
+              + "&tls-cert="
+              + client.certificate()
+              + "&tls-key="
+              + client.key();
+      try (Store store = Store.open(url(certified, files))) {
+        assertTrue(store.get(Key.of("a")).isPresent(), "the names of all stores do as well");
+      }
     }
     refused(Certificates.otherHost(), trust);
     refused(Certificates.expired(), trust);
@@ -252,6 +266,9 @@ final class PostgresWeatherTest {
     assertEquals("prefer", mode("postgresql://localhost:5433/shop"));
     assertEquals("prefer", mode("postgresql://[::1]/shop"));
     assertEquals("disable", mode("postgresql://db.example.org/shop?sslmode=disable"));
+    assertEquals("disable", mode("postgresql://db.example.org/shop?tls=off"));
+    assertEquals("verify-full", mode("postgresql://localhost/shop?tls=on"));
+    assertEquals("verify-full", mode("postgresql://localhost/shop?tls-ca=ca.pem"));
   }
 
   private static String mode(String url) {
