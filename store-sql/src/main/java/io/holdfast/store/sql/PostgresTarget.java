@@ -3,6 +3,8 @@ package io.holdfast.store.sql;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
+import java.io.IOException;
+import java.security.cert.CertificateException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
@@ -106,14 +108,26 @@ record PostgresTarget(String place, List<Host> hosts, String database, StoreConf
     String mode = tls.mode(host.isHere(), "prefer");
     properties.setProperty("sslmode", mode);
     tls.authority().ifPresent(file -> properties.setProperty("sslrootcert", file));
-    tls.certificate().ifPresent(file -> properties.setProperty("sslcert", file));
-    tls.key().ifPresent(file -> properties.setProperty("sslkey", file));
+    if (tls.certificate().isPresent()) {
+      properties.setProperty("sslcert", tls.certificate().get());
+      properties.setProperty("sslkey", tls.key().orElseThrow());
+      properties.setProperty("pemKeyAlgorithm", keyAlgorithm(tls));
+    }
     if (tls.authority().isEmpty() && mode.startsWith("verify")) {
       if (tls.certificate().isPresent()) {
         throw unusable(place + ": with option tls-cert, name the authority in option tls-ca");
       }
       // The authorities that this JVM trusts.
       properties.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
+    }
+  }
+
+  private String keyAlgorithm(Tls tls) {
+    try {
+      return tls.keyAlgorithm();
+    } catch (IOException | CertificateException e) {
+      throw new StoreException.Unusable(
+          Reason.URL, place + ": no certificate in " + tls.certificate().orElseThrow(), e);
     }
   }
 

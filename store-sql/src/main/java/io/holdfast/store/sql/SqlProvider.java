@@ -8,11 +8,11 @@ import io.holdfast.store.StoreProvider;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Opens stores in SQL databases: {@code sqlite:PATH}, where the file is created if there is none
@@ -73,7 +73,7 @@ public final class SqlProvider implements StoreProvider {
           "sqlite",
           Set.of(),
           "postgresql",
-          union(Tls.OPTIONS, Tls.CLIENT_OPTIONS, PostgresTarget.OPTIONS),
+          union(List.of(Tls.OPTIONS, Tls.CLIENT_OPTIONS, PostgresTarget.OPTIONS)),
           "mariadb",
           Tls.OPTIONS,
           "mysql",
@@ -84,9 +84,8 @@ public final class SqlProvider implements StoreProvider {
   /** For the service loader. */
   public SqlProvider() {}
 
-  @SafeVarargs
-  private static Set<String> union(Set<String>... sets) {
-    return Stream.of(sets).flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
+  private static Set<String> union(List<Set<String>> sets) {
+    return sets.stream().flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
   }
 
   @Override

@@ -2,7 +2,13 @@ package io.holdfast.store.sql;
 
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
-import io.holdfast.store.StoreException.Unusable.Reason;
+import io.holdfast.store.StoreException.Reason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.util.Optional;
 import java.util.Set;
 
@@ -82,5 +88,15 @@ record Tls(
    */
   String mode(boolean isHere, String here) {
     return asked.orElse(isHere && !hasFiles() ? here : "verify-full");
+  }
+
+  /** The algorithm of the client's key, {@code EC} or {@code RSA}, which its certificate tells. */
+  String keyAlgorithm() throws IOException, CertificateException {
+    try (InputStream file = Files.newInputStream(Path.of(certificate.orElseThrow()))) {
+      return CertificateFactory.getInstance("X.509")
+          .generateCertificate(file)
+          .getPublicKey()
+          .getAlgorithm();
+    }
   }
 }

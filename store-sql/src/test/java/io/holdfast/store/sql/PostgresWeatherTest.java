@@ -89,6 +89,10 @@ final class PostgresWeatherTest {
     assertUnusable(Reason.URL, StoreConfig.of("postgresql://h/db?tls=on&sslmode=require"), "one");
     assertUnusable(Reason.URL, StoreConfig.of("postgresql://h/db?tls-cert=c.pem"), "tls-key");
     assertUnusable(Reason.URL, StoreConfig.of("postgresql://h/db?tls=off&tls-ca=c.pem"), "off");
+    assertUnusable(
+        Reason.URL,
+        StoreConfig.of("postgresql://h/db?tls-ca=a&tls-cert=no.pem&tls-key=no.key"),
+        "no.pem");
   }
 
   @Test
