@@ -88,7 +88,7 @@ final class Follower {
         follow(store);
       }
       reports.end(
-          inStep && plan.untilInStep() ? "in step" : "told to end",
+          isDone() ? "in step" : "told to end",
           Map.of("events", events, "missedByEvents", missed, "brought", brought));
     } catch (ReplicaHeldException e) {
       throw new MigrationException(
@@ -144,11 +144,11 @@ final class Follower {
     Backoff backoff = Backoff.between(FIRST_PAUSE, LONGEST_PAUSE);
     try (Replica replica = Replica.hold(store, source.name(), plan.lease(), plan.takeOver())) {
       ReplicaItems items = new ReplicaItems(replica, store.limits());
-      while (!stop.isAsked() && !(inStep && plan.untilInStep())) {
+      while (!stop.isAsked() && !isDone()) {
         try {
           round(store, items);
           backoff.reset();
-          stop.await(inStep || !plan.untilInStep() ? plan.poll() : Duration.ZERO);
+          stop.await(isDone() ? Duration.ZERO : plan.poll());
         } catch (Stop.Asked e) {
           items.forget();
         } catch (RuntimeException e) {
@@ -164,6 +164,10 @@ final class Follower {
         }
       }
     }
+  }
+
+  private boolean isDone() {
+    return inStep && plan.untilInStep();
   }
 
   private static boolean isPassing(RuntimeException failure) {
@@ -211,7 +215,8 @@ final class Follower {
     }
     if (!hasBegun || !began.isBefore(nextComparison)) {
       compare(store, items);
-      nextComparison = clock.instant().plus(jittered(plan.compareEvery()));
+      boolean soon = plan.untilInStep() && !inStep;
+      nextComparison = soon ? began : clock.instant().plus(jittered(plan.compareEvery()));
     }
     hasBegun = true;
     shown = began;

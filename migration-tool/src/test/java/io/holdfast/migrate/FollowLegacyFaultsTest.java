@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Followers that die, meet, lose their source, or find that somebody wrote behind their back. */
@@ -142,6 +143,22 @@ final class FollowLegacyFaultsTest {
     }
     Run last = follow(source, target, "--take-over", "--until-in-step");
     assertEquals(0, last.exit(), last.err());
+    FollowLegacyTest.assertSame(source, target);
+  }
+
+  @Test
+  @Timeout(60)
+  void differencesAreComparedAgainAtOnceUntilItIsInStep() throws Exception {
+    LegacySourceCase.Live source = LegacySourceCase.SQLITE.load("varied", folder);
+    String target = "sqlite:" + folder.resolve("target.db");
+    assertEquals(0, follow(source, target, "--until-in-step").exit());
+    try (Store store = Store.open(target);
+        Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
+      RegistrationEntry entry = datastore.snapshot().list(SpireTypes.ENTRY.all()).get(0);
+      datastore.items(SpireTypes.ENTRY).delete(entry.getEntryId());
+    }
+    Run again = follow(source, target, "--until-in-step", "--compare-every=60m");
+    assertEquals(0, again.exit(), again.err());
     FollowLegacyTest.assertSame(source, target);
   }
 
