@@ -175,6 +175,16 @@ final class Feed {
     }
   }
 
+  /** How many have a place; others may still follow by themselves. */
+  int followers() {
+    lock.lock();
+    try {
+      return places.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether a follower was left behind, and has to go on by itself. */
   boolean hasLost(FeedWatch follower) {
     lock.lock();
