@@ -40,10 +40,19 @@ final class FreezeTest {
     }
   }
 
+  /** The signal is on its way when it has been sent. */
+  private void awaitFrozen() {
+    await(true, "it goes on");
+  }
+
   private void awaitThaw() {
+    await(false, "it stays frozen");
+  }
+
+  private void await(boolean frozen, String otherwise) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (state() == STOPPED) {
-      assertTrue(System.nanoTime() < end, "it stays frozen");
+    while ((state() == STOPPED) != frozen) {
+      assertTrue(System.nanoTime() < end, otherwise);
       LockSupport.parkNanos(1_000_000);
     }
   }
@@ -51,7 +60,7 @@ final class FreezeTest {
   @Test
   void aFrozenProcessGoesOnWhenItIsThawed() {
     Freeze freeze = Freeze.of(subject.pid());
-    assertEquals(STOPPED, state());
+    awaitFrozen();
     freeze.close();
     awaitThaw();
   }
@@ -68,7 +77,7 @@ final class FreezeTest {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     assertEquals('f', other.getInputStream().read());
-    assertEquals(STOPPED, state());
+    awaitFrozen();
     other.destroyForcibly().waitFor();
     awaitThaw();
   }
