@@ -26,9 +26,8 @@ final class OnEtcd implements AutoCloseable {
   private OnEtcd(Scale scale, Etcd etcd) {
     this.scale = scale;
     duel = new Duel(scale);
-    String address = etcd.endpoint().getHost() + ":" + etcd.endpoint().getPort();
-    storeUrl = "etcd://" + address + etcd.freshPrefix().replaceAll("/$", "");
-    rawUrl = "http://" + address + etcd.freshPrefix();
+    storeUrl = Site.etcdStore(etcd);
+    rawUrl = "http://" + etcd.endpoint().getAuthority() + etcd.freshPrefix();
     raw = new RawEtcd(rawUrl);
   }
 

@@ -1,6 +1,7 @@
 package io.holdfast.benchmarks;
 
 import io.holdfast.testbed.Database;
+import io.holdfast.testbed.Etcd;
 import io.holdfast.testbed.MariaDb;
 import io.holdfast.testbed.Postgres;
 
@@ -30,6 +31,11 @@ record Site(String storeUrl, String jdbcUrl) {
   static Site mariaDb() {
     MariaDb server = MariaDb.shared();
     return new Site(storeUrl("mariadb", server.freshDatabase()), jdbcUrl(server.freshDatabase()));
+  }
+
+  /** The URL of a new store in etcd. */
+  static String etcdStore(Etcd etcd) {
+    return "etcd://" + etcd.endpoint().getAuthority() + etcd.freshPrefix().replaceAll("/$", "");
   }
 
   static String storeUrl(String scheme, Database database) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** SPIRE's entries: listed from memory, and created, beside its own tables in PostgreSQL. */
 final class SpireOnPostgres implements AutoCloseable {
@@ -107,18 +108,6 @@ final class SpireOnPostgres implements AutoCloseable {
     return all.get(ThreadLocalRandom.current().nextInt(all.size()));
   }
 
-  private static Figure listing(String by) {
-    return new Figure(
-        "list entries by " + by + ", 100,000 entries",
-        "SQL on SPIRE's tables, same connection for all",
-        "op/s",
-        Bound.atLeast(100));
-  }
-
-  private long list(EntryFilter filter) {
-    return found(entries.list(Freshness.CACHED, filter).size());
-  }
-
   private static long found(long number) {
     if (number == 0) {
       throw new IllegalStateException("an entry that is there was not found");
@@ -126,37 +115,48 @@ final class SpireOnPostgres implements AutoCloseable {
     return 1;
   }
 
-  private Result byParent() throws Exception {
+  /** Asks SPIRE's tables for what belongs to an entry, and says how many there are. */
+  private interface Query {
+    long ask(LegacySql sql, RegistrationEntry entry) throws SQLException;
+  }
+
+  private Result list(String by, Function<RegistrationEntry, EntryFilter> filter, Query query)
+      throws Exception {
     LegacySql sql = sql();
     return duel.run(
-        listing("parent"),
-        time ->
-            Load.perSecond(time, 1, i -> () -> list(EntryFilter.ALL.parentId(any().getParentId()))),
-        time -> Load.perSecond(time, 1, i -> () -> found(sql.byParent(any().getParentId()))));
+        new Figure(
+            "list entries by " + by + ", 100,000 entries",
+            "SQL on SPIRE's tables, same connection for all",
+            "op/s",
+            Bound.atLeast(100)),
+        time -> Load.perSecond(time, 1, i -> () -> found(listed(filter.apply(any())))),
+        time -> Load.perSecond(time, 1, i -> () -> found(query.ask(sql, any()))));
+  }
+
+  private long listed(EntryFilter filter) {
+    return entries.list(Freshness.CACHED, filter).size();
+  }
+
+  private Result byParent() throws Exception {
+    return list(
+        "parent",
+        entry -> EntryFilter.ALL.parentId(entry.getParentId()),
+        (sql, entry) -> sql.byParent(entry.getParentId()));
   }
 
   private Result bySpiffeId() throws Exception {
-    LegacySql sql = sql();
-    return duel.run(
-        listing("SPIFFE ID"),
-        time ->
-            Load.perSecond(time, 1, i -> () -> list(EntryFilter.ALL.spiffeId(any().getSpiffeId()))),
-        time -> Load.perSecond(time, 1, i -> () -> found(sql.bySpiffeId(any().getSpiffeId()))));
+    return list(
+        "SPIFFE ID",
+        entry -> EntryFilter.ALL.spiffeId(entry.getSpiffeId()),
+        (sql, entry) -> sql.bySpiffeId(entry.getSpiffeId()));
   }
 
   private Result bySelectors(Match match) throws Exception {
-    LegacySql sql = sql();
     LegacySql.Filter filter = LegacySql.Filter.valueOf(match.name());
-    return duel.run(
-        listing("selectors, " + match.name().toLowerCase(Locale.ROOT)),
-        time ->
-            Load.perSecond(
-                time,
-                1,
-                i -> () -> list(EntryFilter.ALL.selectors(any().getSelectorsList(), match))),
-        time ->
-            Load.perSecond(
-                time, 1, i -> () -> found(sql.bySelectors(filter, any().getSelectorsList()))));
+    return list(
+        "selectors, " + match.name().toLowerCase(Locale.ROOT),
+        entry -> EntryFilter.ALL.selectors(entry.getSelectorsList(), match),
+        (sql, entry) -> sql.bySelectors(filter, entry.getSelectorsList()));
   }
 
   private Result count(String what, EntryFilter filter) throws Exception {

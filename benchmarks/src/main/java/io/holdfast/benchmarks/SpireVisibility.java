@@ -46,10 +46,8 @@ final class SpireVisibility implements AutoCloseable {
         new SpireVisibility(scale, "PostgreSQL", Site.postgres().storeUrl())) {
       results.accept(visibility.measure());
     }
-    Etcd etcd = Etcd.shared();
-    String address = etcd.endpoint().getHost() + ":" + etcd.endpoint().getPort();
-    String url = "etcd://" + address + etcd.freshPrefix().replaceAll("/$", "");
-    try (SpireVisibility visibility = new SpireVisibility(scale, "etcd", url)) {
+    try (SpireVisibility visibility =
+        new SpireVisibility(scale, "etcd", Site.etcdStore(Etcd.shared()))) {
       results.accept(visibility.measure());
     }
   }

@@ -46,10 +46,6 @@ final class KeyTable<V> {
   private int used;
   private boolean overflown; // some entry found no slot
 
-  KeyTable() {
-    this(new Stamps<>(null));
-  }
-
   /** With stamps, which are of the same generation. */
   KeyTable(Stamps<V> stamps) {
     this.stamps = stamps;

@@ -34,7 +34,7 @@ final class KeyTablePropertyTest {
 
   @BeforeTry
   void begin() {
-    table = new KeyTable<>();
+    table = new KeyTable<>(new Stamps<>(null));
     versions = new ArrayList<>(List.of(PersistentMap.empty()));
     generations = new ArrayList<>(List.of(0));
   }

@@ -39,8 +39,6 @@ final class FullComparison {
   private final Map<ItemType<?>, BucketDigests> there = digests();
   private final Map<ItemType<?>, BucketDigests> here = digests();
   private final List<String> bundlesToDelete = new ArrayList<>();
-  private LegacyReport rows;
-  private long created;
 
   /**
    * Prepares one comparison.
@@ -69,29 +67,18 @@ final class FullComparison {
 
   /** Reads both sides; what differs is known by bucket then. */
   void read() {
-    rows =
-        source.read(
-            replica.of(
-                item -> {
-                  step.run();
-                  addThere(item);
-                }));
+    source.read(
+        replica.of(
+            item -> {
+              step.run();
+              addThere(item);
+            }));
     SpireTypes.all().forEach(this::readHere);
-  }
-
-  /** How many records the store has that were created in it and not brought along. */
-  long createdHere() {
-    return created;
   }
 
   /** How many records the source has. */
   long records() {
     return there.values().stream().mapToLong(BucketDigests::count).sum();
-  }
-
-  /** What the source has that could not be read. */
-  LegacyReport rows() {
-    return rows;
   }
 
   private void addThere(SpireItem<?> item) {
@@ -102,7 +89,6 @@ final class FullComparison {
     BucketDigests digests = here.get(type);
     for (StoredItem<M> item : StoredItems.of(store, type).byId()) {
       step.run();
-      created += item.order().era() == 0 ? 0 : 1;
       digests.add(type.id(item.message()), place(type, item), item.message().toByteArray());
     }
   }

@@ -92,15 +92,6 @@ final class SqliteFile {
     }
   }
 
-  /** Whether there is a database to look into before anything is set up. */
-  boolean holdsData() {
-    try {
-      return Files.size(path) > 0;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   /**
    * Does something while no other process does the same, by a lock on a file beside this one. That
    * is deleted at the end; whoever waited for the deleted file finds the work done.
