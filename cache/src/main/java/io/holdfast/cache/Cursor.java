@@ -1,6 +1,5 @@
 package io.holdfast.cache;
 
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
@@ -13,33 +12,37 @@ final class Cursor<K extends Comparable<? super K>, V> implements Iterator<V> {
   private static final int DEPTH_MAX = 16;
 
   private final K end;
-  private final PersistentMap.Inner[] path = new PersistentMap.Inner[DEPTH_MAX];
+  private final PersistentMap.Inner<K>[] path = newPath();
   private final int[] childAt = new int[DEPTH_MAX];
   private int depth;
-  private PersistentMap.Leaf leaf;
+  private PersistentMap.Leaf<K> leaf;
   private int next;
   private int limit;
 
-  Cursor(PersistentMap.Node root, K start, K end) {
+  @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of generic types
+  private static <K> PersistentMap.Inner<K>[] newPath() {
+    return new PersistentMap.Inner[DEPTH_MAX];
+  }
+
+  Cursor(PersistentMap.Node<K> root, K start, K end) {
     this.end = end;
-    PersistentMap.Node node = root;
-    while (node instanceof PersistentMap.Inner inner) {
+    PersistentMap.Node<K> node = root;
+    while (node instanceof PersistentMap.Inner<K> inner) {
       int child = start == null ? 0 : inner.childFor(start);
       path[depth] = inner;
       childAt[depth++] = child;
       node = inner.children[child];
     }
-    int at = start == null ? 0 : Arrays.binarySearch(node.keys, start);
-    enter((PersistentMap.Leaf) node, at < 0 ? -at - 1 : at);
+    int at = start == null ? 0 : node.find(start, 0);
+    enter((PersistentMap.Leaf<K>) node, at < 0 ? -at - 1 : at);
   }
 
-  @SuppressWarnings("unchecked") // all keys of a tree are of its type
-  private void enter(PersistentMap.Leaf entered, int from) {
+  private void enter(PersistentMap.Leaf<K> entered, int from) {
     leaf = entered;
     next = from;
-    limit = entered.keys.length;
-    if (end != null && limit > 0 && ((K) entered.keys[limit - 1]).compareTo(end) >= 0) {
-      int at = Arrays.binarySearch(entered.keys, end);
+    limit = entered.values.length;
+    if (end != null && limit > 0 && entered.keys.compare(end, limit - 1, entered) <= 0) {
+      int at = entered.find(end, 0);
       limit = at < 0 ? -at - 1 : at;
     } else if (next == limit) {
       enterNextLeaf();
@@ -54,13 +57,13 @@ final class Cursor<K extends Comparable<? super K>, V> implements Iterator<V> {
     if (depth == 0) {
       return;
     }
-    PersistentMap.Node node = path[depth - 1].children[++childAt[depth - 1]];
-    while (node instanceof PersistentMap.Inner inner) {
+    PersistentMap.Node<K> node = path[depth - 1].children[++childAt[depth - 1]];
+    while (node instanceof PersistentMap.Inner<K> inner) {
       path[depth] = inner;
       childAt[depth++] = 0;
       node = inner.children[0];
     }
-    enter((PersistentMap.Leaf) node, 0);
+    enter((PersistentMap.Leaf<K>) node, 0);
   }
 
   @Override
@@ -69,9 +72,8 @@ final class Cursor<K extends Comparable<? super K>, V> implements Iterator<V> {
   }
 
   /** The key of what {@link #next} will give; there must be one. */
-  @SuppressWarnings("unchecked") // all keys of a tree are of its type
   K nextKey() {
-    return (K) leaf.keys[next];
+    return leaf.keys.get(next, leaf);
   }
 
   @Override
@@ -81,7 +83,7 @@ final class Cursor<K extends Comparable<? super K>, V> implements Iterator<V> {
       throw new NoSuchElementException();
     }
     V value = (V) leaf.values[next++];
-    if (next == leaf.keys.length) {
+    if (next == leaf.values.length) {
       enterNextLeaf();
     }
     return value;

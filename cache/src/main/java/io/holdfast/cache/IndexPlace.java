@@ -1,16 +1,39 @@
 package io.holdfast.cache;
 
 import io.holdfast.store.Key;
+import java.util.Objects;
 
-/**
- * Where an item stands in an index: by index key, and among equal ones by its own key.
- *
- * @param index the index key
- * @param item the item's key; null stands before all items of the index key, for searching
- */
-record IndexPlace(Key index, Key item) implements Comparable<IndexPlace> {
+/** Where an item stands in an index: by index key, and among equal ones by its own key. */
+final class IndexPlace implements Comparable<IndexPlace> {
+  private final Key index;
+  private final Key item; // null stands before all items of the index key, for searching
+  private byte[] bytes; // of the index key, since a search looks at them often
+
+  IndexPlace(Key index, Key item) {
+    this.index = Objects.requireNonNull(index, "index");
+    this.item = item;
+  }
+
   static IndexPlace before(Key index) {
     return new IndexPlace(index, null);
+  }
+
+  /** The index key. */
+  Key index() {
+    return index;
+  }
+
+  /** The item's key, or null. */
+  Key item() {
+    return item;
+  }
+
+  /** The bytes of the index key, which nobody may change. */
+  byte[] bytes() {
+    if (bytes == null) {
+      bytes = index.toBytes();
+    }
+    return bytes;
   }
 
   @Override
@@ -23,5 +46,22 @@ record IndexPlace(Key index, Key item) implements Comparable<IndexPlace> {
       return Boolean.compare(item != null, other.item != null);
     }
     return item.compareTo(other.item);
+  }
+
+  @Override
+  public boolean equals(Object o) {
+    return o instanceof IndexPlace other
+        && index.equals(other.index)
+        && Objects.equals(item, other.item);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(index, item);
+  }
+
+  @Override
+  public String toString() {
+    return item + " at " + index;
   }
 }

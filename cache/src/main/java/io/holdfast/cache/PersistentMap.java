@@ -27,9 +27,6 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
   /** How wide nodes are when a tree is built at once: room is left for what comes later. */
   static final int WIDTH_BUILT = WIDTH_MAX * 3 / 4;
 
-  private static final Leaf EMPTY_LEAF = new Leaf(new Object[0], new Object[0]);
-  private static final PersistentMap<?, ?> EMPTY = new PersistentMap<>(EMPTY_LEAF);
-
   /**
    * What becomes of one key.
    *
@@ -42,30 +39,41 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
     }
   }
 
-  private final Node root;
+  private final Keys<K> noKeys; // says in what form the keys are kept
+  private final Node<K> root;
 
-  private PersistentMap(Node root) {
+  private PersistentMap(Keys<K> noKeys, Node<K> root) {
+    this.noKeys = noKeys;
     this.root = root;
   }
 
-  @SuppressWarnings("unchecked") // it holds nothing
+  /** An empty map that keeps its keys as objects. */
   static <K extends Comparable<? super K>, V> PersistentMap<K, V> empty() {
-    return (PersistentMap<K, V>) EMPTY;
+    return emptyIn(ObjectKeys.<K>none());
   }
 
-  /** The map of these keys, which must ascend, and the values beside them. */
-  static <K extends Comparable<? super K>, V> PersistentMap<K, V> ofSorted(
-      List<? extends K> keys, List<? extends V> values) {
-    if (keys.isEmpty()) {
-      return empty();
+  /** An empty index, which keeps its keys packed. */
+  static <V> PersistentMap<IndexPlace, Entry<V>> emptyIndex() {
+    return emptyIn(PackedKeys.none());
+  }
+
+  private static <K extends Comparable<? super K>, V> PersistentMap<K, V> emptyIn(Keys<K> noKeys) {
+    return new PersistentMap<>(noKeys, new Leaf<>(noKeys, new Object[0]));
+  }
+
+  /** The map of these keys, which must ascend, and the values beside them, in this one's form. */
+  PersistentMap<K, V> ofSorted(List<? extends K> keys, List<? extends V> values) {
+    List<Node<K>> leaves = new ArrayList<>();
+    for (Part part : Part.of(keys.size(), WIDTH_BUILT)) {
+      Keys.Builder<K> built = noKeys.builder(part.length());
+      keys.subList(part.from, part.end).forEach(built::append);
+      leaves.add(new Leaf<>(built.build(), values.subList(part.from, part.end).toArray()));
     }
-    List<Node> leaves = new ArrayList<>();
-    Leaf.cut(keys.toArray(), values.toArray(), keys.size(), WIDTH_BUILT, leaves);
-    return new PersistentMap<>(rootOver(leaves, WIDTH_BUILT));
+    return over(leaves, WIDTH_BUILT);
   }
 
   /** For looking at the shape of the tree. */
-  Node root() {
+  Node<K> root() {
     return root;
   }
 
@@ -81,13 +89,12 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
   /** The value of a key, or null if it is not there. */
   @SuppressWarnings("unchecked") // only values of this type are put in
   V get(K key) {
-    Node node = root;
-    while (node instanceof Inner inner) {
+    Node<K> node = root;
+    while (node instanceof Inner<K> inner) {
       node = inner.children[inner.childFor(key)];
     }
-    Leaf leaf = (Leaf) node;
-    int at = Arrays.binarySearch(leaf.keys, key);
-    return at < 0 ? null : (V) leaf.values[at];
+    int at = node.find(key, 0);
+    return at < 0 ? null : (V) ((Leaf<K>) node).values[at];
   }
 
   /** How many keys are below {@code key}; null stands for the end. */
@@ -96,15 +103,15 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
       return root.size;
     }
     long below = 0;
-    Node node = root;
-    while (node instanceof Inner inner) {
+    Node<K> node = root;
+    while (node instanceof Inner<K> inner) {
       int child = inner.childFor(key);
       for (int i = 0; i < child; i++) {
         below += inner.children[i].size;
       }
       node = inner.children[child];
     }
-    int at = Arrays.binarySearch(node.keys, key);
+    int at = node.find(key, 0);
     return below + (at < 0 ? -at - 1 : at);
   }
 
@@ -124,161 +131,208 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
     if (edits.isEmpty()) {
       return this;
     }
-    List<Node> nodes = new ArrayList<>();
+    List<Node<K>> nodes = new ArrayList<>();
     root.apply(edits, nodes);
-    Node top = rootOver(nodes, WIDTH_MAX);
-    return top == root ? this : new PersistentMap<>(top);
+    return nodes.size() == 1 && nodes.get(0) == root ? this : over(nodes, WIDTH_MAX);
   }
 
   /** Puts as many levels above the nodes as it takes to have one; drops those of a single child. */
-  private static Node rootOver(List<Node> nodes, int width) {
-    List<Node> level = nodes;
+  private PersistentMap<K, V> over(List<Node<K>> nodes, int width) {
+    if (nodes.isEmpty()) {
+      return emptyIn(noKeys);
+    }
+    List<Node<K>> level = nodes;
     while (level.size() > 1) {
-      List<Node> above = new ArrayList<>();
+      List<Node<K>> above = new ArrayList<>();
       Inner.cut(level, width, above);
       level = above;
     }
-    Node top = level.isEmpty() ? EMPTY_LEAF : level.get(0);
-    while (top instanceof Inner inner && inner.children.length == 1) {
+    Node<K> top = level.get(0);
+    while (top instanceof Inner<K> inner && inner.children.length == 1) {
       top = inner.children[0];
     }
-    return top;
+    return top == root ? this : new PersistentMap<>(noKeys, top);
+  }
+
+  /** A part of what is cut into parts of about the same length. */
+  private record Part(int from, int end) {
+    /** As few as the width allows. */
+    static List<Part> of(int length, int width) {
+      int parts = (length + width - 1) / width;
+      List<Part> all = new ArrayList<>(parts);
+      for (int part = 0; part < parts; part++) {
+        int from = (int) ((long) length * part / parts);
+        all.add(new Part(from, (int) ((long) length * (part + 1) / parts)));
+      }
+      return all;
+    }
+
+    int length() {
+      return end - from;
+    }
   }
 
   /** Keys in ascending order, with either values or children beside them. */
-  abstract static sealed class Node permits Leaf, Inner {
-    final Object[] keys;
+  abstract static sealed class Node<K> permits Leaf, Inner {
+    final Keys<K> keys;
     final int size;
 
-    Node(Object[] keys, int size) {
+    Node(Keys<K> keys, int size) {
       this.keys = keys;
       this.size = size;
     }
 
+    final int find(K key, int from) {
+      return keys.find(key, from, this);
+    }
+
     /** Adds the nodes that take this one's place; none if nothing is left of it. */
-    abstract <K extends Comparable<? super K>, V> void apply(List<Edit<K, V>> edits, List<Node> to);
+    abstract <V> void apply(List<Edit<K, V>> edits, List<Node<K>> to);
 
     /** Adds one or two nodes with all that is in this one and then in its right neighbour. */
-    abstract void join(Node right, List<Node> to);
+    abstract void join(Node<K> right, List<Node<K>> to);
   }
 
   /** A node of entries. */
-  static final class Leaf extends Node {
+  static final class Leaf<K> extends Node<K> {
     final Object[] values;
 
-    Leaf(Object[] keys, Object[] values) {
-      super(keys, keys.length);
+    Leaf(Keys<K> keys, Object[] values) {
+      super(keys, values.length);
       this.values = values;
     }
 
-    /** Adds leaves for the first entries, as few and as even as the width allows. */
-    static void cut(Object[] keys, Object[] values, int length, int width, List<Node> to) {
-      if (length == keys.length && length <= width && length > 0) {
-        to.add(new Leaf(keys, values));
+    /** Adds leaves for the entries, as few and as even as the width allows. */
+    private static <K> void cut(Keys<K> keys, Object[] values, List<Node<K>> to) {
+      if (values.length > 0 && values.length <= WIDTH_MAX) {
+        to.add(new Leaf<>(keys, values));
         return;
       }
-      int parts = (length + width - 1) / width;
-      for (int part = 0; part < parts; part++) {
-        int from = (int) ((long) length * part / parts);
-        int end = (int) ((long) length * (part + 1) / parts);
+      for (Part part : Part.of(values.length, WIDTH_MAX)) {
         to.add(
-            new Leaf(Arrays.copyOfRange(keys, from, end), Arrays.copyOfRange(values, from, end)));
+            new Leaf<>(
+                keys.slice(part.from, part.end), Arrays.copyOfRange(values, part.from, part.end)));
       }
     }
 
     @Override
-    <K extends Comparable<? super K>, V> void apply(List<Edit<K, V>> edits, List<Node> to) {
+    <V> void apply(List<Edit<K, V>> edits, List<Node<K>> to) {
       if (edits.size() == 1 && replaces(edits.get(0), to)) {
         return;
       }
-      Object[] newKeys = new Object[keys.length + edits.size()];
-      Object[] newValues = new Object[newKeys.length];
-      boolean changed = false;
-      int read = 0;
-      int written = 0;
-      for (Edit<K, V> edit : edits) {
-        int at = Arrays.binarySearch(keys, read, keys.length, edit.key());
-        boolean found = at >= 0;
-        int before = found ? at : -at - 1;
-        System.arraycopy(keys, read, newKeys, written, before - read);
-        System.arraycopy(values, read, newValues, written, before - read);
-        written += before - read;
-        read = found ? before + 1 : before;
-        changed |= found || edit.value() != null;
-        if (edit.value() != null) {
-          newKeys[written] = edit.key();
-          newValues[written++] = edit.value();
-        }
-      }
-      if (!changed) {
+      Merge<K, V> merge = new Merge<>(this, edits.size());
+      edits.forEach(merge::add);
+      if (merge.changed) {
+        merge.finish(to);
+      } else {
         to.add(this);
-        return;
       }
-      System.arraycopy(keys, read, newKeys, written, keys.length - read);
-      System.arraycopy(values, read, newValues, written, keys.length - read);
-      written += keys.length - read;
-      cut(newKeys, newValues, written, WIDTH_MAX, to);
     }
 
     /** The most frequent edit by far, a new value for a key that is there, if this is one. */
-    private boolean replaces(Edit<?, ?> edit, List<Node> to) {
-      int at = edit.value() == null ? -1 : Arrays.binarySearch(keys, edit.key());
+    private <V> boolean replaces(Edit<K, V> edit, List<Node<K>> to) {
+      int at = edit.value() == null ? -1 : find(edit.key(), 0);
       if (at < 0) {
         return false;
       }
-      to.add(new Leaf(replaced(keys, at, edit.key()), replaced(values, at, edit.value())));
+      Keys<K> first = keys.builder(1).append(edit.key()).build();
+      to.add(new Leaf<>(keys.with(at, first), replaced(values, at, edit.value())));
       return true;
     }
 
     @Override
-    void join(Node right, List<Node> to) {
-      Object[] all = concat(keys, right.keys);
-      cut(all, concat(values, ((Leaf) right).values), all.length, WIDTH_MAX, to);
+    void join(Node<K> right, List<Node<K>> to) {
+      Object[] more = ((Leaf<K>) right).values;
+      Object[] both = Arrays.copyOf(values, values.length + more.length);
+      System.arraycopy(more, 0, both, values.length, more.length);
+      cut(
+          keys.builder(both.length)
+              .append(keys, 0, keys.length())
+              .append(right.keys, 0, right.keys.length())
+              .build(),
+          both,
+          to);
+    }
+  }
+
+  /** Puts edits into the entries of a leaf. */
+  private static final class Merge<K, V> {
+    private final Leaf<K> leaf;
+    private final Keys.Builder<K> keys;
+    private final Object[] values;
+    private boolean changed;
+    private int read;
+
+    Merge(Leaf<K> leaf, int edits) {
+      this.leaf = leaf;
+      this.keys = leaf.keys.builder(leaf.values.length + edits);
+      this.values = new Object[leaf.values.length + edits];
+    }
+
+    void add(Edit<K, V> edit) {
+      int at = leaf.find(edit.key(), read);
+      boolean found = at >= 0;
+      copyTo(found ? at : -at - 1);
+      read += found ? 1 : 0;
+      changed |= found || edit.value() != null;
+      if (edit.value() != null) {
+        values[keys.length()] = edit.value();
+        keys.append(edit.key());
+      }
+    }
+
+    private void copyTo(int end) {
+      System.arraycopy(leaf.values, read, values, keys.length(), end - read);
+      keys.append(leaf.keys, read, end);
+      read = end;
+    }
+
+    void finish(List<Node<K>> to) {
+      copyTo(leaf.values.length);
+      Leaf.cut(keys.build(), Arrays.copyOf(values, keys.length()), to);
     }
   }
 
   /** A node of nodes; each key is the smallest below the child beside it. */
-  static final class Inner extends Node {
-    final Node[] children;
+  static final class Inner<K> extends Node<K> {
+    final Node<K>[] children;
 
-    private Inner(Object[] keys, Node[] children, int size) {
+    private Inner(Keys<K> keys, Node<K>[] children, int size) {
       super(keys, size);
       this.children = children;
     }
 
-    static Inner over(List<Node> children) {
-      Object[] keys = new Object[children.size()];
+    @SuppressWarnings({"unchecked", "rawtypes"}) // there are no arrays of generic types
+    private static <K> Inner<K> over(List<Node<K>> children) {
+      Keys.Builder<K> keys = children.get(0).keys.builder(children.size());
       int size = 0;
-      for (int i = 0; i < keys.length; i++) {
-        keys[i] = children.get(i).keys[0];
-        size += children.get(i).size;
+      for (Node<K> child : children) {
+        keys.append(child.keys, 0, 1);
+        size += child.size;
       }
-      return new Inner(keys, children.toArray(new Node[0]), size);
+      return new Inner<>(keys.build(), children.toArray(new Node[0]), size);
     }
 
     /** Adds inner nodes above these children, as few and as even as the width allows. */
-    static void cut(List<Node> children, int width, List<Node> to) {
-      int parts = (children.size() + width - 1) / width;
-      for (int part = 0; part < parts; part++) {
-        int from = (int) ((long) children.size() * part / parts);
-        int end = (int) ((long) children.size() * (part + 1) / parts);
-        to.add(over(children.subList(from, end)));
+    private static <K> void cut(List<Node<K>> children, int width, List<Node<K>> to) {
+      for (Part part : Part.of(children.size(), width)) {
+        to.add(over(children.subList(part.from, part.end)));
       }
     }
 
-    int childFor(Object key) {
-      int at = Arrays.binarySearch(keys, key);
+    int childFor(K key) {
+      int at = find(key, 0);
       return at >= 0 ? at : Math.max(0, -at - 2);
     }
 
     @Override
-    <K extends Comparable<? super K>, V> void apply(List<Edit<K, V>> edits, List<Node> to) {
+    <V> void apply(List<Edit<K, V>> edits, List<Node<K>> to) {
       int first = childFor(edits.get(0).key());
       if (endOf(first, edits, 0) == edits.size()) {
         applyToOne(first, edits, to);
         return;
       }
-      List<Node> changed = new ArrayList<>(children.length + 2);
+      List<Node<K>> changed = new ArrayList<>(children.length + 2);
       int copied = 0;
       int from = 0;
       while (from < edits.size()) {
@@ -294,46 +348,41 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
     }
 
     /** The first edit from {@code from} on that no longer belongs below a child. */
-    @SuppressWarnings("unchecked") // all keys of a tree are of its type
-    private <K extends Comparable<? super K>, V> int endOf(
-        int child, List<Edit<K, V>> edits, int from) {
-      if (child + 1 == keys.length) {
+    private <V> int endOf(int child, List<Edit<K, V>> edits, int from) {
+      if (child + 1 == children.length) {
         return edits.size();
       }
-      K bound = (K) keys[child + 1];
       int end = from + 1;
-      while (end < edits.size() && edits.get(end).key().compareTo(bound) < 0) {
+      while (end < edits.size() && keys.compare(edits.get(end).key(), child + 1, this) < 0) {
         end++;
       }
       return end;
     }
 
-    private <K extends Comparable<? super K>, V> void applyToOne(
-        int child, List<Edit<K, V>> edits, List<Node> to) {
-      List<Node> nodes = new ArrayList<>(2);
+    private <V> void applyToOne(int child, List<Edit<K, V>> edits, List<Node<K>> to) {
+      List<Node<K>> nodes = new ArrayList<>(2);
       children[child].apply(edits, nodes);
       if (nodes.size() == 1 && !isNarrow(nodes.get(0))) {
         to.add(with(child, nodes.get(0)));
         return;
       }
-      List<Node> changed = new ArrayList<>(Arrays.asList(children));
+      List<Node<K>> changed = new ArrayList<>(Arrays.asList(children));
       changed.remove(child);
       changed.addAll(child, nodes);
       replaceBy(changed, to);
     }
 
-    private Inner with(int at, Node child) {
-      Node before = children[at];
-      if (child == before) {
-        return this;
-      }
-      Node[] newChildren = children.clone();
-      newChildren[at] = child;
-      return new Inner(
-          replaced(keys, at, child.keys[0]), newChildren, size - before.size + child.size);
+    private Inner<K> with(int at, Node<K> child) {
+      Node<K> before = children[at];
+      return child == before
+          ? this
+          : new Inner<>(
+              keys.with(at, child.keys),
+              replaced(children, at, child),
+              size - before.size + child.size);
     }
 
-    private void replaceBy(List<Node> changed, List<Node> to) {
+    private void replaceBy(List<Node<K>> changed, List<Node<K>> to) {
       if (changed.equals(Arrays.asList(children))) {
         to.add(this);
       } else {
@@ -342,12 +391,12 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
     }
 
     /** Joins each child that is too narrow with a neighbour. */
-    private static List<Node> withoutNarrow(List<Node> nodes) {
-      if (nodes.stream().noneMatch(node -> node.keys.length < WIDTH_MIN)) {
+    private static <K> List<Node<K>> withoutNarrow(List<Node<K>> nodes) {
+      if (nodes.stream().noneMatch(Inner::isNarrow)) {
         return nodes;
       }
-      List<Node> wide = new ArrayList<>(nodes.size());
-      for (Node node : nodes) {
+      List<Node<K>> wide = new ArrayList<>(nodes.size());
+      for (Node<K> node : nodes) {
         int last = wide.size() - 1;
         if (last >= 0 && (isNarrow(node) || isNarrow(wide.get(last)))) {
           wide.remove(last).join(node, wide);
@@ -358,31 +407,21 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
       return wide;
     }
 
-    private static boolean isNarrow(Node node) {
-      return node.keys.length < WIDTH_MIN;
+    private static boolean isNarrow(Node<?> node) {
+      return node.keys.length() < WIDTH_MIN;
     }
 
     @Override
-    void join(Node right, List<Node> to) {
-      List<Node> all = new ArrayList<>(Arrays.asList(children));
-      all.addAll(Arrays.asList(((Inner) right).children));
+    void join(Node<K> right, List<Node<K>> to) {
+      List<Node<K>> all = new ArrayList<>(Arrays.asList(children));
+      all.addAll(Arrays.asList(((Inner<K>) right).children));
       cut(all, WIDTH_MAX, to);
     }
   }
 
-  /** The array with another element; itself if it is the same one. */
-  private static Object[] replaced(Object[] array, int at, Object now) {
-    if (array[at] == now) {
-      return array;
-    }
-    Object[] copy = array.clone();
+  private static <T> T[] replaced(T[] array, int at, T now) {
+    T[] copy = array.clone();
     copy[at] = now;
     return copy;
-  }
-
-  private static Object[] concat(Object[] left, Object[] right) {
-    Object[] both = Arrays.copyOf(left, left.length + right.length);
-    System.arraycopy(right, 0, both, left.length, right.length);
-    return both;
   }
 }

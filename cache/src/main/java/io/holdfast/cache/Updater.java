@@ -72,7 +72,8 @@ final class Updater<V> {
         }
       }
     }
-    PersistentMap<Key, Entry<V>> items = PersistentMap.ofSorted(keys, entries);
+    PersistentMap<Key, Entry<V>> items =
+        PersistentMap.<Key, Entry<V>>empty().ofSorted(keys, entries);
     KeyTable<V> byKey = new KeyTable<>(new Stamps<>(layout.tags()));
     byKey.fill(items);
     return new Snapshot<>(
@@ -81,7 +82,8 @@ final class Updater<V> {
         items,
         byKey,
         places.stream().map(Updater::index).toList(),
-        PersistentMap.ofSorted(refused.stream().map(KeyValue::key).toList(), refused));
+        PersistentMap.<Key, KeyValue>empty()
+            .ofSorted(refused.stream().map(KeyValue::key).toList(), refused));
   }
 
   private static <V> void addPlaces(
@@ -91,10 +93,12 @@ final class Updater<V> {
     }
   }
 
-  private static <V> PersistentMap<IndexPlace, V> index(List<Edit<IndexPlace, V>> places) {
+  private static <V> PersistentMap<IndexPlace, Entry<V>> index(
+      List<Edit<IndexPlace, Entry<V>>> places) {
     places.sort(Comparator.comparing(Edit::key));
-    return PersistentMap.ofSorted(
-        places.stream().map(Edit::key).toList(), places.stream().map(Edit::value).toList());
+    return PersistentMap.<V>emptyIndex()
+        .ofSorted(
+            places.stream().map(Edit::key).toList(), places.stream().map(Edit::value).toList());
   }
 
   /** Runs the decoder and the indexes over the events of a commit. */

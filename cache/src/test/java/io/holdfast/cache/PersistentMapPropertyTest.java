@@ -68,7 +68,8 @@ final class PersistentMapPropertyTest {
   }
 
   private static PersistentMap<Integer, String> built(NavigableMap<Integer, String> model) {
-    return PersistentMap.ofSorted(new ArrayList<>(model.keySet()), new ArrayList<>(model.values()));
+    return PersistentMap.<Integer, String>empty()
+        .ofSorted(List.copyOf(model.keySet()), List.copyOf(model.values()));
   }
 
   private static void assertEqualsModel(

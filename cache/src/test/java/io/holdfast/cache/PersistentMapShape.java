@@ -1,7 +1,6 @@
 package io.holdfast.cache;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.cache.PersistentMap.Inner;
@@ -22,18 +21,20 @@ final class PersistentMapShape {
     }
   }
 
-  private static int depthOf(Node node) {
-    assertTrue(node.keys.length >= 1 && node.keys.length <= PersistentMap.WIDTH_MAX);
-    if (node instanceof Leaf leaf) {
-      assertEquals(leaf.keys.length, leaf.values.length);
+  private static <K> int depthOf(Node<K> node) {
+    int width = node.keys.length();
+    assertTrue(width >= 1 && width <= PersistentMap.WIDTH_MAX);
+    if (node instanceof Leaf<K> leaf) {
+      assertEquals(width, leaf.values.length);
       return 1;
     }
-    Inner inner = (Inner) node;
-    assertEquals(inner.keys.length, inner.children.length);
+    Inner<K> inner = (Inner<K>) node;
+    assertEquals(width, inner.children.length);
     int depth = depthOf(inner.children[0]);
     int size = 0;
     for (int i = 0; i < inner.children.length; i++) {
-      assertSame(inner.keys[i], inner.children[i].keys[0]);
+      Node<K> child = inner.children[i];
+      assertEquals(inner.keys.get(i, inner), child.keys.get(0, child));
       assertEquals(depth, depthOf(inner.children[i]));
       size += inner.children[i].size;
     }
@@ -43,14 +44,14 @@ final class PersistentMapShape {
 
   /** How many leaves of a map are not those of another one. */
   static int leavesNotIn(PersistentMap<?, ?> map, PersistentMap<?, ?> other) {
-    Set<Node> mine = leaves(map.root(), Collections.newSetFromMap(new IdentityHashMap<>()));
+    Set<Node<?>> mine = leaves(map.root(), Collections.newSetFromMap(new IdentityHashMap<>()));
     mine.removeAll(leaves(other.root(), Collections.newSetFromMap(new IdentityHashMap<>())));
     return mine.size();
   }
 
-  private static Set<Node> leaves(Node node, Set<Node> to) {
-    if (node instanceof Inner inner) {
-      for (Node child : inner.children) {
+  private static <K> Set<Node<?>> leaves(Node<K> node, Set<Node<?>> to) {
+    if (node instanceof Inner<K> inner) {
+      for (Node<K> child : inner.children) {
         leaves(child, to);
       }
     } else {

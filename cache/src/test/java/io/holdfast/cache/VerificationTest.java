@@ -178,7 +178,9 @@ final class VerificationTest {
   @Test
   void indexEntryOfAnItemThatIsNotThere() {
     IndexPlace place = new IndexPlace(Key.of("w"), key(1000));
-    Drift drift = onlyDriftAfter(now -> Corruption.withPlace(now, 0, place, at50(now)));
+    Entry<String> ghost =
+        new Entry<>(KeyValue.adopt(key(1000), bytes("word ghost"), 1, 1), "word ghost");
+    Drift drift = onlyDriftAfter(now -> Corruption.withPlace(now, 0, place, ghost));
     assertEquals(Kind.INDEX, drift.kind());
     assertEquals(key(1000), drift.key());
   }
