@@ -98,7 +98,11 @@ final class CommitTables {
     String text = fewCommits ? sql.changedSince(range) : sql.changedSinceByKey(range);
     PreparedStatement query = session.prepare(text);
     query.setLong(1, revision);
-    Sql.bind(query, 2, range);
+    int next = Sql.bind(query, 2, range);
+    if (!fewCommits) {
+      query.setLong(next, revision);
+      Sql.bind(query, next + 1, range);
+    }
     try (ResultSet row = query.executeQuery()) {
       return row.next();
     }

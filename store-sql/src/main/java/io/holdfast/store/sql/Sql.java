@@ -137,9 +137,18 @@ final class Sql {
     return changed + "revision > ?" + within(range, dialect.unindexed("entry_key")) + " LIMIT 1";
   }
 
-  /** The same, found through the keys: quick where the range is small, however old the read. */
+  /**
+   * The same, found through the keys: quick where the range is small, however old the read. What is
+   * there says itself when it was written. Revision and range are bound twice.
+   */
   String changedSinceByKey(KeyRange range) {
-    return changed
+    return expand("SELECT 1 FROM {entries} WHERE ")
+        + dialect.unindexed("modified")
+        + " > ?"
+        + within(range, "entry_key")
+        + " UNION ALL "
+        + changed
+        + "entry_value IS NULL AND "
         + dialect.unindexed("revision")
         + " > ?"
         + within(range, "entry_key")

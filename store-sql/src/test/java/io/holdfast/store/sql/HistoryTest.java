@@ -162,6 +162,27 @@ final class HistoryTest {
   }
 
   @Test
+  void c4oldReadsAreProvenAgainstRemovalsAsWell() {
+    try (Opened opened = open(config())) {
+      Store store = opened.store();
+      store.put(Key.of("a", 1), new byte[1]);
+      store.put(Key.of("b", 1), new byte[1]);
+      Transaction untouched = store.begin();
+      untouched.get(KeyRange.under(Key.of("a")));
+      untouched.put(Key.of("result", 1), new byte[1]);
+      Transaction touched = store.begin();
+      touched.get(KeyRange.under(Key.of("b")));
+      touched.put(Key.of("result", 2), new byte[1]);
+      store.delete(Key.of("b", 1));
+      for (int i = 0; i < 300; i++) {
+        store.put(Key.of("other", i % 3), new byte[1]);
+      }
+      untouched.commit();
+      assertThrows(StoreException.Conflict.class, touched::commit);
+    }
+  }
+
+  @Test
   void w7aSlowConsumerIsCaughtUpThroughMoreHistoryThanOnePage() {
     try (Opened opened = open(config())) {
       Store store = opened.store();

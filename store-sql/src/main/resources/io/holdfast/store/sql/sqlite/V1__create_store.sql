@@ -25,7 +25,10 @@ CREATE TABLE ${prefix}changes (
   PRIMARY KEY (revision, seq)
 );
 
-CREATE INDEX ${prefix}changes_by_key ON ${prefix}changes (entry_key, revision);
+-- What was removed, by key; what was written can be told from the entries. An index of all changes
+-- would be one more page to write for each.
+CREATE INDEX ${prefix}removals ON ${prefix}changes (entry_key, revision)
+  WHERE entry_value IS NULL;
 
 -- One row for each writer that had to find out what became of a commit.
 CREATE TABLE ${prefix}lanes (
