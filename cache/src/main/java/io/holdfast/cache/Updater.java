@@ -58,8 +58,8 @@ final class Updater<V> {
     List<Key> keys = new ArrayList<>(sorted.size());
     List<Entry<V>> entries = new ArrayList<>(sorted.size());
     List<KeyValue> refused = new ArrayList<>();
-    List<List<Edit<IndexPlace, Entry<V>>>> places = new ArrayList<>();
-    layout.indexes().forEach(index -> places.add(new ArrayList<>(sorted.size())));
+    List<IndexLoad<V>> indexes =
+        layout.indexes().stream().map(index -> new IndexLoad<V>()).toList();
     for (KeyValue stored : sorted) {
       Decoded<V> decoded = decode(Event.put(stored));
       if (decoded.isRefused()) {
@@ -67,8 +67,8 @@ final class Updater<V> {
       } else {
         keys.add(stored.key());
         entries.add(decoded.entry);
-        for (int slot = 0; slot < places.size(); slot++) {
-          addPlaces(decoded.indexKeys.get(slot), decoded.entry, places.get(slot));
+        for (int slot = 0; slot < indexes.size(); slot++) {
+          indexes.get(slot).add(decoded.indexKeys.get(slot), decoded.entry);
         }
       }
     }
@@ -81,7 +81,7 @@ final class Updater<V> {
         layout,
         items,
         byKey,
-        places.stream().map(Updater::index).toList(),
+        indexes.stream().map(IndexLoad::finish).toList(),
         PersistentMap.<Key, KeyValue>empty()
             .ofSorted(refused.stream().map(KeyValue::key).toList(), refused));
   }
@@ -91,14 +91,6 @@ final class Updater<V> {
     for (Key indexKey : indexKeys) {
       to.add(new Edit<>(new IndexPlace(indexKey, entry.key()), entry));
     }
-  }
-
-  private static <V> PersistentMap<IndexPlace, Entry<V>> index(
-      List<Edit<IndexPlace, Entry<V>>> places) {
-    places.sort(Comparator.comparing(Edit::key));
-    return PersistentMap.<V>emptyIndex()
-        .ofSorted(
-            places.stream().map(Edit::key).toList(), places.stream().map(Edit::value).toList());
   }
 
   /** Runs the decoder and the indexes over the events of a commit. */
