@@ -13,6 +13,7 @@ import io.holdfast.store.Page;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
+import io.holdfast.store.Transaction;
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.FaultProxy;
 import io.holdfast.testbed.FaultProxy.Direction;
@@ -107,6 +108,34 @@ final class ServerReadsTest {
       assertEquals(11, store.count(KeyRange.from(Key.of("k"))));
       assertEquals(12, store.count(KeyRange.all()));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void c4oldReadsOfRangesAreProvenThroughTheKeysAndWhatWasRemoved(ServerKind kind) {
+    try (Store store = Store.open(kind.url(kind.fresh()).withTimeout(Opened.TIMEOUT))) {
+      fill(store);
+      Transaction untouched = reading(store, KeyRange.under(Key.of("quiet")));
+      Transaction changed = reading(store, KeyRange.of(Key.of("k", 2), Key.of("k", 4)));
+      Transaction removed = reading(store, KeyRange.from(Key.of("k", 8)));
+      Transaction removedBetween = reading(store, KeyRange.of(Key.of("k", 8), Key.of("k", 9)));
+      store.put(Key.of("k", 3), new byte[1]);
+      store.delete(Key.of("k", 8));
+      for (int i = 0; i < 250; i++) {
+        store.put(Key.of("a", i % 3), new byte[1]);
+      }
+      untouched.commit();
+      assertThrows(StoreException.Conflict.class, changed::commit);
+      assertThrows(StoreException.Conflict.class, removed::commit);
+      assertThrows(StoreException.Conflict.class, removedBetween::commit);
+    }
+  }
+
+  private static Transaction reading(Store store, KeyRange range) {
+    Transaction tx = store.begin();
+    tx.get(range);
+    tx.put(Key.of("0", range.start().orElseThrow().toBytes()), new byte[1]);
+    return tx;
   }
 
   @ParameterizedTest

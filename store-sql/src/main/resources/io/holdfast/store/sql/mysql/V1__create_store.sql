@@ -18,14 +18,16 @@ CREATE TABLE IF NOT EXISTS ${prefix}commits (
   committed_at BIGINT NOT NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
--- What each commit did; a deletion has neither value nor creation.
+-- What each commit did; a deletion has neither value nor creation, and its key
+-- a second time, to be found by it. What was written can be told from the entries.
 CREATE TABLE IF NOT EXISTS ${prefix}changes (
   revision BIGINT NOT NULL,
   entry_key VARBINARY(2048) NOT NULL,
   entry_value LONGBLOB,
   created BIGINT,
+  removed_key VARBINARY(2048),
   PRIMARY KEY (revision, entry_key),
-  KEY by_key (entry_key, revision)
+  KEY removals (removed_key, revision)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
 -- One row for each commit slot of a process. Every commit advances its slot's row, and so does who
@@ -141,12 +143,19 @@ BEGIN
             AND c.entry_key >= v_first AND (v_end = 0 OR c.entry_key < v_behind));
       ELSEIF v_end = 0 THEN
         SET v_fails = EXISTS (
-          SELECT 1 FROM ${prefix}changes c FORCE INDEX (by_key)
-            WHERE c.entry_key >= v_first AND c.revision > v_since);
+          SELECT 1 FROM ${prefix}entries e
+            WHERE e.entry_key >= v_first AND e.modified > v_since)
+          OR EXISTS (
+          SELECT 1 FROM ${prefix}changes c FORCE INDEX (removals)
+            WHERE c.removed_key >= v_first AND c.revision > v_since);
       ELSE
         SET v_fails = EXISTS (
-          SELECT 1 FROM ${prefix}changes c FORCE INDEX (by_key)
-            WHERE c.entry_key >= v_first AND c.entry_key < v_behind AND c.revision > v_since);
+          SELECT 1 FROM ${prefix}entries e WHERE e.entry_key >= v_first AND e.entry_key < v_behind
+            AND e.modified > v_since)
+          OR EXISTS (
+          SELECT 1 FROM ${prefix}changes c FORCE INDEX (removals)
+            WHERE c.removed_key >= v_first AND c.removed_key < v_behind
+              AND c.revision > v_since);
       END IF;
       IF v_fails THEN
         CALL ${prefix}refuse_1(v_request, v_verdict, p_count, p_verdicts);
@@ -253,9 +262,9 @@ BEGIN
       END WHILE;
     END IF;
     IF p_deletes IS NOT NULL THEN
-      INSERT INTO ${prefix}changes (revision, entry_key)
+      INSERT INTO ${prefix}changes (revision, entry_key, removed_key)
         SELECT v_head + IF(v_ranks IS NULL, d.request, SUBSTRING(v_ranks, 10 * d.request - 9, 10)),
-            e.entry_key
+            e.entry_key, e.entry_key
           FROM JSON_TABLE(p_deletes, '$[*]' COLUMNS (request INT PATH '$[0]',
             a INT PATH '$[1]', z INT PATH '$[2]')) d
           STRAIGHT_JOIN ${prefix}entries e ON e.entry_key = SUBSTRING(p_data, d.a, d.z)

@@ -23,7 +23,9 @@ CREATE TABLE ${prefix}changes (
   PRIMARY KEY (revision, entry_key)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 
-CREATE INDEX ${prefix}changes_by_key ON ${prefix}changes (entry_key, revision);
+-- What was removed, by key; what was written can be told from the entries.
+CREATE INDEX ${prefix}removals ON ${prefix}changes (entry_key, revision)
+  WHERE entry_value IS NULL;
 
 -- One row for each commit slot of a process. Every commit advances its slot's row, and so does who
 -- must find out what became of a commit: who of the two was first has decided that. The row holds
@@ -99,11 +101,17 @@ BEGIN
               AND c.entry_key || ''::BYTEA >= r.first
               AND (r.last IS NULL OR c.entry_key || ''::BYTEA < r.last))
           WHEN r.last IS NULL THEN EXISTS (
-            SELECT 1 FROM ${prefix}changes c WHERE c.revision + 0 > r.since
-              AND c.entry_key >= r.first)
+            SELECT 1 FROM ${prefix}entries e WHERE e.entry_key >= r.first
+              AND e.modified > r.since)
+            OR EXISTS (
+            SELECT 1 FROM ${prefix}changes c WHERE c.entry_value IS NULL
+              AND c.revision + 0 > r.since AND c.entry_key >= r.first)
           ELSE EXISTS (
-            SELECT 1 FROM ${prefix}changes c WHERE c.revision + 0 > r.since
-              AND c.entry_key >= r.first AND c.entry_key < r.last)
+            SELECT 1 FROM ${prefix}entries e WHERE e.entry_key >= r.first AND e.entry_key < r.last
+              AND e.modified > r.since)
+            OR EXISTS (
+            SELECT 1 FROM ${prefix}changes c WHERE c.entry_value IS NULL
+              AND c.revision + 0 > r.since AND c.entry_key >= r.first AND c.entry_key < r.last)
           END;
     v_found := v_found || v_more;
   END IF;
