@@ -148,8 +148,7 @@ final class CommitWriter {
   }
 
   private static Duration attempt(Deadline deadline) {
-    Duration most = deadline.remaining().multipliedBy(2).dividedBy(3);
-    return most.compareTo(ATTEMPT_MAX) < 0 ? most : ATTEMPT_MAX;
+    return Duration.ofNanos(Math.min(deadline.remainingNanos() / 3 * 2, ATTEMPT_MAX.toNanos()));
   }
 
   private TxnRequest transaction(
@@ -161,7 +160,7 @@ final class CommitWriter {
     txn.addSuccess(Ops.put(layout.guard(), Guard.value(token, lane.nextMark())));
     txn.addSuccess(Ops.put(laneKey, lane.nextValue(token).bytes()));
     txn.addAllSuccess(operations(writes));
-    txn.addFailure(Ops.get(layout.guard())).addFailure(Ops.get(laneKey));
+    txn.addFailure(Ops.get(laneKey));
     return txn.build();
   }
 

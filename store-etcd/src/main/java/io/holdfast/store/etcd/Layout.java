@@ -62,8 +62,8 @@ final class Layout {
   }
 
   ByteString lane(Mark mark) {
-    String name = mark.writer() + "/" + String.format("%03d", mark.slot());
-    return lanes.concat(ByteString.copyFromUtf8(name));
+    String digits = Integer.toString(1000 + mark.slot()).substring(1);
+    return lanes.concat(ByteString.copyFromUtf8(mark.writer() + "/" + digits));
   }
 
   /** The beginning of all lanes of the writer of one. */

@@ -2,14 +2,19 @@ package io.holdfast.store.etcd;
 
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** One server of the cluster, and the connection to it, which is made when it is needed. */
+/** One server of the cluster, as a handle calls it. */
 final class Member {
   private final String place;
   private final ManagedChannel channel;
 
   /** Whether its version was looked at. */
   private volatile boolean checked;
+
+  private final Set<Call<?, ?>> underWay = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
 
   Member(String place, ManagedChannel channel) {
     this.place = place;
@@ -45,7 +50,21 @@ final class Member {
     channel.enterIdle();
   }
 
+  /** A call has begun; it is cancelled when the handle is closed before the call has ended. */
+  void began(Call<?, ?> call) {
+    underWay.add(call);
+    if (closed) {
+      call.cancel();
+    }
+  }
+
+  void ended(Call<?, ?> call) {
+    underWay.remove(call);
+  }
+
+  /** Cancels what is under way; others may go on using the connection. */
   void close() {
-    channel.shutdownNow();
+    closed = true;
+    underWay.forEach(Call::cancel);
   }
 }

@@ -45,11 +45,12 @@ final class Members implements AutoCloseable {
   Members(EtcdSettings settings) {
     this.settings = settings;
     this.login = new Login(settings.config());
-    this.transport = new Transport(settings);
-    for (InetSocketAddress address : settings.members()) {
+    this.transport = Transport.of(settings);
+    for (int i = 0; i < settings.members().size(); i++) {
+      InetSocketAddress address = settings.members().get(i);
       String tls = settings.tls() ? " (TLS)" : "";
       String place = "etcd at " + address.getHostString() + ":" + address.getPort() + tls;
-      members.add(new Member(place, transport.connect(address)));
+      members.add(new Member(place, transport.channel(i)));
     }
   }
 

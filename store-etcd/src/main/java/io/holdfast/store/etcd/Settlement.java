@@ -37,7 +37,7 @@ final class Settlement {
 
   /** Whether a transaction that was refused found its lane as expected. */
   boolean isAsItWas(Lane lane, TxnResponse refusal) {
-    return content(refusal.getResponses(1).getResponseRange())
+    return content(refusal.getResponses(0).getResponseRange())
         .map(KeyValue::getValue)
         .equals(Optional.of(lane.value().bytes()));
   }

@@ -15,12 +15,21 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.File;
 import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
-/** The connections of one handle, and the one thread that serves them all. */
+/**
+ * The connections to a cluster's members, and the one thread that serves them all. Handles of one
+ * process that name the same members share them, so that many stores cost no more connections than
+ * one. With TLS each handle has its own, since it reads the certificates when it is opened.
+ */
 final class Transport implements AutoCloseable {
+  private static final Map<List<InetSocketAddress>, Transport> SHARED = new HashMap<>();
+
   /** A page may be much larger than it should be, before its size is known. */
   static final int INBOUND_BYTES_MAX = 64 << 20;
 
@@ -29,13 +38,43 @@ final class Transport implements AutoCloseable {
 
   private static final int PING_ANSWER_SECONDS = 4;
 
+  /**
+   * How much a member may send ahead, for each call. That it is given spares a ping for each answer
+   * by which gRPC would find it out.
+   */
+  private static final int WINDOW_BYTES = 4 << 20;
+
   private final SingleThreadIoEventLoop loop =
       new SingleThreadIoEventLoop(
           null, new DefaultThreadFactory("holdfast-etcd-io", true), NioIoHandler.newFactory());
   private final SslContext tls;
+  private final List<InetSocketAddress> members;
+  private final List<ManagedChannel> channels;
 
-  Transport(EtcdSettings settings) {
+  /** How many handles use it; guarded by all of them. */
+  private int users;
+
+  private Transport(EtcdSettings settings) {
     tls = settings.tls() ? context(settings.config()) : null;
+    members = settings.members();
+    channels = members.stream().map(this::connect).toList();
+  }
+
+  /** The connections for one more handle, which closes them when it is closed. */
+  static Transport of(EtcdSettings settings) {
+    synchronized (SHARED) {
+      Transport transport =
+          settings.tls()
+              ? new Transport(settings)
+              : SHARED.computeIfAbsent(settings.members(), members -> new Transport(settings));
+      transport.users++;
+      return transport;
+    }
+  }
+
+  /** The connection to a member; opened by its first call. */
+  ManagedChannel channel(int member) {
+    return channels.get(member);
   }
 
   private static SslContext context(StoreConfig config) {
@@ -66,8 +105,7 @@ final class Transport implements AutoCloseable {
         Reason.URL, config + ": options tls-*: not a certificate or key in PEM form", cause);
   }
 
-  /** A connection that is opened by its first call. */
-  ManagedChannel connect(InetSocketAddress member) {
+  private ManagedChannel connect(InetSocketAddress member) {
     NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(member.getHostString(), member.getPort())
             .eventLoopGroup(loop)
@@ -75,6 +113,7 @@ final class Transport implements AutoCloseable {
             .directExecutor()
             .offloadExecutor(loop)
             .disableRetry()
+            .flowControlWindow(WINDOW_BYTES)
             .maxInboundMessageSize(INBOUND_BYTES_MAX)
             .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(PING_ANSWER_SECONDS, TimeUnit.SECONDS);
@@ -83,8 +122,17 @@ final class Transport implements AutoCloseable {
         : builder.negotiationType(NegotiationType.TLS).sslContext(tls).build();
   }
 
+  /** Ends the connections when nobody uses them any more. */
   @Override
   public void close() {
+    synchronized (SHARED) {
+      users--;
+      if (users > 0) {
+        return;
+      }
+      SHARED.remove(members, this);
+    }
+    channels.forEach(ManagedChannel::shutdownNow);
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 }

@@ -1,0 +1,90 @@
+package io.holdfast.store.etcd;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.grpc.ManagedChannel;
+import io.holdfast.store.Key;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
+import io.holdfast.store.StoreException;
+import io.holdfast.testbed.Certificates;
+import io.holdfast.testbed.Etcd;
+import io.holdfast.testbed.FaultProxy;
+import io.holdfast.testbed.FaultProxy.Direction;
+import io.holdfast.testbed.FaultProxy.Fault;
+import io.holdfast.testbed.WithEtcd;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.Test;
+
+/** Handles of one process share connections, and closing one leaves the others alone: rule H5. */
+final class TransportTest {
+  private static final Key KEY = Key.of("k");
+  private static final byte[] VALUE = {1};
+
+  private static EtcdSettings settings(String target) {
+    return EtcdSettings.of(StoreConfig.of("etcd://" + target));
+  }
+
+  @Test
+  void theSameMembersAreReachedByOneConnectionUntilTheLastHandleIsClosed() {
+    Transport one = Transport.of(settings("127.0.0.1:1,127.0.0.1:2/one"));
+    Transport other = Transport.of(settings("127.0.0.1:1,127.0.0.1:2/other"));
+    Transport elsewhere = Transport.of(settings("127.0.0.1:2/one"));
+    ManagedChannel shared = one.channel(1);
+    assertSame(shared, other.channel(1));
+    assertNotSame(shared, elsewhere.channel(0));
+    elsewhere.close();
+    one.close();
+    assertFalse(shared.isShutdown());
+    other.close();
+    assertTrue(shared.isShutdown());
+    Transport anew = Transport.of(settings("127.0.0.1:1,127.0.0.1:2/one"));
+    assertFalse(anew.channel(1).isShutdown());
+    anew.close();
+  }
+
+  @Test
+  void withTlsEachHandleReadsItsCertificatesAnew() {
+    EtcdSettings trusting = settings("127.0.0.1:1/p?tls-ca=" + Certificates.authority());
+    Transport one = Transport.of(trusting);
+    Transport other = Transport.of(trusting);
+    assertNotSame(one.channel(0), other.channel(0));
+    one.close();
+    assertFalse(other.channel(0).isShutdown());
+    other.close();
+    assertTrue(other.channel(0).isShutdown());
+  }
+
+  @Test
+  void h5closingAHandleEndsItsWaitsAndNobodyElses(@WithEtcd Etcd etcd) {
+    FaultProxy proxy = FaultProxy.to(etcd.endpoint().getHost(), etcd.endpoint().getPort());
+    String url =
+        EtcdHarness.url(etcd).replace(etcd.endpoint().getAuthority(), "127.0.0.1:" + proxy.port());
+    Store closing = Store.open(StoreConfig.of(url).withTimeout(Duration.ofMinutes(1)));
+    try (Store staying = Store.open(url)) {
+      staying.put(KEY, VALUE);
+      assertTrue(closing.get(KEY).isPresent());
+      CompletableFuture<Void> held = proxy.strikeAfterMessages(Direction.TO_SERVER, 0, Fault.HOLD);
+      var waiting = CompletableFuture.supplyAsync(() -> closing.get(KEY));
+      Await.until("the question to be held", held::isDone);
+      closing.close();
+      assertInstanceOf(
+          StoreException.Closed.class,
+          assertThrows(CompletionException.class, waiting::join).getCause());
+      proxy.heal();
+      Position put = Await.available(() -> staying.put(KEY, VALUE));
+      assertEquals(put, staying.status().head());
+    } finally {
+      proxy.close();
+    }
+  }
+}
