@@ -132,6 +132,15 @@ public final class Importer {
     return taken.value().map(load -> new Importer(store, load, taken.position().revision()));
   }
 
+  /**
+   * Checks that no load into a store was begun and not finished.
+   *
+   * @throws StoreException.Unusable with {@link Reason#INCOMPLETE} if one was
+   */
+  public static void requireFinished(Store store) {
+    StoreInfo.requireComplete(store);
+  }
+
   /** How many items an earlier run has dealt with: so many are passed over. */
   public long resumedAfter() {
     return load.getItems();

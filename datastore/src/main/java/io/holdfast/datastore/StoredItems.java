@@ -1,19 +1,19 @@
 package io.holdfast.datastore;
 
 import com.google.protobuf.MessageLite;
-import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Page;
 import io.holdfast.store.Store;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.Iterator;
-import java.util.NavigableMap;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * The items of a type as the store itself has them, read page by page in constant memory: for
@@ -88,11 +88,19 @@ public final class StoredItems<M extends MessageLite> {
   }
 
   /**
-   * All items in the order of creation. The store is not sorted so: each 20,000 items take one pass
-   * through all of the type.
+   * All items in the order of creation; to be closed, as it may hold a temporary file.
+   *
+   * <p>The store is not sorted so. It is read once, when the first item is asked for, and sorted in
+   * runs of 20,000 items; of more than that, the runs lie in a file in {@code java.io.tmpdir}.
+   *
+   * @throws java.io.UncheckedIOException while reading, if there is no room for that file
    */
-  public Iterable<StoredItem<M>> inCreationOrder() {
-    return SortedScan::new;
+  public Stream<StoredItem<M>> inCreationOrder() {
+    SortedScan scan = new SortedScan();
+    return StreamSupport.stream(
+            Spliterators.spliteratorUnknownSize(scan, Spliterator.ORDERED | Spliterator.NONNULL),
+            false)
+        .onClose(scan::close);
   }
 
   private StoredItem<M> decode(KeyValue stored) {
@@ -106,17 +114,6 @@ public final class StoredItems<M extends MessageLite> {
               + " to the store past the datastore");
     }
     return new StoredItem<>(item.message(), item.order());
-  }
-
-  /** Place of an item among all of its type; the key decides where a store combined commits. */
-  private record Place(CreationOrder order, Key key) implements Comparable<Place> {
-    private static final Comparator<Place> COMPARATOR =
-        Comparator.comparing(Place::order).thenComparing(Place::key);
-
-    @Override
-    public int compareTo(Place other) {
-      return COMPARATOR.compare(this, other);
-    }
   }
 
   /** Reads a range page by page. */
@@ -147,34 +144,22 @@ public final class StoredItems<M extends MessageLite> {
     }
   }
 
-  /** Finds the next items in the order of creation, as many as may be held at once. */
+  /** Sorts all items when the first is asked for. */
   private final class SortedScan implements Iterator<StoredItem<M>> {
-    private final NavigableMap<Place, StoredItem<M>> sorted = new TreeMap<>();
-    private Place last;
-    private boolean more = true;
+    private final CreationSort<M> sort = new CreationSort<>(type, sortedMax);
+    private boolean begun;
 
     @Override
     public boolean hasNext() {
-      if (sorted.isEmpty() && more) {
-        pass();
-      }
-      return !sorted.isEmpty();
-    }
-
-    private void pass() {
-      more = false;
-      for (Scan scan = new Scan(type.keys()); scan.hasNext(); ) {
-        KeyValue stored = scan.next();
-        StoredItem<M> item = decode(stored);
-        Place place = new Place(item.order(), stored.key());
-        if (last == null || place.compareTo(last) > 0) {
-          sorted.put(place, item);
+      if (!begun) {
+        begun = true;
+        for (Scan scan = new Scan(type.keys()); scan.hasNext(); ) {
+          KeyValue stored = scan.next();
+          sort.add(stored.key(), decode(stored));
         }
-        if (sorted.size() > sortedMax) {
-          sorted.pollLastEntry();
-          more = true;
-        }
+        sort.finish();
       }
+      return sort.hasNext();
     }
 
     @Override
@@ -182,9 +167,11 @@ public final class StoredItems<M extends MessageLite> {
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
-      var next = sorted.pollFirstEntry();
-      last = next.getKey();
-      return next.getValue();
+      return sort.next();
+    }
+
+    void close() {
+      sort.close();
     }
   }
 }

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -258,9 +259,12 @@ final class ImporterTest {
     assertEquals(1001, stored.count());
     List<Long> revisions = new ArrayList<>();
     List<String> ids = new ArrayList<>();
-    for (StoredItem<Order> item : stored.inCreationOrder()) {
-      revisions.add(item.order().revision());
-      ids.add(item.message().getNumber());
+    try (Stream<StoredItem<Order>> items = stored.inCreationOrder()) {
+      items.forEach(
+          item -> {
+            revisions.add(item.order().revision());
+            ids.add(item.message().getNumber());
+          });
     }
     assertEquals(
         IntStream.range(0, 1000).mapToObj(i -> (long) i).toList(), revisions.subList(0, 1000));

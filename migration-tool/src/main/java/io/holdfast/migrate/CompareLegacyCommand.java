@@ -95,7 +95,7 @@ final class CompareLegacyCommand implements Callable<Integer> {
     long found = 0;
     try (Stop stop = Stop.onSignal();
         LegacyDatabase source = LegacyDatabase.open(from, legacy.source());
-        Store opened = stores.open(store);
+        Store opened = stores.openExisting(store);
         Datastore datastore =
             Datastore.builder(opened).types(SpireTypes.all()).loadTimeout(LOAD).open()) {
       try {

@@ -13,12 +13,13 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
- * Finds what differs between a store and its source, in the order of creation, side by side. Takes
- * many passes through a large store, so it is for those that are known to differ.
+ * Finds what differs between a store and its source, in the order of creation, side by side. A
+ * large store is sorted on disk for it, so it is for those that are known to differ.
  */
-final class Differences {
+final class Differences implements AutoCloseable {
   private static final int DIFFERENCES_MAX = 20;
 
   private final Map<ItemType<?>, Side<?>> sides = new LinkedHashMap<>();
@@ -28,7 +29,7 @@ final class Differences {
   /** Begins with what the store holds now. */
   Differences(Store store) {
     for (ItemType<?> type : SpireTypes.all()) {
-      sides.put(type, new Side<>(StoredItems.of(store, type)));
+      sides.put(type, new Side<>(StoredItems.of(store, type).inCreationOrder()));
     }
   }
 
@@ -46,6 +47,11 @@ final class Differences {
     return List.copyOf(differences);
   }
 
+  @Override
+  public void close() {
+    sides.values().forEach(Side::close);
+  }
+
   private void differ(String difference) {
     if (count++ < DIFFERENCES_MAX) {
       differences.add(difference);
@@ -54,11 +60,11 @@ final class Differences {
 
   /** One type on both sides. */
   private final class Side<M extends MessageLite> {
-    private final StoredItems<M> items;
+    private final Stream<StoredItem<M>> items;
     private Iterator<StoredItem<M>> rest;
     private StoredItem<M> next; // null at the end
 
-    Side(StoredItems<M> items) {
+    Side(Stream<StoredItem<M>> items) {
       this.items = items;
     }
 
@@ -82,7 +88,7 @@ final class Differences {
     /** Not before the type's first item comes: what is read is held in memory. */
     private void start() {
       if (rest == null) {
-        rest = items.inCreationOrder().iterator();
+        rest = items.iterator();
         advance();
       }
     }
@@ -97,6 +103,10 @@ final class Differences {
         differ(type + ": the target has one more at " + next.order());
         advance();
       }
+    }
+
+    void close() {
+      items.close();
     }
   }
 }

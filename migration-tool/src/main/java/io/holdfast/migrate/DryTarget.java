@@ -3,7 +3,6 @@ package io.holdfast.migrate;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Limits;
 import io.holdfast.store.Store;
-import io.holdfast.store.StoreConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,10 +26,7 @@ final class DryTarget {
    * @throws MigrationException if the target could not be loaded into
    */
   Limits limits() {
-    StoreConfig config = StoreConfig.of(url);
-    return config.scheme().equals("sqlite") && Files.notExists(Path.of(config.target()))
-        ? limitsElsewhere()
-        : limitsOfTarget();
+    return Stores.isMissingFile(url) ? limitsElsewhere() : limitsOfTarget();
   }
 
   private Limits limitsOfTarget() {

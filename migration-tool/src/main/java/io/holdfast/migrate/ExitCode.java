@@ -24,6 +24,7 @@ enum ExitCode {
   RECORDS_TOO_LARGE(22, "copied, but for records that are larger than the target takes"),
   FOLLOWED_ELSEWHERE(23, "another process keeps the store in step with its source"),
   FOLLOWS_ANOTHER(24, "the store is kept in step with another source"),
+  TARGET_UNFINISHED(25, "the target holds what a run did not finish"),
 
   VERIFY_FAILED(30, "the target does not hold what the source holds; it stays unusable"),
   STEP_FAILED(31, "a step of the quickstart did not do what it says"),

@@ -108,9 +108,6 @@ final class FollowLegacyCommand implements Callable<Integer> {
     try (Stop stop = Stop.onSignal()) {
       new Follower(plan, console, reports, stores::open, stop).run();
       return ExitCode.OK.number();
-    } catch (RuntimeException e) {
-      reports.failed(e);
-      throw e;
     }
   }
 }

@@ -151,7 +151,7 @@ final class FollowReports {
   }
 
   /** The last line, of a run that failed; people read it on stderr. */
-  void failed(RuntimeException failure) {
+  void failed(Throwable failure) {
     if (json) {
       JsonObject line = line("end");
       line.addProperty("reason", "failed");

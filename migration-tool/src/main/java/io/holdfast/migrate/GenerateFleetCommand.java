@@ -118,14 +118,14 @@ final class GenerateFleetCommand implements Callable<Integer> {
   private void fillDatabase(Fleet fleet, Progress progress) {
     SourceOptions options =
         SourceOptions.ofTarget(Duration.ofSeconds(5), ZoneOffset.UTC, System.getenv());
-    try (LegacyTarget target = LegacyTarget.open(to, options)) {
+    try (LegacyTarget target = LegacyTarget.open(to, options, false)) {
       LegacyOut out = new LegacyOut(Instant.now());
       LegacyFill fill = new LegacyFill(target, progress);
       Rows rows = new Rows(out, fill);
       try {
         fleet.forEach(rows);
-        fill.flush();
         fill.finish(out);
+        target.accept();
       } catch (SQLException e) {
         throw target.failure(e);
       } catch (Rows.Failed e) {

@@ -2,6 +2,7 @@ package io.holdfast.migrate;
 
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -100,10 +101,24 @@ public final class Holdfast implements Runnable {
         .exitCodeListHeading("%nExit codes:%n")
         .exitCodeList(exitCodes());
     line.setOut(console.out()).setErr(console.err());
-    line.setParameterExceptionHandler((e, args) -> Failure.report(e, console, false).number());
+    line.setParameterExceptionHandler(
+        (e, args) -> failed(e, e.getCommandLine(), List.of(args), console, false));
     line.setExecutionExceptionHandler(
-        (e, command, parsed) -> Failure.report(e, console, root.debug).number());
+        (e, command, parsed) -> failed(e, command, parsed.originalArgs(), console, root.debug));
     return line;
+  }
+
+  /** Tells of a failure, to programs as well if they read the output; the exit code. */
+  private static int failed(
+      Exception failure, CommandLine command, List<String> args, Console console, boolean debug) {
+    if (LegacyOptions.wantsJson(args)) {
+      if (command.getCommand() instanceof FollowLegacyCommand) {
+        new FollowReports(console, true).failed(failure);
+      } else {
+        console.print(ReportJson.ofFailure(failure));
+      }
+    }
+    return Failure.report(failure, console, debug).number();
   }
 
   private static Map<String, String> exitCodes() {

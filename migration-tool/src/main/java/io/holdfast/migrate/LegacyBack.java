@@ -2,38 +2,42 @@ package io.holdfast.migrate;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
-import io.holdfast.cache.Freshness;
-import io.holdfast.datastore.Datastore;
+import io.holdfast.datastore.CreationOrder;
+import io.holdfast.datastore.DatastoreException;
+import io.holdfast.datastore.Importer;
 import io.holdfast.datastore.ItemType;
-import io.holdfast.datastore.Placed;
-import io.holdfast.datastore.View;
+import io.holdfast.datastore.StoredItems;
+import io.holdfast.datastore.StoredItems.StoredItem;
 import io.holdfast.datastore.proto.AttestedNodeEvent;
 import io.holdfast.datastore.proto.Bundle;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.RegistrationEntryEvent;
 import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.Position;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Writes what a store holds at one commit into an empty database as SPIRE keeps it, and reads it
- * back. The store is loaded into memory for that, as a server loads it. To be run once.
+ * back before servers may start on it. Memory does not grow with the store. To be run once.
  */
 final class LegacyBack {
   /** The schema version that is written, and the oldest release that has it. */
   static final int SCHEMA_VERSION = 25;
 
   static final String CODE_VERSION = "1.15.0";
-  private static final Duration LOAD = Duration.ofHours(1);
 
   private final LegacyMigration.Plan plan;
   private final Console console;
@@ -58,62 +62,99 @@ final class LegacyBack {
 
   /** Does it; what a database cannot hold is left out and reported. */
   MigrationReport run() {
-    try (Store store = stores.apply(plan.from());
-        Datastore datastore =
-            Datastore.builder(store).types(SpireTypes.all()).loadTimeout(LOAD).open()) {
-      View view = datastore.at(Freshness.LINEARIZABLE);
-      try (LegacyTarget target = LegacyTarget.open(plan.to(), plan.source())) {
-        long records = SpireTypes.all().stream().mapToLong(type -> view.count(type.all())).sum();
-        try (Progress progress = Progress.start(console, "export", records)) {
-          fill = new LegacyFill(target, progress);
-          write(view, target);
-        } catch (SQLException e) {
-          throw target.failure(e);
-        }
+    String mark = copy();
+    try {
+      List<String> differences = readBack(mark);
+      if (differences.isEmpty()) {
+        LegacyTarget.accept(plan.to(), plan.source(), mark);
+      }
+      return report(differences);
+    } catch (MigrationException e) {
+      throw IncompleteTargetException.ofDatabase(plan.to(), e);
+    }
+  }
+
+  /** Copies everything; the mark that stands in the database then. */
+  private String copy() {
+    try (Store store = stores.apply(plan.from())) {
+      Importer.requireFinished(store);
+      Position head = store.status().head();
+      try (LegacyTarget target = LegacyTarget.open(plan.to(), plan.source(), plan.startOver())) {
+        copy(store, head, target);
+        return target.mark();
       }
     }
-    List<String> differences = readBack();
-    if (!differences.isEmpty()) {
-      LegacyTarget.disown(plan.to(), plan.source());
+  }
+
+  private void copy(Store store, Position head, LegacyTarget target) {
+    long records =
+        SpireTypes.all().stream().mapToLong(type -> StoredItems.of(store, type).count()).sum();
+    try (Progress progress = Progress.start(console, "export", records)) {
+      fill = new LegacyFill(target, progress);
+      write(store, target.dialect());
+      if (!store.status().head().equals(head)) {
+        throw new MigrationException(
+            MigrationException.Kind.SOURCE_CHANGED,
+            plan.from() + " was written to while it was read; stop whoever uses it");
+      }
+      fill.finish(out);
+    } catch (SQLException e) {
+      throw IncompleteTargetException.ofDatabase(plan.to(), target.failure(e));
+    } catch (StoreException | DatastoreException | MigrationException e) {
+      throw IncompleteTargetException.ofDatabase(plan.to(), e);
     }
-    return report(differences);
   }
 
-  private void write(View view, LegacyTarget target) throws SQLException {
-    each(view, SpireTypes.BUNDLE, "bundles", out::bundle);
-    fill.flush();
+  private void write(Store store, LegacyDialect dialect) throws SQLException {
+    each(store, SpireTypes.BUNDLE, numbered("bundles", out::bundle));
+    fill.flush(); // Entries refer to those that were accepted.
     each(
-        view,
+        store,
         SpireTypes.ENTRY,
-        "registered_entries",
-        (id, entry) -> out.entry(id, linked(entry), bundleIds));
-    each(view, SpireTypes.NODE, "attested_node_entries", out::node);
-    each(view, SpireTypes.NODE_SELECTORS, "", (id, node) -> out.nodeSelectors(node));
-    each(view, SpireTypes.JOIN_TOKEN, "join_tokens", out::joinToken);
-    each(view, SpireTypes.FEDERATION, "federated_trust_domains", out::federation);
-    each(view, SpireTypes.CA_JOURNAL, "ca_journals", out::journal);
-    entryEvents(view, target.dialect());
-    nodeEvents(view, target.dialect());
-    fill.flush();
-    fill.finish(out);
+        numbered("registered_entries", (id, entry) -> out.entry(id, linked(entry), bundleIds)));
+    each(store, SpireTypes.NODE, numbered("attested_node_entries", out::node));
+    each(store, SpireTypes.NODE_SELECTORS, (order, node) -> out.nodeSelectors(node));
+    each(store, SpireTypes.JOIN_TOKEN, numbered("join_tokens", out::joinToken));
+    each(store, SpireTypes.FEDERATION, numbered("federated_trust_domains", out::federation));
+    each(store, SpireTypes.CA_JOURNAL, numbered("ca_journals", out::journal));
+    each(store, SpireTypes.ENTRY_EVENT, entryEvents(dialect));
+    each(store, SpireTypes.NODE_EVENT, nodeEvents(dialect));
   }
 
-  /** Makes rows of a record. */
+  /** Makes rows of a record at a place; null if it has none. */
   @FunctionalInterface
   private interface Form<M> {
+    LegacyOut.Rows of(CreationOrder order, M message);
+  }
+
+  /** Makes rows of a record with an id. */
+  @FunctionalInterface
+  private interface NumberedForm<M> {
     LegacyOut.Rows of(long id, M message);
   }
 
-  private <M extends MessageLite> void each(View view, ItemType<M> type, String table, Form<M> form)
+  private <M> Form<M> numbered(String table, NumberedForm<M> form) {
+    return (order, message) -> form.of(out.idOf(table, order), message);
+  }
+
+  private <M extends MessageLite> void each(Store store, ItemType<M> type, Form<M> form)
       throws SQLException {
-    for (Placed<M> placed : view.scan(type.all())) {
-      long id = table.isEmpty() ? 0 : out.idOf(table, placed.order());
-      try {
-        LegacyOut.Rows rows = form.of(id, placed.message());
-        fill.add(rows, () -> accepted(rows.item()));
-      } catch (IllegalArgumentException e) {
-        fill.refuse(new SpireItem<>(type, id, placed.message()), e.getMessage());
+    try (Stream<StoredItem<M>> items = StoredItems.of(store, type).inCreationOrder()) {
+      for (Iterator<StoredItem<M>> rest = items.iterator(); rest.hasNext(); ) {
+        add(type, rest.next(), form);
       }
+    }
+  }
+
+  private <M extends MessageLite> void add(ItemType<M> type, StoredItem<M> item, Form<M> form)
+      throws SQLException {
+    try {
+      LegacyOut.Rows rows = form.of(item.order(), item.message());
+      if (rows != null) {
+        fill.add(rows, () -> accepted(rows.item()));
+      }
+    } catch (IllegalArgumentException e) {
+      fill.refuse(new SpireItem<>(type, item.order().revision(), item.message()), e.getMessage());
     }
   }
 
@@ -137,36 +178,38 @@ final class LegacyBack {
     return entry.toBuilder().clearFederatesWith().addAllFederatesWith(domains).build();
   }
 
-  /** Events that have no number of their own are counted on from the one before. */
-  private void entryEvents(View view, LegacyDialect dialect) throws SQLException {
-    long number = 0;
-    for (RegistrationEntryEvent event : view.list(SpireTypes.ENTRY_EVENT.all())) {
-      number = event.getEventId() != 0 ? event.getEventId() : number + 1;
-      out.skipTo("registered_entries_events", number);
-      if (!event.getPruned()) {
-        long millis = dialect.keptMillis(event.getCreatedAt());
-        fill.add(out.entryEvent(number, event.toBuilder().setCreatedAt(millis).build()), () -> {});
-      }
-    }
+  private Form<RegistrationEntryEvent> entryEvents(LegacyDialect dialect) {
+    return (order, event) -> {
+      long number = numberOf("registered_entries_events", event.getEventId());
+      long millis = dialect.keptMillis(event.getCreatedAt());
+      return event.getPruned()
+          ? null
+          : out.entryEvent(number, event.toBuilder().setCreatedAt(millis).build());
+    };
   }
 
-  private void nodeEvents(View view, LegacyDialect dialect) throws SQLException {
-    long number = 0;
-    for (AttestedNodeEvent event : view.list(SpireTypes.NODE_EVENT.all())) {
-      number = event.getEventId() != 0 ? event.getEventId() : number + 1;
-      out.skipTo("attested_node_entries_events", number);
-      if (!event.getPruned()) {
-        long millis = dialect.keptMillis(event.getCreatedAt());
-        fill.add(out.nodeEvent(number, event.toBuilder().setCreatedAt(millis).build()), () -> {});
-      }
-    }
+  private Form<AttestedNodeEvent> nodeEvents(LegacyDialect dialect) {
+    return (order, event) -> {
+      long number = numberOf("attested_node_entries_events", event.getEventId());
+      long millis = dialect.keptMillis(event.getCreatedAt());
+      return event.getPruned()
+          ? null
+          : out.nodeEvent(number, event.toBuilder().setCreatedAt(millis).build());
+    };
+  }
+
+  /** Events that have no number of their own are counted on from the one before. */
+  private long numberOf(String table, long own) {
+    long number = own != 0 ? own : out.lastId(table) + 1;
+    out.skipTo(table, number);
+    return number;
   }
 
   /** Reads the database as a migration from it would. */
-  private List<String> readBack() {
+  private List<String> readBack(String mark) {
     Map<ItemType<?>, RecordDigest> read = new HashMap<>();
     SpireTypes.all().forEach(type -> read.put(type, new RecordDigest()));
-    try (LegacyDatabase database = LegacyDatabase.open(plan.to(), plan.source());
+    try (LegacyDatabase database = LegacyDatabase.open(plan.to(), plan.source(), mark);
         Progress progress = Progress.start(console, "check", fill.records())) {
       SpireItems items =
           new SpireItems(

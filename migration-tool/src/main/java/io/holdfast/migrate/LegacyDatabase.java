@@ -46,9 +46,14 @@ final class LegacyDatabase implements AutoCloseable {
    * @param url as JDBC has it; for SQLite the name of a file without more
    */
   static LegacyDatabase open(String url, SourceOptions options) {
+    return open(url, options, "");
+  }
+
+  /** Opens a database that is not finished yet, if it has this mark. */
+  static LegacyDatabase open(String url, SourceOptions options, String mark) {
     LegacySource source = source(url, options);
     try {
-      return new LegacyDatabase(source, LegacySchema.of(source));
+      return new LegacyDatabase(source, LegacySchema.of(source, mark));
     } catch (SQLException e) {
       MigrationException failure = source.failure(e);
       source.close();

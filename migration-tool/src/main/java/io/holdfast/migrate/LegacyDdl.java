@@ -13,6 +13,7 @@ final class LegacyDdl {
   /** Table, columns and indexes; ! is for NOT NULL and for unique. */
   private static final String TABLES =
       """
+      migrations | version int, code_version text
       bundles | trust_domain text!, data bytes | uix_bundles_trust_domain! trust_domain
       attested_node_entries | spiffe_id text, data_type text, serial_number text, expires_at time,\
        new_serial_number text, new_expires_at time, can_reattest bool, agent_version text\
@@ -31,7 +32,6 @@ final class LegacyDdl {
       join_tokens | token text, expiry long | uix_join_tokens_token! token
       selectors | registered_entry_id ref, type text, value text\
        | idx_selector_entry! registered_entry_id, type, value | idx_selectors_type_value type, value
-      migrations | version int, code_version text
       dns_names | registered_entry_id ref, value text | idx_dns_entry! registered_entry_id, value
       federated_trust_domains | trust_domain text!, bundle_endpoint_url text,\
        bundle_endpoint_profile text, endpoint_spiffe_id text, implicit bool\
@@ -86,7 +86,7 @@ final class LegacyDdl {
     return tables;
   }
 
-  /** The names of all tables. */
+  /** The names of all tables; that with the version first. */
   static List<String> tables() {
     return List.copyOf(BY_NAME.keySet());
   }
@@ -101,25 +101,35 @@ final class LegacyDdl {
     return !BY_NAME.get(table).isLinks();
   }
 
-  /** The statements that create everything. */
-  static List<String> statements(LegacyDialect dialect) {
-    List<String> statements = new ArrayList<>();
-    for (Table table : BY_NAME.values()) {
-      List<String> lines = new ArrayList<>();
-      table
-          .allColumns()
-          .forEach((name, type) -> lines.add(dialect.quote(name) + " " + type(dialect, type)));
-      if (table.isLinks()) {
-        lines.add("PRIMARY KEY (" + columns(dialect, "bundle_id, registered_entry_id") + ")");
-      } else if (dialect != LegacyDialect.SQLITE) {
-        lines.add("PRIMARY KEY (" + dialect.quote("id") + ")");
-      }
-      statements.add(
-          "CREATE TABLE %s (%s)%s"
-              .formatted(
-                  dialect.quote(table.name()), String.join(", ", lines), dialect.tableOptions()));
-      table.indexes().forEach(index -> statements.add(index(dialect, table.name(), index)));
+  /** The statements that create the table with the version. */
+  static List<String> versionTable(LegacyDialect dialect) {
+    return statements(dialect, BY_NAME.get(MIGRATIONS));
+  }
+
+  /** The statements that create all other tables. */
+  static List<String> otherTables(LegacyDialect dialect) {
+    return BY_NAME.values().stream()
+        .filter(table -> !table.name().equals(MIGRATIONS))
+        .flatMap(table -> statements(dialect, table).stream())
+        .toList();
+  }
+
+  private static List<String> statements(LegacyDialect dialect, Table table) {
+    List<String> lines = new ArrayList<>();
+    table
+        .allColumns()
+        .forEach((name, type) -> lines.add(dialect.quote(name) + " " + type(dialect, type)));
+    if (table.isLinks()) {
+      lines.add("PRIMARY KEY (" + columns(dialect, "bundle_id, registered_entry_id") + ")");
+    } else if (dialect != LegacyDialect.SQLITE) {
+      lines.add("PRIMARY KEY (" + dialect.quote("id") + ")");
     }
+    List<String> statements = new ArrayList<>();
+    statements.add(
+        "CREATE TABLE %s (%s)%s"
+            .formatted(
+                dialect.quote(table.name()), String.join(", ", lines), dialect.tableOptions()));
+    table.indexes().forEach(index -> statements.add(index(dialect, table.name(), index)));
     return statements;
   }
 

@@ -3,7 +3,6 @@ package io.holdfast.migrate;
 import io.holdfast.datastore.ItemType;
 import io.holdfast.datastore.spire.SpireTypes;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,6 +15,7 @@ import java.util.Map;
  */
 final class LegacyFill {
   private static final int RECORDS_AT_ONCE = 500;
+  private static final long BYTES_AT_ONCE = 4 << 20;
   private static final int EXAMPLES_MAX = 5;
 
   private final LegacyTarget target;
@@ -25,6 +25,7 @@ final class LegacyFill {
   private final Map<ItemType<?>, Long> refused = new HashMap<>();
   private final Map<ItemType<?>, List<String>> examples = new LinkedHashMap<>();
   private final Map<String, Long> rows = new LinkedHashMap<>();
+  private long pendingBytes;
   private long linksCut;
 
   LegacyFill(LegacyTarget target, Progress progress) {
@@ -43,8 +44,9 @@ final class LegacyFill {
    */
   void add(LegacyOut.Rows record, Runnable accepted) throws SQLException {
     pending.add(new Pending(record, accepted));
+    pendingBytes += record.item().message().getSerializedSize();
     progress.step();
-    if (pending.size() == RECORDS_AT_ONCE) {
+    if (pending.size() == RECORDS_AT_ONCE || pendingBytes > BYTES_AT_ONCE) {
       flush();
     }
   }
@@ -53,6 +55,7 @@ final class LegacyFill {
   void flush() throws SQLException {
     List<Pending> batch = List.copyOf(pending);
     pending.clear();
+    pendingBytes = 0;
     try {
       write(batch);
     } catch (SQLException e) {
@@ -98,11 +101,9 @@ final class LegacyFill {
     linksCut += links;
   }
 
-  /** Lets every table count on, writes the version, and commits. */
+  /** Lets every table count on, and commits; the version is not there yet. */
   void finish(LegacyOut out) throws SQLException {
-    Instant now = Instant.now();
-    Object[] version = {1L, now, now, LegacyBack.SCHEMA_VERSION, LegacyBack.CODE_VERSION};
-    target.whole(() -> target.add(new LegacyOut.Row(LegacyDdl.MIGRATIONS, List.of(version))));
+    flush();
     rows.merge(LegacyDdl.MIGRATIONS, 1L, Long::sum);
     for (String table : LegacyDdl.tables()) {
       target.countFrom(table, table.equals(LegacyDdl.MIGRATIONS) ? 1 : out.lastId(table));

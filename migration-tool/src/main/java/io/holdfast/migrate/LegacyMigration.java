@@ -94,7 +94,7 @@ final class LegacyMigration {
     try {
       return copy(source, target, load);
     } catch (StoreException | DatastoreException | MigrationException e) {
-      throw new IncompleteTargetException(plan.to(), e);
+      throw IncompleteTargetException.ofStore(plan.to(), e);
     }
   }
 
@@ -180,9 +180,10 @@ final class LegacyMigration {
   }
 
   private List<String> differences(LegacyDatabase source, Store target) {
-    Differences differences = new Differences(target);
-    readAgain(source, "compare", differences::compare);
-    return differences.finish();
+    try (Differences differences = new Differences(target)) {
+      readAgain(source, "compare", differences::compare);
+      return differences.finish();
+    }
   }
 
   private void readAgain(LegacyDatabase source, String task, Consumer<SpireItem<?>> items) {

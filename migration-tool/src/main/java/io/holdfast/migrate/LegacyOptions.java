@@ -3,6 +3,7 @@ package io.holdfast.migrate;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -40,6 +41,18 @@ final class LegacyOptions {
   private enum Output {
     TEXT,
     JSON
+  }
+
+  /** Whether a command line asks for JSON, also one that cannot be understood otherwise. */
+  static boolean wantsJson(List<String> args) {
+    for (int i = 0; i < args.size(); i++) {
+      boolean apart = args.get(i).equals("--output") && i + 1 < args.size();
+      String option = apart ? "--output=" + args.get(i + 1) : args.get(i);
+      if (option.equalsIgnoreCase("--output=json")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** How to open the database as a source. */

@@ -46,9 +46,18 @@ final class LegacySchema {
    * what it has beyond its version is read.
    */
   static LegacySchema of(LegacySource source) throws SQLException {
+    return of(source, "");
+  }
+
+  /**
+   * As {@link #of(LegacySource)}, for a database that may be unfinished.
+   *
+   * @param mark what stands in the place of the newest version there; empty for none
+   */
+  static LegacySchema of(LegacySource source, String mark) throws SQLException {
     String name = source.name();
     Map<String, Set<String>> columns = columns(source.connection());
-    Version version = version(source.connection(), columns, name);
+    Version version = version(source.connection(), columns, name, mark);
     LegacySchema schema = new LegacySchema(source.dialect(), columns, version);
     for (LegacyTable table : LegacyTable.values()) {
       for (String column : schema.required(table)) {
@@ -92,7 +101,8 @@ final class LegacySchema {
   }
 
   private static Version version(
-      Connection connection, Map<String, Set<String>> columns, String name) throws SQLException {
+      Connection connection, Map<String, Set<String>> columns, String name, String mark)
+      throws SQLException {
     Set<String> migrations = columns.getOrDefault("migrations", Set.of());
     if (!migrations.containsAll(List.of("id", "version", "code_version"))) {
       throw notSpire(name, "it has no table migrations as SPIRE's");
@@ -104,6 +114,12 @@ final class LegacySchema {
         throw notSpire(name, "its table migrations is empty");
       }
       String code = row.getString("code_version");
+      if (UnfinishedMark.is(code)) {
+        if (code.equals(mark)) {
+          return new Version(NEWEST, code);
+        }
+        throw notSpire(name, "a run of migrate legacy --back did not finish it");
+      }
       Version version = new Version(row.getInt("version"), code == null ? "" : code);
       if (version.number() < OLDEST || version.number() > NEWEST) {
         throw wrongVersion(name, version);
@@ -118,7 +134,8 @@ final class LegacySchema {
         version(
             source.connection(),
             Map.of("migrations", Set.of("id", "version", "code_version")),
-            source.name());
+            source.name(),
+            "");
     if (now.number() != version.number()) {
       throw new MigrationException(
           SOURCE_CHANGED,

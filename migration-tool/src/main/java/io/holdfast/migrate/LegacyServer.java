@@ -71,6 +71,26 @@ final class LegacyServer implements LegacySource {
     }
   }
 
+  /** A connection for one long transaction that writes. */
+  static Connection connectToWrite(LegacyDialect dialect, String url, SourceOptions options)
+      throws SQLException {
+    Connection connection = connect(dialect, url, options);
+    long wait = Math.max(1, options.lockWait().toSeconds());
+    String patience =
+        dialect == LegacyDialect.MYSQL
+            ? "SET SESSION wait_timeout = 86400, lock_wait_timeout = %1$d,"
+                + " innodb_lock_wait_timeout = %1$d"
+            : "SET lock_timeout = '%ds'; SET statement_timeout = 0;"
+                + " SET idle_in_transaction_session_timeout = 0";
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(patience.formatted(wait));
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
   /** The database of a URL, without credentials. */
   static String nameOf(String url) {
     return url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");
@@ -288,7 +308,7 @@ final class LegacyServer implements LegacySource {
   }
 
   /** The driver's words, which may repeat what it was given. */
-  private static String said(SQLException e, SourceOptions options) {
+  static String said(SQLException e, SourceOptions options) {
     String words = String.valueOf(e.getMessage());
     return options.password().isEmpty() ? words : words.replace(options.password(), "***");
   }

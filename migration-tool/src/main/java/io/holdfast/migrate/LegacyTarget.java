@@ -1,6 +1,7 @@
 package io.holdfast.migrate;
 
 import static io.holdfast.migrate.MigrationException.Kind.TARGET_NOT_EMPTY;
+import static io.holdfast.migrate.MigrationException.Kind.TARGET_UNFINISHED;
 import static io.holdfast.migrate.MigrationException.Kind.TARGET_UNUSABLE;
 
 import java.sql.Connection;
@@ -16,15 +17,16 @@ import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
 /**
- * An empty database that gets SPIRE's tables of schema version 25, in one transaction where the
- * database can create tables in one. The version comes last: without it no server takes the
- * database for its own.
+ * An empty database that gets SPIRE's tables of schema version 25. A mark stands in the place of
+ * the version before the first row comes, and until all is accepted: no server starts on it. The
+ * rows come in one transaction.
  */
 final class LegacyTarget implements AutoCloseable {
   /** As text that SPIRE's SQLite driver writes. */
@@ -39,6 +41,7 @@ final class LegacyTarget implements AutoCloseable {
   private final String name;
   private final ZoneId zone;
   private final Connection connection;
+  private final String mark = UnfinishedMark.draw();
   private final Map<String, PreparedStatement> inserts = new HashMap<>();
 
   private LegacyTarget(LegacyDialect dialect, String name, ZoneId zone, Connection connection) {
@@ -48,15 +51,19 @@ final class LegacyTarget implements AutoCloseable {
     this.connection = connection;
   }
 
-  /** Opens a database without SPIRE's tables, a SQLite file also where there is none yet. */
-  static LegacyTarget open(String url, SourceOptions options) {
+  /**
+   * Opens a database without SPIRE's tables, a SQLite file also where there is none yet.
+   *
+   * @param startOver whether to delete first what a run that did not finish has left
+   */
+  static LegacyTarget open(String url, SourceOptions options, boolean startOver) {
     LegacyDialect dialect = LegacyDialect.of(url);
     String name = LegacyServer.nameOf(url);
     try {
       Connection connection = connect(dialect, url, options);
       LegacyTarget target = new LegacyTarget(dialect, name, options.zone(), connection);
       try {
-        target.begin();
+        target.begin(startOver);
         return target;
       } catch (SQLException | RuntimeException e) {
         connection.close();
@@ -67,39 +74,140 @@ final class LegacyTarget implements AutoCloseable {
     }
   }
 
-  /** Takes the version out again, so that no server takes the database for its own. */
-  static void disown(String url, SourceOptions options) {
-    try (Connection connection = connect(LegacyDialect.of(url), url, options);
-        Statement statement = connection.createStatement()) {
-      statement.execute("DELETE FROM " + LegacyDdl.MIGRATIONS);
+  /** Puts the version in the place of the mark of a run: from now on servers start on it. */
+  static void accept(String url, SourceOptions options, String mark) {
+    LegacyDialect dialect = LegacyDialect.of(url);
+    String name = LegacyServer.nameOf(url);
+    try (Connection connection = connect(dialect, url, options)) {
+      accept(connection, name, mark);
     } catch (SQLException e) {
-      throw failure(LegacyServer.nameOf(url), e);
+      throw failure(name, e);
+    }
+  }
+
+  private static void accept(Connection connection, String name, String mark) throws SQLException {
+    String version =
+        "UPDATE %s SET version = %d, code_version = '%s' WHERE code_version = '%s'"
+            .formatted(
+                LegacyDdl.MIGRATIONS, LegacyBack.SCHEMA_VERSION, LegacyBack.CODE_VERSION, mark);
+    try (Statement statement = connection.createStatement()) {
+      requireOwn(statement.executeUpdate(version), name);
+    }
+  }
+
+  private static void requireOwn(int marks, String name) {
+    if (marks != 1) {
+      throw new MigrationException(
+          TARGET_UNUSABLE, name + " was started over by another run meanwhile");
     }
   }
 
   private static Connection connect(LegacyDialect dialect, String url, SourceOptions options)
       throws SQLException {
-    return dialect == LegacyDialect.SQLITE
-        ? DriverManager.getConnection("jdbc:sqlite:" + LegacyDatabase.path(url))
-        : LegacyServer.connect(dialect, url, options);
+    try {
+      return dialect == LegacyDialect.SQLITE
+          ? DriverManager.getConnection("jdbc:sqlite:" + LegacyDatabase.path(url))
+          : LegacyServer.connectToWrite(dialect, url, options);
+    } catch (MigrationException e) {
+      if (!(e.getCause() instanceof SQLException refusal)) {
+        throw e;
+      }
+      throw new MigrationException(
+          TARGET_UNUSABLE,
+          LegacyServer.nameOf(url)
+              + " cannot be opened ("
+              + LegacyServer.said(refusal, options)
+              + "); check the URL, and HOLDFAST_TO_USER and HOLDFAST_TO_PASSWORD",
+          e);
+    }
   }
 
-  private void begin() throws SQLException {
+  private void begin(boolean startOver) throws SQLException {
+    if (dialect == LegacyDialect.SQLITE) {
+      execute(List.of("PRAGMA journal_mode = WAL"));
+    }
+    connection.setAutoCommit(false);
+    requireEmpty(startOver);
+    // The mark stands before there is anything that it must keep servers from.
+    execute(LegacyDdl.versionTable(dialect));
+    Instant now = Instant.now();
+    whole(() -> add(new LegacyOut.Row(LegacyDdl.MIGRATIONS, List.of(1L, now, now, 0, mark))));
+    execute(LegacyDdl.otherTables(dialect));
+    connection.commit();
+    // Held until the rows are there, so that no other run can start over meanwhile.
     try (Statement statement = connection.createStatement()) {
-      if (dialect == LegacyDialect.SQLITE) {
-        statement.execute("PRAGMA journal_mode = WAL");
-      }
-      connection.setAutoCommit(false);
-      for (String table : LegacyDdl.tables()) {
-        if (exists(table)) {
-          throw new MigrationException(
-              TARGET_NOT_EMPTY,
-              name + " has a table " + table + " already, nothing was changed: name an empty one");
-        }
-      }
-      for (String sql : LegacyDdl.statements(dialect)) {
+      requireOwn(
+          statement.executeUpdate(
+              "UPDATE %s SET version = 0 WHERE code_version = '%s'"
+                  .formatted(LegacyDdl.MIGRATIONS, mark)),
+          name);
+    }
+  }
+
+  private void execute(List<String> statements) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
         statement.execute(sql);
       }
+    }
+  }
+
+  private void requireEmpty(boolean startOver) throws SQLException {
+    List<String> there = new ArrayList<>();
+    for (String table : LegacyDdl.tables()) {
+      if (exists(table)) {
+        there.add(table);
+      }
+    }
+    if (there.isEmpty()) {
+      return;
+    }
+    if (!isUnfinished(there)) {
+      throw new MigrationException(
+          TARGET_NOT_EMPTY,
+          "%s has a table %s already, nothing was changed: name an empty one"
+              .formatted(name, there.get(0)));
+    }
+    if (!startOver) {
+      throw new MigrationException(
+          TARGET_UNFINISHED,
+          name
+              + " holds what a run did not finish, and no server starts on it: run again with"
+              + " --start-over, which deletes that first");
+    }
+    for (String table : LegacyDdl.tables()) {
+      // The mark goes last, should this be cut off as well.
+      if (there.contains(table) && !table.equals(LegacyDdl.MIGRATIONS)) {
+        execute(List.of("DROP TABLE " + dialect.quote(table)));
+      }
+    }
+    execute(List.of("DROP TABLE " + dialect.quote(LegacyDdl.MIGRATIONS)));
+  }
+
+  /** Whether a run has left its mark, or had not come so far and left tables without any row. */
+  private boolean isUnfinished(List<String> tables) throws SQLException {
+    if (!tables.contains(LegacyDdl.MIGRATIONS)) {
+      return false;
+    }
+    try (Statement statement = connection.createStatement()) {
+      try (ResultSet row =
+          statement.executeQuery("SELECT version, code_version FROM " + LegacyDdl.MIGRATIONS)) {
+        if (row.next()) {
+          return row.getInt(1) == 0 && UnfinishedMark.is(row.getString(2));
+        }
+      }
+      for (String table : tables) {
+        try (ResultSet row =
+            statement.executeQuery("SELECT 1 FROM " + dialect.quote(table) + " LIMIT 1")) {
+          if (row.next()) {
+            return false;
+          }
+        }
+      }
+      return true;
+    } catch (SQLException e) {
+      connection.rollback();
+      return false; // Somebody else's table of that name.
     }
   }
 
@@ -110,6 +218,17 @@ final class LegacyTarget implements AutoCloseable {
             .getTables(connection.getCatalog(), connection.getSchema(), table, null)) {
       return row.next();
     }
+  }
+
+  /** What stands in the place of the version. */
+  String mark() {
+    return mark;
+  }
+
+  /** Puts the version there, of rows that nobody has to look at again. */
+  void accept() throws SQLException {
+    accept(connection, name, mark);
+    connection.commit();
   }
 
   LegacyDialect dialect() {
@@ -217,7 +336,7 @@ final class LegacyTarget implements AutoCloseable {
   private static MigrationException failure(String name, SQLException e) {
     return new MigrationException(
         TARGET_UNUSABLE,
-        name + " cannot be written (" + e.getMessage() + "); mend that and name an empty database",
+        name + " cannot be written (" + e.getMessage() + "); mend that and run again",
         e);
   }
 

@@ -64,21 +64,10 @@ final class MigrateLegacyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    MigrationReport report;
-    try {
-      report = migrate();
-    } catch (RuntimeException e) {
-      if (legacy.isJson()) {
-        console.print(ReportJson.ofFailure(e));
-      }
-      throw e;
-    }
+    MigrationReport report = migrate();
     Optional<MigrationException> shortfall = shortfall(report);
     console.print(legacy.isJson() ? ReportJson.of(report, shortfall) : ReportText.of(report));
-    if (shortfall.isPresent()) {
-      throw shortfall.get();
-    }
-    return ExitCode.OK.number();
+    return shortfall.map(e -> Failure.report(e, console, false)).orElse(ExitCode.OK).number();
   }
 
   private MigrationReport migrate() {
@@ -95,13 +84,12 @@ final class MigrateLegacyCommand implements Callable<Integer> {
   }
 
   private MigrationReport migrateBack() {
-    if (dryRun || startOver) {
-      throw new ParameterException(
-          spec.commandLine(), "--back knows neither --dry-run nor --start-over");
+    if (dryRun) {
+      throw new ParameterException(spec.commandLine(), "--back knows no --dry-run");
     }
     SourceOptions target = legacy.target();
-    var plan = new LegacyMigration.Plan(from, to, false, false, target);
-    return new LegacyBack(plan, console, stores::open).run();
+    var plan = new LegacyMigration.Plan(from, to, false, startOver, target);
+    return new LegacyBack(plan, console, stores::openExisting).run();
   }
 
   /** What is wrong with a migration that came to its end. */
@@ -114,9 +102,8 @@ final class MigrateLegacyCommand implements Callable<Integer> {
                   + " does not hold what "
                   + from
                   + " holds, as the report shows; "
-                  + (back
-                      ? "no server will start on it: drop it and run again"
-                      : "it stays marked as incomplete: run again with --start-over")));
+                  + (back ? "no server starts on it" : "it stays marked as incomplete")
+                  + ": run again with --start-over"));
     }
     if (report.tooLarge() > 0) {
       return Optional.of(

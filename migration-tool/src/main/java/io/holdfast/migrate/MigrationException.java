@@ -58,6 +58,8 @@ final class MigrationException extends RuntimeException {
     FOLLOWED_ELSEWHERE(23),
     /** The target is kept in step with another source. */
     FOLLOWS_ANOTHER(24),
+    /** The target holds what an earlier run did not finish. */
+    TARGET_UNFINISHED(25),
     /** The target does not hold what the source holds. */
     VERIFY_FAILED(30),
     /** A store answers otherwise than its source. */

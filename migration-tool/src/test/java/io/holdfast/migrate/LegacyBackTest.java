@@ -23,8 +23,8 @@ import java.sql.Statement;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +57,7 @@ final class LegacyBackTest {
     return new Console(new ByteArrayOutputStream(), new ByteArrayOutputStream(), false);
   }
 
-  private static List<JsonObject> records(Store store) {
+  static List<JsonObject> records(Store store) {
     try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
       return MigratedTruthTest.records(datastore.snapshot());
     }
@@ -127,85 +127,82 @@ final class LegacyBackTest {
   }
 
   @Test
-  void theTablesAreThoseThatSpireMakesInSqlite() throws Exception {
+  void theTablesAreThoseThatSpireMakesInSqliteAndHoldWhatTheyHeld() throws Exception {
     Path varied = LegacyFixture.unpack("varied", folder);
     Path made = folder.resolve("made.db");
-    try (Store store = Store.open("memory:empty")) {
+    try (Store store = Store.open("memory:tables")) {
       assertTrue(store.limits().keyBytesMax() > 0);
-      back("memory:empty", "jdbc:sqlite:" + made, SourceOptions.waiting(LegacyServers.WAIT));
+      forward("jdbc:sqlite:" + varied, "memory:tables", null);
+      back("memory:tables", "jdbc:sqlite:" + made, SourceOptions.waiting(LegacyServers.WAIT));
     }
-    assertEquals(sqliteTables(varied), sqliteTables(made));
+    try (Connection spires = DriverManager.getConnection("jdbc:sqlite:" + varied);
+        Connection ours = DriverManager.getConnection("jdbc:sqlite:" + made)) {
+      assertEquals(LegacyTables.schemaOfSqlite(spires), LegacyTables.schemaOfSqlite(ours));
+      assertEquals(31, LegacyTables.schemaOfSqlite(ours).size());
+      assertSameRows(LegacyTables.rows(spires), LegacyTables.rows(ours));
+      assertEquals(kinds(spires), kinds(ours));
+    }
   }
 
-  private static List<String> sqliteTables(Path file) throws SQLException {
-    List<String> tables = new ArrayList<>();
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
-        Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                """
-                SELECT m.name, m.tbl_name, i.name, i.type, i."notnull", i.pk
-                FROM sqlite_master m LEFT JOIN pragma_table_info(m.name) i
-                WHERE m.type = 'table'
-                UNION ALL SELECT m.name, m.tbl_name, x.name, l."unique", x.seqno, l.origin
-                FROM sqlite_master m JOIN pragma_index_list(m.name) l
-                JOIN pragma_index_info(l.name) x
-                WHERE m.type = 'table' ORDER BY 1, 2, 3, 4
-                """)) {
-      while (row.next()) {
-        StringBuilder line = new StringBuilder();
-        for (int i = 1; i <= 6; i++) {
-          line.append(String.valueOf(row.getString(i)).toLowerCase(Locale.ROOT)).append(' ');
-        }
-        tables.add(line.toString());
-      }
-    }
-    return tables;
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void theTablesAreThoseThatSpireMakesOnAServer(LegacyServers server) throws Exception {
-    Database spires = server.load("varied");
-    Database made = server.fresh();
-    try (Store store = Store.open("memory:none")) {
-      assertTrue(store.limits().keyBytesMax() > 0);
-      back("memory:none", made.jdbcUrl(), options(made));
-    }
-    assertEquals(tables(spires, server), tables(made, server));
-  }
-
-  private static List<String> tables(Database database, LegacyServers server) throws SQLException {
-    String schema = server == LegacyServers.PG ? "'public'" : "DATABASE()";
-    String columns =
-        "SELECT table_name, column_name, ordinal_position, column_default, is_nullable, data_type,"
-            + " character_maximum_length, %s FROM information_schema.columns WHERE table_schema ="
-            + " %s ORDER BY 1, 3";
-    String indexes =
-        server == LegacyServers.PG
-            ? "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
-            : "SELECT table_name, index_name, seq_in_index, column_name, non_unique FROM"
-                + " information_schema.statistics WHERE table_schema = DATABASE() ORDER BY 1, 2, 3";
-    String more =
-        server == LegacyServers.PG
-            ? "udt_name"
-            : "CONCAT_WS(' ', column_type, collation_name, extra)";
-    List<String> lines = new ArrayList<>();
-    try (Connection connection = database.connect();
-        Statement statement = connection.createStatement()) {
-      for (String sql : List.of(columns.formatted(more, schema), indexes)) {
-        try (ResultSet row = statement.executeQuery(sql)) {
-          while (row.next()) {
-            StringBuilder line = new StringBuilder();
-            for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
-              line.append(row.getString(i)).append(' ');
+  /** In SQLite each value has a kind of its own, whatever the column says. */
+  private static List<String> kinds(Connection connection) throws SQLException {
+    List<String> kinds = new ArrayList<>();
+    try (Statement statement = connection.createStatement()) {
+      for (String table : LegacyDdl.tables()) {
+        for (String column : LegacyDdl.columns(table)) {
+          try (ResultSet row =
+              statement.executeQuery(
+                  "SELECT DISTINCT typeof(\"%1$s\") FROM %2$s WHERE \"%1$s\" IS NOT NULL"
+                      .formatted(column, table))) {
+            while (row.next()) {
+              kinds.add(table + "." + column + " " + row.getString(1));
             }
-            lines.add(line.toString().replace("public.", ""));
           }
         }
       }
     }
-    return lines;
+    return kinds;
+  }
+
+  static void assertSameRows(Map<String, List<String>> expected, Map<String, List<String>> actual) {
+    assertEquals(12, expected.size());
+    for (Map.Entry<String, List<String>> table : expected.entrySet()) {
+      List<String> rows = actual.get(table.getKey());
+      for (int i = 0; i < Math.min(rows.size(), table.getValue().size()); i++) {
+        assertEquals(table.getValue().get(i), rows.get(i), table.getKey());
+      }
+      assertEquals(table.getValue().size(), rows.size(), table.getKey());
+      assertTrue(!rows.isEmpty(), table.getKey());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theTablesAreThoseThatSpireMakesOnAServerAndHoldWhatTheyHeld(LegacyServers server)
+      throws Exception {
+    Database spires = server.load("varied");
+    Database made = server.fresh();
+    String name = "memory:tables-" + server;
+    try (Store store = Store.open(name)) {
+      assertTrue(store.limits().keyBytesMax() > 0);
+      forward(spires.jdbcUrl(), name, spires);
+      back(name, made.jdbcUrl(), options(made));
+    }
+    assertSameTables(spires, made, server == LegacyServers.PG);
+  }
+
+  static void assertSameTables(Database spires, Database made, boolean isPostgres)
+      throws SQLException {
+    try (Connection one = spires.connect();
+        Connection other = made.connect()) {
+      Set<String> schema =
+          isPostgres ? LegacyTables.schemaOfPostgres(one) : LegacyTables.schemaOfMySql(one);
+      assertTrue(schema.size() >= 13, schema.toString());
+      assertEquals(
+          schema,
+          isPostgres ? LegacyTables.schemaOfPostgres(other) : LegacyTables.schemaOfMySql(other));
+      assertSameRows(LegacyTables.rows(one), LegacyTables.rows(other));
+    }
   }
 
   @ParameterizedTest

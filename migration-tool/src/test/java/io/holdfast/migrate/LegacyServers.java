@@ -45,7 +45,12 @@ enum LegacyServers {
   /** Loads what SPIRE wrote into a database of its own. */
   Database load(String name) throws IOException, SQLException {
     Database database = fresh();
-    String dump = "/legacy/" + name + suffix() + ".sql.gz";
+    load("/legacy/" + name + suffix() + ".sql.gz", database);
+    return database;
+  }
+
+  /** Runs a dump in an empty database. */
+  static void load(String dump, Database database) throws IOException, SQLException {
     try (InputStream packed = LegacyServers.class.getResourceAsStream(dump);
         BufferedReader lines =
             new BufferedReader(new InputStreamReader(new GZIPInputStream(packed), UTF_8));
@@ -62,7 +67,6 @@ enum LegacyServers {
       }
       connection.commit();
     }
-    return database;
   }
 
   /** Changes a database. */

@@ -35,6 +35,26 @@ final class SmallMemoryTest {
             + "INSERT INTO registered_entries_events (entry_id) SELECT printf('%0200d', i) FROM"
             + " numbers");
     migrate("jdbc:sqlite:" + source, Map.of());
+    migrateBack();
+  }
+
+  private void migrateBack() throws Exception {
+    try (Child child =
+        Child.start(
+            List.of(),
+            List.of("-Xmx40m"),
+            folder,
+            "migrate",
+            "legacy",
+            "--back",
+            "--from=sqlite:" + folder.resolve("target.db"),
+            "--to=jdbc:sqlite:" + folder.resolve("back.db"),
+            "--output=json")) {
+      assertEquals(0, child.exit(), child.err());
+      assertTrue(
+          child.out().contains("\"kind\":\"entry_event\",\"read\":200000,\"stored\":200000"),
+          child.out());
+    }
   }
 
   @ParameterizedTest
