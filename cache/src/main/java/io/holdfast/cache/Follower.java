@@ -80,6 +80,8 @@ final class Follower<V> implements Runnable {
     try (FeedWatch watch = start()) {
       backoff.reset();
       follow(watch);
+    } finally {
+      published.rest();
     }
   }
 
@@ -106,8 +108,8 @@ final class Follower<V> implements Runnable {
         doubted = false;
         watch.doubt();
       }
-      Optional<WatchBatch> batch = watch.next(WAIT);
-      batch.ifPresent(published::advance);
+      Optional<WatchBatch> batch = watch.next(published.untilRest(WAIT));
+      batch.ifPresentOrElse(published::advance, published::rest);
       published.answers(batch.isPresent() || watch.state() != Watch.State.RETRYING);
     }
   }

@@ -56,6 +56,7 @@ final class Published<V> {
   private boolean condemned;
   private boolean closed;
   private Trail<V> trail;
+  private final Waking waking = new Waking(System::nanoTime);
 
   Published(
       Updater<V> updater,
@@ -154,7 +155,38 @@ final class Published<V> {
           }
           Updater.Step<V> step = updater.apply(newest, batch.position(), decoded);
           publish(Changes.Kind.COMMIT, step, batch.events());
+          if (waking.isDueAfterStep()) {
+            wakeSubscribers();
+          }
         });
+  }
+
+  /** How long to wait for the next commit before {@link #rest} is called; at most so long. */
+  Duration untilRest(Duration most) {
+    lock.lock();
+    try {
+      return waking.untilDue(most);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** No further commit is at hand: who subscribes is told of those that there were. */
+  void rest() {
+    lock.lock();
+    try {
+      if (waking.isOwed()) {
+        wakeSubscribers();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void wakeSubscribers() {
+    waking.begin();
+    subscriptions.forEach(Subscription::wake);
+    waking.end();
   }
 
   private void publish(Changes.Kind kind, Updater.Step<V> step, List<Event> events) {
@@ -384,6 +416,7 @@ final class Published<V> {
             decoded.removeIf(one -> kept.touchedAfter(position, one.event().key()));
             Updater.Step<V> step = updater.apply(newest, newest.position(), decoded);
             publish(Changes.Kind.REPAIR, step, List.of());
+            wakeSubscribers();
           }
         });
     return !kept.hasEnded();

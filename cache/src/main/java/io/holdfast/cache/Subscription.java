@@ -80,7 +80,7 @@ public final class Subscription<V> implements AutoCloseable {
     }
   }
 
-  /** Takes a step of the mirror; never waits. */
+  /** Takes a step of the mirror, of which {@link #wake} tells; never waits. */
   synchronized void offer(Changes.Kind kind, List<Change<V>> changes, Snapshot<V> after) {
     if (resync != null) {
       resync = after;
@@ -94,6 +94,12 @@ public final class Subscription<V> implements AutoCloseable {
       resync(after);
     } else {
       queue.add(new Changes<>(kind, mine, after));
+    }
+  }
+
+  /** Wakes who waits for a step, if there is one. */
+  synchronized void wake() {
+    if (resync != null || !queue.isEmpty()) {
       notifyAll();
     }
   }

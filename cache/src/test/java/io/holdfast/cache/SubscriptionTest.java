@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,6 +60,21 @@ final class SubscriptionTest {
       assertEquals(key(1), second.changes().get(0).key());
       assertTrue(second.changes().get(0).after().isEmpty());
       assertTrue(subscription.next(Duration.ZERO).isEmpty());
+    }
+  }
+
+  @Test
+  void whoWaitsIsWokenByASingleCommit() {
+    try (Subscription<String> subscription = mirror.subscribe(ALL)) {
+      for (int i = 0; i < 20; i++) {
+        byte[] value = bytes("w" + i);
+        long begun = System.nanoTime();
+        CompletableFuture<Position> put =
+            CompletableFuture.supplyAsync(() -> store.put(key(2), value));
+        Changes<String> step = subscription.next(LONG).orElseThrow();
+        assertEquals(put.join(), step.position());
+        assertTrue(System.nanoTime() - begun < LONG.toNanos() / 2, "it came by itself");
+      }
     }
   }
 

@@ -38,6 +38,9 @@ final class SqlWatch implements Watch {
 
   private boolean atHead;
 
+  /** When the last look ended. */
+  private long lookedNanos;
+
   private volatile StoreException end;
   private volatile boolean closed;
   private volatile boolean retrying;
@@ -63,6 +66,9 @@ final class SqlWatch implements Watch {
       if (!ahead.isEmpty()) {
         return Optional.of(deliver(ahead.remove()));
       }
+      if (deadline.hasPassed() && hasJustLooked()) {
+        return Optional.empty();
+      }
       seen = wakeUp.signals();
       boolean more = lookAhead(deadline);
       atHead = !more && !retrying;
@@ -77,6 +83,13 @@ final class SqlWatch implements Watch {
         await(deadline, backoff);
       }
     }
+  }
+
+  /** Nothing is known to be new: who asks again and again, without time to wait, rests as well. */
+  private boolean hasJustLooked() {
+    return atHead
+        && wakeUp.signals() == seen
+        && System.nanoTime() - lookedNanos < wakeUp.rest().toNanos();
   }
 
   private void await(Deadline deadline, Backoff backoff) {
@@ -103,7 +116,8 @@ final class SqlWatch implements Watch {
       HistoryPage page =
           pool.readUnlessAway(
               "watch", reading, session -> HistoryPage.read(session, ranges, reached));
-      wakeUp.looked(System.nanoTime() - begun, !page.reached().equals(reached));
+      lookedNanos = System.nanoTime();
+      wakeUp.looked(lookedNanos - begun, !page.reached().equals(reached));
       Position previous = delivered;
       for (HistoryPage.Commit commit : page.commits()) {
         ahead.add(new WatchBatch(previous, commit.position(), commit.events()));

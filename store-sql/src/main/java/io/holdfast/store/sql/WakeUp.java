@@ -68,6 +68,11 @@ final class WakeUp implements AutoCloseable {
     }
   }
 
+  /** How long watches rest between looks that nothing but time calls for. */
+  Duration rest() {
+    return looks.rest();
+  }
+
   /** Wakes everybody who waits. */
   void signal() {
     lock.lock();

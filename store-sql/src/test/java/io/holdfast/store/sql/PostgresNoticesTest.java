@@ -120,6 +120,31 @@ final class PostgresNoticesTest {
     }
   }
 
+  @Test
+  void whoAsksAgainAndAgainWithoutWaitingLooksNowAndThenAndMissesNothing() {
+    try (FaultProxy proxy = FaultProxy.to(database.host(), database.port());
+        Store writer = open(database);
+        Store follower = open(proxy.through(database));
+        Watch watch = follower.watch(KeyRange.all(), follower.status().head())) {
+      assertEquals(Optional.empty(), watch.next(Duration.ofMillis(20)));
+      long before = proxy.messages(Direction.TO_SERVER);
+      int asked = 0;
+      for (long end = System.nanoTime() + 200_000_000; System.nanoTime() < end; asked++) {
+        assertEquals(Optional.empty(), watch.next(Duration.ZERO));
+      }
+      long messages = proxy.messages(Direction.TO_SERVER) - before;
+      assertTrue(messages < asked / 10, messages + " messages for " + asked + " questions");
+      Position commit = writer.put(Key.of("a"), VALUE);
+      Opened.await(
+          "the commit of another process",
+          () ->
+              watch
+                  .next(Duration.ZERO)
+                  .filter(batch -> batch.position().equals(commit))
+                  .isPresent());
+    }
+  }
+
   private static void swap(Store store) {
     store.transact(
         tx -> {
