@@ -52,6 +52,9 @@ final class Schema {
     while (format != FORMAT) {
       try {
         migrate(format);
+        if (format(deadline) == format) {
+          throw withoutRow(); // there was nothing left to do
+        }
       } catch (FlywayException e) {
         // Perhaps somebody was quicker all the same.
         if (format(deadline) == format) {
@@ -105,8 +108,7 @@ final class Schema {
     PreparedStatement query = session.prepare("SELECT format FROM " + meta);
     try (ResultSet row = query.executeQuery()) {
       if (!row.next()) {
-        throw new StoreException.Unusable(
-            Reason.DAMAGED, place() + ": table " + meta + " is empty: restore a backup", null);
+        return formatWithoutRow(session);
       }
       int format = row.getInt(1);
       if (format > FORMAT) {
@@ -117,6 +119,26 @@ final class Schema {
       }
       return format;
     }
+  }
+
+  /** Where tables are made one by one, they stand there for a moment before they have rows. */
+  private int formatWithoutRow(Session session) throws SQLException {
+    String commits = database.prefix() + "commits";
+    PreparedStatement query =
+        session.prepare("SELECT 1 FROM " + commits + " WHERE revision > 0 LIMIT 1");
+    try (ResultSet row = query.executeQuery()) {
+      if (row.next()) {
+        throw withoutRow();
+      }
+      return 0;
+    }
+  }
+
+  private StoreException withoutRow() {
+    return new StoreException.Unusable(
+        Reason.DAMAGED,
+        place() + ": table " + database.prefix() + "meta is empty: restore a backup",
+        null);
   }
 
   private static boolean exists(Session session, String table) throws SQLException {

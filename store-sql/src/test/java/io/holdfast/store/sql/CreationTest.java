@@ -1,15 +1,19 @@
 package io.holdfast.store.sql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
+import io.holdfast.store.StoreException;
 import io.holdfast.testbed.Database;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +72,39 @@ final class CreationTest {
     try (Store store = Store.open(config)) {
       assertEquals(HANDLES, store.count(KeyRange.all()));
       assertEquals(HANDLES, store.status().head().revision().number());
+    }
+  }
+
+  /** As a process leaves it that died in the middle, or shows it that is in the middle. */
+  @Test
+  void h1tablesWithoutTheirRowAreFinishedByWhoComesNext() throws Exception {
+    Database database = ServerKind.MARIADB.fresh();
+    StoreConfig config = ServerKind.MARIADB.url(database).withTimeout(Opened.TIMEOUT);
+    Store.open(config).close();
+    OpenedMySql.execute(
+        database, "DELETE FROM holdfast_meta", "DELETE FROM holdfast_schema_history");
+    try (Store store = Store.open(config)) {
+      assertEquals(1, store.put(Key.of("a"), new byte[1]).revision().number());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ServerKind.class)
+  void h1storeThatLostItsRowIsDamaged(ServerKind server) throws Exception {
+    for (int commits = 0; commits < 2; commits++) {
+      Database database = server.fresh();
+      StoreConfig config = server.url(database).withTimeout(Opened.TIMEOUT);
+      try (Store store = Store.open(config)) {
+        if (commits > 0) {
+          store.put(Key.of("a"), new byte[1]);
+        }
+      }
+      try (Connection connection = database.connect();
+          Statement statement = connection.createStatement()) {
+        statement.execute("DELETE FROM holdfast_meta");
+      }
+      var damaged = assertThrows(StoreException.Unusable.class, () -> Store.open(config).close());
+      assertEquals(StoreException.Reason.DAMAGED, damaged.reason(), damaged.getMessage());
     }
   }
 
