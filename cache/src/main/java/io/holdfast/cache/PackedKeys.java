@@ -1,7 +1,10 @@
 package io.holdfast.cache;
 
 import io.holdfast.store.Key;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -14,18 +17,22 @@ import java.util.Arrays;
  * decide; they are those of the entries in the node and need no room.
  */
 final class PackedKeys implements Keys<IndexPlace> {
-  private static final PackedKeys NONE = new PackedKeys(new byte[0], 0, new int[0]);
+  private static final PackedKeys NONE = new PackedKeys(new byte[0], 0, 0);
+  private static final VarHandle SHORT_ENDS =
+      MethodHandles.byteArrayViewVarHandle(char[].class, ByteOrder.nativeOrder());
+  private static final VarHandle LONG_ENDS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
-  /** What all begin with, and then the rest of each. */
+  /** Where the rest of each ends, then what all begin with, and then the rest of each. */
   private final byte[] bytes;
 
-  private final int prefix; // its length
-  private final int[] ends; // where the rest of each ends
+  private final int length;
+  private final int prefix; // the length of what all begin with
 
-  private PackedKeys(byte[] bytes, int prefix, int[] ends) {
+  private PackedKeys(byte[] bytes, int length, int prefix) {
     this.bytes = bytes;
+    this.length = length;
     this.prefix = prefix;
-    this.ends = ends;
   }
 
   static PackedKeys none() {
@@ -34,17 +41,42 @@ final class PackedKeys implements Keys<IndexPlace> {
 
   @Override
   public int length() {
-    return ends.length;
+    return length;
+  }
+
+  /** How many bytes say where something is. */
+  private static int width(int bytes) {
+    return bytes <= Character.MAX_VALUE ? Character.BYTES : Integer.BYTES;
+  }
+
+  private int prefixStart() {
+    return length * width(bytes.length);
+  }
+
+  private int end(int at) {
+    return width(bytes.length) == Character.BYTES
+        ? (char) SHORT_ENDS.get(bytes, at * Character.BYTES)
+        : (int) LONG_ENDS.get(bytes, at * Integer.BYTES);
+  }
+
+  private static void setEnd(byte[] bytes, int at, int end) {
+    if (width(bytes.length) == Character.BYTES) {
+      SHORT_ENDS.set(bytes, at * Character.BYTES, (char) end);
+    } else {
+      LONG_ENDS.set(bytes, at * Integer.BYTES, end);
+    }
   }
 
   private int start(int at) {
-    return at == 0 ? prefix : ends[at - 1];
+    return at == 0 ? prefixStart() + prefix : end(at - 1);
   }
 
   @Override
   public IndexPlace get(int at, PersistentMap.Node<IndexPlace> node) {
-    byte[] index = Arrays.copyOf(bytes, prefix + ends[at] - start(at));
-    System.arraycopy(bytes, start(at), index, prefix, index.length - prefix);
+    int rest = end(at) - start(at);
+    byte[] index = new byte[prefix + rest];
+    System.arraycopy(bytes, prefixStart(), index, 0, prefix);
+    System.arraycopy(bytes, start(at), index, prefix, rest);
     return new IndexPlace(Key.ofBytes(index), itemOf(node, at));
   }
 
@@ -66,13 +98,14 @@ final class PackedKeys implements Keys<IndexPlace> {
   }
 
   private int compareWithPrefix(byte[] index) {
-    int length = Math.min(prefix, index.length);
-    return Arrays.compareUnsigned(index, 0, length, bytes, 0, prefix);
+    int from = prefixStart();
+    int to = Math.min(prefix, index.length);
+    return Arrays.compareUnsigned(index, 0, to, bytes, from, from + prefix);
   }
 
   private int compareRest(IndexPlace place, int at, PersistentMap.Node<IndexPlace> node) {
     byte[] index = place.bytes();
-    int order = Arrays.compareUnsigned(index, prefix, index.length, bytes, start(at), ends[at]);
+    int order = Arrays.compareUnsigned(index, prefix, index.length, bytes, start(at), end(at));
     if (order != 0) {
       return order;
     }
@@ -82,8 +115,8 @@ final class PackedKeys implements Keys<IndexPlace> {
   @Override
   public int find(IndexPlace place, int from, PersistentMap.Node<IndexPlace> node) {
     int order = compareWithPrefix(place.bytes());
-    int low = order > 0 ? ends.length : from;
-    int high = order < 0 ? from : ends.length;
+    int low = order > 0 ? length : from;
+    int high = order < 0 ? from : length;
     while (low < high) {
       int middle = (low + high) >>> 1;
       int here = compareRest(place, middle, node);
@@ -100,19 +133,22 @@ final class PackedKeys implements Keys<IndexPlace> {
   public Keys<IndexPlace> with(int at, Keys<IndexPlace> first) {
     return isSame(at, (PackedKeys) first)
         ? this
-        : builder(ends.length)
+        : builder(length)
             .append(this, 0, at)
             .append(first, 0, 1)
-            .append(this, at + 1, ends.length)
+            .append(this, at + 1, length)
             .build();
   }
 
   private boolean isSame(int at, PackedKeys first) {
-    int rest = ends[at] - start(at);
-    int length = first.ends[0];
-    return prefix + rest == length
-        && Arrays.equals(bytes, 0, prefix, first.bytes, 0, prefix)
-        && Arrays.equals(bytes, start(at), ends[at], first.bytes, prefix, length);
+    int from = prefixStart();
+    int start = start(at);
+    int end = end(at);
+    int whole = first.prefixStart();
+    int wholeEnd = first.end(0);
+    return prefix + end - start == wholeEnd - whole
+        && Arrays.equals(bytes, from, from + prefix, first.bytes, whole, whole + prefix)
+        && Arrays.equals(bytes, start, end, first.bytes, whole + prefix, wholeEnd);
   }
 
   @Override
@@ -146,9 +182,9 @@ final class PackedKeys implements Keys<IndexPlace> {
       PackedKeys more = (PackedKeys) keys;
       for (int at = from; at < end; at++) {
         int start = more.start(at);
-        int rest = more.ends[at] - start;
+        int rest = more.end(at) - start;
         makeRoom(more.prefix + rest);
-        whole.put(more.bytes, 0, more.prefix).put(more.bytes, start, rest);
+        whole.put(more.bytes, more.prefixStart(), more.prefix).put(more.bytes, start, rest);
         ends[length++] = whole.position();
       }
       return this;
@@ -172,17 +208,18 @@ final class PackedKeys implements Keys<IndexPlace> {
       }
       byte[] all = whole.array();
       int prefix = prefix(all);
-      byte[] packed = new byte[ends[length - 1] - prefix * (length - 1)];
-      int[] packedEnds = new int[length];
-      System.arraycopy(all, 0, packed, 0, prefix);
-      int end = prefix;
+      int keys = prefix + ends[length - 1] - prefix * length;
+      int width = width(length * Character.BYTES + keys);
+      byte[] packed = new byte[length * width + keys];
+      System.arraycopy(all, 0, packed, length * width, prefix);
+      int end = length * width + prefix;
       for (int at = 0; at < length; at++) {
         int from = (at == 0 ? 0 : ends[at - 1]) + prefix;
         System.arraycopy(all, from, packed, end, ends[at] - from);
         end += ends[at] - from;
-        packedEnds[at] = end;
+        setEnd(packed, at, end);
       }
-      return new PackedKeys(packed, prefix, packedEnds);
+      return new PackedKeys(packed, length, prefix);
     }
 
     /** What the first and the last have in common, all between have as well. */
