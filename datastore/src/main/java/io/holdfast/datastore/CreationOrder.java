@@ -14,6 +14,9 @@ import java.util.Comparator;
  */
 public record CreationOrder(int era, long revision, int position)
     implements Comparable<CreationOrder> {
+  /** The first that there can be. */
+  public static final CreationOrder FIRST = new CreationOrder(0, 0, 0);
+
   private static final Comparator<CreationOrder> ORDER =
       Comparator.comparingInt(CreationOrder::era)
           .thenComparingLong(CreationOrder::revision)

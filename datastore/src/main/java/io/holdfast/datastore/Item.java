@@ -19,16 +19,17 @@ import java.util.List;
 final class Item<M extends MessageLite> {
   private final ItemType<M> type;
   private final M message;
-  private final int era;
+  private final int eraAndOrigin; // the complement of the era if the place was brought along
   private final long revision;
   private final int position;
-  private final boolean imported;
+
+  /** 0 until first asked for; a race computes the same number twice. */
+  private int sketch;
 
   private Item(ItemType<M> type, M message, CreationOrder order, boolean imported) {
     this.type = type;
     this.message = message;
-    this.imported = imported;
-    this.era = order.era();
+    this.eraAndOrigin = imported ? ~order.era() : order.era();
     this.revision = order.revision();
     this.position = order.position();
   }
@@ -86,7 +87,7 @@ final class Item<M extends MessageLite> {
 
   /** The value after an update of this item, which stays where it is in the order. */
   byte[] encodeUpdate(MessageLite updated) {
-    return imported ? encode(updated, order()) : encode(updated, position);
+    return eraAndOrigin < 0 ? encode(updated, order()) : encode(updated, position);
   }
 
   ItemType<M> type() {
@@ -98,20 +99,43 @@ final class Item<M extends MessageLite> {
   }
 
   CreationOrder order() {
-    return new CreationOrder(era, revision, position);
+    return new CreationOrder(era(), revision, position);
+  }
+
+  private int era() {
+    return eraAndOrigin < 0 ? ~eraAndOrigin : eraAndOrigin;
+  }
+
+  /** Compares the places in the order of creation. */
+  int compareOrder(Item<?> other) {
+    int order = Integer.compare(era(), other.era());
+    if (order == 0) {
+      order = Long.compare(revision, other.revision);
+    }
+    return order != 0 ? order : Integer.compare(position, other.position);
+  }
+
+  /** What the type's {@link ItemType.Builder#sketch} makes of the message. */
+  int sketch() {
+    int known = sketch;
+    if (known == 0) {
+      known = type.sketchOf(message);
+      sketch = known;
+    }
+    return known;
   }
 
   /** The keys of this item in an index in memory: each value with the order behind. */
   Collection<Key> keysIn(Index<M> index) {
     List<Key> keys = new ArrayList<>();
     for (Object value : index.valuesOf(message)) {
-      keys.add(Index.keyOf(value).append(era, revision, position));
+      keys.add(Index.keyOf(value).append(era(), revision, position));
     }
     return keys;
   }
 
   /** The key of this item in the list of all of its type. */
   Key keyInCreationOrder() {
-    return Key.of(type.name(), era, revision, position);
+    return Key.of(type.name(), era(), revision, position);
   }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /**
  * A kind of items: its name, the protobuf message that each one is, where its id stands in it, and
@@ -37,7 +38,9 @@ public final class ItemType<M extends MessageLite> {
   private final List<Index<M>> indexes;
   private final Map<Index<M>, String> indexNames = new HashMap<>(); // unlike those of other types
   private final boolean secret;
+  private final ToIntFunction<M> sketch; // null: none
   private final ItemKeys itemKeys;
+  private final Query<M> all;
 
   private ItemType(Builder<M> builder) {
     this.name = builder.name;
@@ -46,7 +49,9 @@ public final class ItemType<M extends MessageLite> {
     this.indexes = List.copyOf(builder.indexes);
     indexes.forEach(index -> indexNames.put(index, name + "." + index.name()));
     this.secret = builder.secret;
+    this.sketch = builder.sketch;
     this.itemKeys = ItemKeys.of(name);
+    this.all = Query.all(this);
   }
 
   /**
@@ -77,7 +82,7 @@ public final class ItemType<M extends MessageLite> {
 
   /** Query for all items, in creation order. */
   public Query<M> all() {
-    return Query.all(this);
+    return all;
   }
 
   /**
@@ -130,6 +135,10 @@ public final class ItemType<M extends MessageLite> {
     return id.apply(message);
   }
 
+  int sketchOf(M message) {
+    return sketch == null ? 0 : sketch.applyAsInt(message);
+  }
+
   Key keyOf(String itemId) {
     return itemKeys.key(itemId);
   }
@@ -175,6 +184,7 @@ public final class ItemType<M extends MessageLite> {
     private final List<Index<M>> indexes = new ArrayList<>();
     private Function<M, String> id;
     private boolean secret;
+    private ToIntFunction<M> sketch;
 
     private Builder(String name, Parser<M> parser) {
       if (name.startsWith(RESERVED)) {
@@ -199,6 +209,15 @@ public final class ItemType<M extends MessageLite> {
         }
       }
       indexes.add(index);
+      return this;
+    }
+
+    /**
+     * A number that memory keeps beside each item, for {@link Walk#sketch}: with it most items that
+     * do not meet a condition can be told without looking into their messages.
+     */
+    public Builder<M> sketch(ToIntFunction<M> sketchOf) {
+      this.sketch = Objects.requireNonNull(sketchOf, "sketchOf");
       return this;
     }
 

@@ -33,13 +33,18 @@ public final class Query<M extends MessageLite> {
   }
 
   static <M extends MessageLite> Query<M> all(ItemType<M> type) {
-    Key prefix = Key.of(type.name());
-    return new Query<>(type, null, prefix, KeyRange.under(prefix), null);
+    return inOrder(type, null, Key.of(type.name()));
   }
 
   static <M extends MessageLite> Query<M> by(ItemType<M> type, Index<M> index, Object value) {
-    Key prefix = Index.keyOf(value);
-    return new Query<>(type, index, prefix, KeyRange.under(prefix), null);
+    return inOrder(type, index, Index.keyOf(value));
+  }
+
+  /** Behind the prefix comes the place in the order of creation, which begins with a number. */
+  private static <M extends MessageLite> Query<M> inOrder(
+      ItemType<M> type, Index<M> index, Key prefix) {
+    KeyRange keys = KeyRange.of(prefix, prefix.append(Long.MAX_VALUE));
+    return new Query<>(type, index, prefix, keys, null);
   }
 
   static <M extends MessageLite> Query<M> between(
@@ -88,6 +93,9 @@ public final class Query<M extends MessageLite> {
 
   /** The part of {@link #keys} from a place in the creation order on. */
   KeyRange keysFrom(CreationOrder order) {
+    if (order.equals(CreationOrder.FIRST)) {
+      return keys;
+    }
     Key start = prefix.append(order.era(), order.revision(), order.position());
     return KeyRange.of(start, keys.end().orElseThrow());
   }

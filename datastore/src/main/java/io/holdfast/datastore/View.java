@@ -5,16 +5,17 @@ import io.holdfast.cache.Entry;
 import io.holdfast.cache.Lag;
 import io.holdfast.cache.Snapshot;
 import io.holdfast.store.Key;
-import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.StreamSupport;
+import java.util.function.Predicate;
 
 /**
  * All types and indexes as one commit left them, in memory: what is read from a view fits together.
@@ -73,10 +74,10 @@ public final class View {
 
   /** The item that was created at a place. */
   public <M extends MessageLite> Optional<M> createdAt(ItemType<M> type, CreationOrder order) {
-    for (Placed<M> first : scan(type.all(), order)) {
-      return first.order().equals(order) ? Optional.of(first.message()) : Optional.empty();
-    }
-    return Optional.empty();
+    Walk<M> walk = walk(List.of(type.all()), order);
+    return walk.next() && walk.order().equals(order)
+        ? Optional.of(walk.message())
+        : Optional.empty();
   }
 
   /** All items that a query finds, in its order. */
@@ -105,30 +106,66 @@ public final class View {
    */
   public <M extends MessageLite> Iterable<Placed<M>> scan(Query<M> query) {
     checkType(query.type());
-    return scan(query, query.keys());
+    var entries = snapshot.range(query.indexName(), query.keys());
+    return () -> new Scan<>(query, entries.iterator());
+  }
+
+  /** Looks one item ahead, since a filter may refuse all that are left. */
+  private static final class Scan<M extends MessageLite> implements Iterator<Placed<M>> {
+    private final Query<M> query;
+    private final Iterator<Entry<Item<?>>> entries;
+    private Item<M> next;
+
+    Scan(Query<M> query, Iterator<Entry<Item<?>>> entries) {
+      this.query = query;
+      this.entries = entries;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (next == null && entries.hasNext()) {
+        Item<M> item = item(query.type(), entries.next());
+        next = query.accepts(item.message()) ? item : null;
+      }
+      return next != null;
+    }
+
+    @Override
+    public Placed<M> next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      Item<M> item = next;
+      next = null;
+      return new Placed<>(item.message(), item.order());
+    }
   }
 
   /**
-   * As {@link #scan(Query)}, from a place on (inclusive).
+   * Goes through what any of some queries finds, from a place on (inclusive).
    *
-   * @throws IllegalArgumentException if the query is not in creation order
+   * @throws IllegalArgumentException if a query does not give items in creation order
    */
-  public <M extends MessageLite> Iterable<Placed<M>> scan(Query<M> query, CreationOrder from) {
-    checkType(query.type());
-    if (!query.isInCreationOrder()) {
-      throw new IllegalArgumentException(query + " does not give items in creation order");
-    }
-    return scan(query, query.keysFrom(from));
+  public <M extends MessageLite> Walk<M> walk(List<Query<M>> queries, CreationOrder from) {
+    return walk(queries, from, null);
   }
 
-  private <M extends MessageLite> Iterable<Placed<M>> scan(Query<M> query, KeyRange keys) {
-    Iterable<Entry<Item<?>>> entries = snapshot.range(query.indexName(), keys);
-    return () ->
-        StreamSupport.stream(entries.spliterator(), false)
-            .map(entry -> item(query.type(), entry))
-            .filter(item -> query.accepts(item.message()))
-            .map(item -> new Placed<>(item.message(), item.order()))
-            .iterator();
+  /**
+   * As {@link #walk(List, CreationOrder)}, with a condition that is asked where the walk comes by;
+   * what it refuses is passed over.
+   */
+  public <M extends MessageLite> Walk<M> walk(
+      List<Query<M>> queries, CreationOrder from, Predicate<? super Walk<M>> condition) {
+    List<Walk.Cursor<M>> cursors = new ArrayList<>(queries.size());
+    for (Query<M> query : queries) {
+      checkType(query.type());
+      if (!query.isInCreationOrder()) {
+        throw new IllegalArgumentException(query + " does not give items in creation order");
+      }
+      var entries = snapshot.range(query.indexName(), query.keysFrom(from)).iterator();
+      cursors.add(new Walk.Cursor<>(query, entries));
+    }
+    return Walk.of(cursors, condition);
   }
 
   /** How many items a query finds. */

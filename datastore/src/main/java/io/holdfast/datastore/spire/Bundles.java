@@ -9,6 +9,7 @@ import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.DatastoreException;
 import io.holdfast.datastore.DatastoreException.Code;
 import io.holdfast.datastore.ItemTransaction;
+import io.holdfast.datastore.View;
 import io.holdfast.datastore.proto.Bundle;
 import io.holdfast.datastore.proto.BundleMask;
 import io.holdfast.datastore.proto.PublicKey;
@@ -69,7 +70,8 @@ public final class Bundles {
   /** A page of all bundles. */
   public Paged<Bundle> list(Paging paging) {
     Optional<ListToken> start = Listing.start(BUNDLE, paging);
-    var bundles = datastore.at(Freshness.LINEARIZABLE).scan(BUNDLE.all(), Listing.from(start));
+    View view = datastore.at(Freshness.LINEARIZABLE);
+    var bundles = view.walk(List.of(BUNDLE.all()), Listing.from(start)).placed();
     return Listing.page(BUNDLE, bundles, start, paging.size());
   }
 

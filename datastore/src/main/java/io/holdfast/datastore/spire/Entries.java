@@ -5,6 +5,7 @@ import static io.holdfast.datastore.spire.SpireTypes.ENTRY_EXPIRY;
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY_SIMILAR;
 
 import io.holdfast.cache.Freshness;
+import io.holdfast.datastore.CreationOrder;
 import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.ItemTransaction;
 import io.holdfast.datastore.View;
@@ -68,7 +69,9 @@ public final class Entries {
   /** The entries that meet a filter, in creation order. */
   public List<RegistrationEntry> list(Freshness freshness, EntryFilter filter) {
     List<RegistrationEntry> entries = new ArrayList<>();
-    search(freshness, filter).from(Listing.START).forEach(entry -> entries.add(entry.message()));
+    for (var found = search(freshness, filter).from(CreationOrder.FIRST); found.next(); ) {
+      entries.add(found.message());
+    }
     return entries;
   }
 
@@ -77,7 +80,7 @@ public final class Entries {
     Listing.checkSize(paging);
     checkSelectors(filter);
     Optional<ListToken> start = Listing.start(ENTRY, paging);
-    var entries = search(freshness, filter).from(Listing.from(start));
+    var entries = search(freshness, filter).from(Listing.from(start)).placed();
     return Listing.page(ENTRY, entries, start, paging.size());
   }
 

@@ -4,7 +4,7 @@ import io.holdfast.datastore.proto.Selector;
 import java.util.Collection;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.function.Consumer;
 
 /** Which registration entries to list or count: those that meet all conditions; immutable. */
 public final class EntryFilter {
@@ -18,7 +18,7 @@ public final class EntryFilter {
   }
 
   /** What is asked for; null where nothing is. */
-  private static final class Conditions {
+  static final class Conditions implements Cloneable {
     String parentId;
     String spiffeId;
     String hint;
@@ -26,51 +26,43 @@ public final class EntryFilter {
     Wanted<Selector> selectors;
     Wanted<String> federatesWith;
 
-    Conditions copy() {
-      Conditions copy = new Conditions();
-      copy.parentId = parentId;
-      copy.spiffeId = spiffeId;
-      copy.hint = hint;
-      copy.downstream = downstream;
-      copy.selectors = selectors;
-      copy.federatesWith = federatesWith;
-      return copy;
+    @Override
+    protected Conditions clone() {
+      try {
+        return (Conditions) super.clone();
+      } catch (CloneNotSupportedException e) {
+        throw new AssertionError("it is cloneable", e);
+      }
     }
   }
 
   /** Only entries with this parent. */
   public EntryFilter parentId(String id) {
-    Conditions copy = conditions.copy();
-    copy.parentId = Objects.requireNonNull(id, "id");
-    return new EntryFilter(copy);
+    Objects.requireNonNull(id, "id");
+    return with(copy -> copy.parentId = id);
   }
 
   /** Only entries with this SPIFFE ID. */
   public EntryFilter spiffeId(String id) {
-    Conditions copy = conditions.copy();
-    copy.spiffeId = Objects.requireNonNull(id, "id");
-    return new EntryFilter(copy);
+    Objects.requireNonNull(id, "id");
+    return with(copy -> copy.spiffeId = id);
   }
 
   /** Only entries with this hint; empty for no condition. */
   public EntryFilter hint(String text) {
-    Conditions copy = conditions.copy();
-    copy.hint = text.isEmpty() ? null : text;
-    return new EntryFilter(copy);
+    String asked = text.isEmpty() ? null : text;
+    return with(copy -> copy.hint = asked);
   }
 
   /** Only entries that are for downstream servers, or only those that are not. */
   public EntryFilter downstream(boolean yes) {
-    Conditions copy = conditions.copy();
-    copy.downstream = yes;
-    return new EntryFilter(copy);
+    return with(copy -> copy.downstream = yes);
   }
 
   /** Only entries whose selectors match; an empty collection is refused when the list is read. */
   public EntryFilter selectors(Collection<Selector> selectors, Match match) {
-    Conditions copy = conditions.copy();
-    copy.selectors = Wanted.of(selectors, match);
-    return new EntryFilter(copy);
+    Wanted<Selector> wanted = Wanted.of(selectors, match);
+    return with(copy -> copy.selectors = wanted);
   }
 
   /**
@@ -79,16 +71,25 @@ public final class EntryFilter {
    * @param trustDomainIds empty for no condition
    */
   public EntryFilter federatesWith(Collection<String> trustDomainIds, Match match) {
-    Conditions copy = conditions.copy();
-    copy.federatesWith = trustDomainIds.isEmpty() ? null : Wanted.of(trustDomainIds, match);
+    Wanted<String> wanted = trustDomainIds.isEmpty() ? null : Wanted.of(trustDomainIds, match);
+    return with(copy -> copy.federatesWith = wanted);
+  }
+
+  /** The same with other conditions. */
+  EntryFilter with(Consumer<Conditions> change) {
+    Conditions copy = conditions.clone();
+    change.accept(copy);
     return new EntryFilter(copy);
   }
 
-  /** How many conditions there are. */
-  long conditions() {
-    return Stream.of(parentId(), spiffeId(), hint(), downstream(), selectors(), federatesWith())
-        .filter(Optional::isPresent)
-        .count();
+  /** Whether there is no condition. */
+  boolean isAll() {
+    return conditions.parentId == null
+        && conditions.spiffeId == null
+        && conditions.hint == null
+        && conditions.downstream == null
+        && conditions.selectors == null
+        && conditions.federatesWith == null;
   }
 
   Optional<String> parentId() {

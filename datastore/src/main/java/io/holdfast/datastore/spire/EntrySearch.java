@@ -9,14 +9,16 @@ import static io.holdfast.datastore.spire.SpireTypes.ENTRY_SELECTOR;
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY_SPIFFE_ID;
 
 import io.holdfast.datastore.CreationOrder;
-import io.holdfast.datastore.Placed;
+import io.holdfast.datastore.Index;
 import io.holdfast.datastore.Query;
 import io.holdfast.datastore.View;
+import io.holdfast.datastore.Walk;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.Selector;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
+import java.util.function.Consumer;
 
 /** Finds the registration entries that meet a filter, in creation order. */
 final class EntrySearch {
@@ -28,84 +30,75 @@ final class EntrySearch {
     this.filter = filter;
   }
 
-  Iterable<Placed<RegistrationEntry>> from(CreationOrder from) {
-    var candidates = choice().from(from);
-    return () ->
-        StreamSupport.stream(candidates.spliterator(), false)
-            .filter(entry -> accepts(entry.message()))
-            .iterator();
+  /** Those from a place on. */
+  Walk<RegistrationEntry> from(CreationOrder from) {
+    return walk(way(), from);
+  }
+
+  private Walk<RegistrationEntry> walk(
+      Way<RegistrationEntry, EntryFilter> way, CreationOrder from) {
+    if (way.rest().isAll()) {
+      return view.walk(way.queries(), from);
+    }
+    return view.walk(way.queries(), from, new EntryCheck(way.rest()));
   }
 
   /** The first one. */
   Optional<RegistrationEntry> first() {
-    var found = from(Listing.START).iterator();
-    return found.hasNext() ? Optional.of(found.next().message()) : Optional.empty();
+    var found = from(CreationOrder.FIRST);
+    return found.next() ? Optional.of(found.message()) : Optional.empty();
   }
 
   /** How many there are; not slower for more of them where one index tells. */
   long count() {
-    if (filter.conditions() == 0) {
-      return view.count(ENTRY.all());
-    }
-    if (filter.conditions() == 1 && filter.downstream().equals(Optional.of(false))) {
+    if (filter.downstream().equals(Optional.of(false))
+        && filter.with(others -> others.downstream = null).isAll()) {
       return view.count(ENTRY.all()) - view.count(ENTRY.by(ENTRY_DOWNSTREAM, 1));
     }
-    Optional<Query<RegistrationEntry>> single = single();
-    if (single.isPresent()) {
-      return view.count(single.get());
+    var way = way();
+    if (way.rest().isAll() && way.queries().size() == 1) {
+      return view.count(way.queries().get(0));
     }
-    return StreamSupport.stream(from(Listing.START).spliterator(), false).count();
+    long count = 0;
+    for (var found = walk(way, CreationOrder.FIRST); found.next(); ) {
+      count++;
+    }
+    return count;
   }
 
-  /** The query that finds just these, if the filter has only one condition. */
-  private Optional<Query<RegistrationEntry>> single() {
-    if (filter.conditions() != 1) {
-      return Optional.empty();
+  private Way<RegistrationEntry, EntryFilter> way() {
+    List<Way<RegistrationEntry, EntryFilter>> ways = new ArrayList<>();
+    offer(ways, ENTRY_SPIFFE_ID, filter.spiffeId(), rest -> rest.spiffeId = null);
+    offer(ways, ENTRY_PARENT, filter.parentId(), rest -> rest.parentId = null);
+    offer(ways, ENTRY_HINT, filter.hint(), rest -> rest.hint = null);
+    Optional<Integer> downstream = filter.downstream().filter(yes -> yes).map(yes -> 1);
+    offer(ways, ENTRY_DOWNSTREAM, downstream, rest -> rest.downstream = null);
+    if (filter.selectors().isPresent()) {
+      EntryFilter rest = filter.with(others -> others.selectors = null);
+      ways.addAll(filter.selectors().get().ways(EntrySearch::bySelector, rest, filter));
     }
-    return Stream.of(
-            filter.parentId().map(id -> ENTRY.by(ENTRY_PARENT, id)),
-            filter.spiffeId().map(id -> ENTRY.by(ENTRY_SPIFFE_ID, id)),
-            filter.hint().map(hint -> ENTRY.by(ENTRY_HINT, hint)),
-            filter.downstream().filter(yes -> yes).map(yes -> ENTRY.by(ENTRY_DOWNSTREAM, 1)),
-            filter.selectors().flatMap(Wanted::single).map(EntrySearch::bySelector),
-            filter
-                .federatesWith()
-                .flatMap(Wanted::single)
-                .map(id -> ENTRY.by(ENTRY_FEDERATES_WITH, id)))
-        .flatMap(Optional::stream)
-        .findFirst();
+    if (filter.federatesWith().isPresent()) {
+      EntryFilter rest = filter.with(others -> others.federatesWith = null);
+      ways.addAll(filter.federatesWith().get().ways(EntrySearch::byDomain, rest, filter));
+    }
+    return ways.isEmpty() ? new Way<>(List.of(ENTRY.all()), filter) : Way.best(view, ways);
   }
 
-  private Choice<RegistrationEntry> choice() {
-    Choice<RegistrationEntry> choice = new Choice<>(view, ENTRY);
-    filter.parentId().ifPresent(id -> choice.offer(ENTRY.by(ENTRY_PARENT, id)));
-    filter.spiffeId().ifPresent(id -> choice.offer(ENTRY.by(ENTRY_SPIFFE_ID, id)));
-    filter.hint().ifPresent(hint -> choice.offer(ENTRY.by(ENTRY_HINT, hint)));
-    filter
-        .downstream()
-        .filter(yes -> yes)
-        .ifPresent(yes -> choice.offer(ENTRY.by(ENTRY_DOWNSTREAM, 1)));
-    filter.selectors().ifPresent(wanted -> choice.offer(wanted, EntrySearch::bySelector));
-    filter
-        .federatesWith()
-        .ifPresent(wanted -> choice.offer(wanted, id -> ENTRY.by(ENTRY_FEDERATES_WITH, id)));
-    return choice;
+  private void offer(
+      List<Way<RegistrationEntry, EntryFilter>> ways,
+      Index<RegistrationEntry> index,
+      Optional<?> value,
+      Consumer<EntryFilter.Conditions> met) {
+    if (value.isPresent()) {
+      ways.add(new Way<>(List.of(ENTRY.by(index, value.get())), filter.with(met)));
+    }
   }
 
   private static Query<RegistrationEntry> bySelector(Selector selector) {
     return ENTRY.by(ENTRY_SELECTOR, SpireTypes.selectorKey(selector));
   }
 
-  private boolean accepts(RegistrationEntry entry) {
-    return is(filter.parentId(), entry.getParentId())
-        && is(filter.spiffeId(), entry.getSpiffeId())
-        && is(filter.hint(), entry.getHint())
-        && is(filter.downstream(), entry.getDownstream())
-        && Wanted.accepts(filter.selectors(), entry.getSelectorsList())
-        && Wanted.accepts(filter.federatesWith(), entry.getFederatesWithList());
-  }
-
-  private static <T> boolean is(Optional<T> asked, T has) {
-    return asked.isEmpty() || asked.get().equals(has);
+  private static Query<RegistrationEntry> byDomain(String trustDomainId) {
+    return ENTRY.by(ENTRY_FEDERATES_WITH, trustDomainId);
   }
 }

@@ -84,7 +84,7 @@ final class EventNumbers<M extends MessageLite> {
     CreationOrder start = lastPlaceWithAtMost(index);
     long skipped = index - view.countBefore(type, start);
     return () -> {
-      var events = view.scan(type.all(), start).iterator();
+      var events = view.walk(List.of(type.all()), start).placed().iterator();
       for (long i = 0; i < skipped; i++) {
         events.next();
       }

@@ -82,7 +82,7 @@ public final class Federation {
   public Paged<Relationship> list(Paging paging) {
     Optional<ListToken> start = Listing.start(FEDERATION, paging);
     View view = datastore.at(Freshness.LINEARIZABLE);
-    var found = view.scan(FEDERATION.all(), Listing.from(start));
+    var found = view.walk(List.of(FEDERATION.all()), Listing.from(start)).placed();
     var page = Listing.page(FEDERATION, found, start, paging.size());
     return new Paged<>(
         page.items().stream().map(one -> withBundle(view, one)).toList(), page.token());

@@ -10,9 +10,6 @@ import java.util.Optional;
 
 /** Cuts lists into pages. */
 final class Listing {
-  /** Before everything. */
-  static final CreationOrder START = new CreationOrder(0, 0, 0);
-
   private Listing() {}
 
   /**
@@ -33,7 +30,7 @@ final class Listing {
 
   /** Where the items of a page begin. */
   static CreationOrder from(Optional<ListToken> start) {
-    return start.map(ListToken::order).orElse(START);
+    return start.map(ListToken::order).orElse(CreationOrder.FIRST);
   }
 
   /**

@@ -25,8 +25,16 @@ public enum Match {
     };
   }
 
-  /** Whether every item that matches has all of what was asked for. */
-  boolean needsAll() {
-    return this == EXACT || this == SUPERSET;
+  /**
+   * Whether sets can match of which only sketches are known: numbers in which each element has set
+   * a bit.
+   */
+  boolean mayHold(int has, int asked) {
+    return switch (this) {
+      case EXACT -> has == asked;
+      case SUBSET -> (has & ~asked) == 0;
+      case SUPERSET -> (asked & ~has) == 0;
+      case ANY -> (has & asked) != 0;
+    };
   }
 }

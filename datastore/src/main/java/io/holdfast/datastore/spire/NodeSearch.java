@@ -7,6 +7,7 @@ import static io.holdfast.datastore.spire.SpireTypes.NODE_SELECTORS;
 
 import io.holdfast.datastore.CreationOrder;
 import io.holdfast.datastore.Placed;
+import io.holdfast.datastore.Query;
 import io.holdfast.datastore.View;
 import io.holdfast.datastore.proto.AttestedNode;
 import io.holdfast.datastore.proto.NodeSelectors;
@@ -17,7 +18,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.StreamSupport;
 
 /** Finds the attested nodes that meet a filter, in creation order. */
 final class NodeSearch {
@@ -29,44 +29,60 @@ final class NodeSearch {
     this.filter = filter;
   }
 
+  /** Those from a place on, to be gone through once. */
   Iterable<Placed<AttestedNode>> from(CreationOrder from) {
-    Iterable<Placed<AttestedNode>> candidates = candidates(from);
-    return () ->
-        StreamSupport.stream(candidates.spliterator(), false)
-            .filter(node -> accepts(node.message()))
-            .map(this::shown)
-            .iterator();
-  }
-
-  private Iterable<Placed<AttestedNode>> candidates(CreationOrder from) {
     if (filter.spiffeIds().isPresent()) {
       return withIds(filter.spiffeIds().get(), from);
     }
     if (filter.selectors().isPresent()) {
       return withIds(idsBySelectors(filter.selectors().get()), from);
     }
-    return view.scan(
-        filter.attestationType().map(t -> NODE.by(NODE_ATTESTATION_TYPE, t)).orElse(NODE.all()),
-        from);
+    return view.walk(List.of(query()), from, node -> accepts(node.message())).placed();
+  }
+
+  /** How many there are. */
+  long count() {
+    long count = 0;
+    for (var nodes = from(CreationOrder.FIRST).iterator(); nodes.hasNext(); nodes.next()) {
+      count++;
+    }
+    return count;
+  }
+
+  private Query<AttestedNode> query() {
+    return filter
+        .attestationType()
+        .map(type -> NODE.by(NODE_ATTESTATION_TYPE, type))
+        .orElse(NODE.all());
   }
 
   private List<String> idsBySelectors(Wanted<Selector> wanted) {
-    Choice<NodeSelectors> choice = new Choice<>(view, NODE_SELECTORS);
-    choice.offer(
-        wanted, selector -> NODE_SELECTORS.by(NODE_SELECTOR, SpireTypes.selectorKey(selector)));
+    var way = Way.best(view, wanted.ways(NodeSearch::bySelector, true, false));
+    int asked = SpireTypes.sketch(wanted.values());
     List<String> ids = new ArrayList<>();
-    for (Placed<NodeSelectors> node : choice.from(Listing.START)) {
-      if (wanted.accepts(node.message().getSelectorsList())) {
-        ids.add(node.message().getSpiffeId());
+    for (var found = view.walk(way.queries(), CreationOrder.FIRST); found.next(); ) {
+      if (way.rest()
+          || (wanted.match().mayHold(found.sketch(), asked)
+              && wanted.accepts(found.message().getSelectorsList()))) {
+        ids.add(found.message().getSpiffeId());
       }
     }
     return ids;
   }
 
+  private static Query<NodeSelectors> bySelector(Selector selector) {
+    return NODE_SELECTORS.by(NODE_SELECTOR, SpireTypes.selectorKey(selector));
+  }
+
   private List<Placed<AttestedNode>> withIds(Collection<String> ids, CreationOrder from) {
     List<Placed<AttestedNode>> nodes = new ArrayList<>();
     for (String id : ids) {
-      view.placed(NODE, id).filter(node -> node.order().compareTo(from) >= 0).ifPresent(nodes::add);
+      Optional<Placed<AttestedNode>> node = view.placed(NODE, id);
+      if (node.isPresent()
+          && node.get().order().compareTo(from) >= 0
+          && accepts(node.get().message())) {
+        nodes.add(node.get());
+      }
     }
     nodes.sort(Comparator.comparing(Placed::order));
     return nodes;
@@ -79,23 +95,17 @@ final class NodeSearch {
         && is(filter.canReattest(), node.getCanReattest())
         && (filter.expiresBefore().isEmpty() || end.isBefore(filter.expiresBefore().get()))
         && (filter.validAt().isEmpty() || !end.isBefore(filter.validAt().get()))
-        && (filter.selectors().isEmpty() || hasSelectors(node));
+        && (filter.selectors().isEmpty()
+            || filter.selectors().get().accepts(selectors(view, node.getSpiffeId())));
   }
 
   private static <T> boolean is(Optional<T> asked, T has) {
     return asked.isEmpty() || asked.get().equals(has);
   }
 
-  /** A node without selectors matches nothing. */
-  private boolean hasSelectors(AttestedNode node) {
-    List<Selector> selectors = selectors(view, node.getSpiffeId());
-    return !selectors.isEmpty() && Wanted.accepts(filter.selectors(), selectors);
-  }
-
-  private Placed<AttestedNode> shown(Placed<AttestedNode> node) {
-    return filter.isWithSelectors()
-        ? new Placed<>(withSelectors(view, node.message()), node.order())
-        : node;
+  /** A node as it is given: with its selectors, if the filter says so. */
+  AttestedNode shown(AttestedNode node) {
+    return filter.isWithSelectors() ? withSelectors(view, node) : node;
   }
 
   static AttestedNode withSelectors(View view, AttestedNode node) {

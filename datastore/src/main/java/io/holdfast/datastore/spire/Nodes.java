@@ -8,6 +8,7 @@ import static io.holdfast.datastore.spire.SpireTypes.NODE_EXPIRY;
 import static io.holdfast.datastore.spire.SpireTypes.NODE_SELECTORS;
 
 import io.holdfast.cache.Freshness;
+import io.holdfast.datastore.CreationOrder;
 import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.ItemTransaction;
 import io.holdfast.datastore.View;
@@ -21,7 +22,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.StreamSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,7 +74,8 @@ public final class Nodes {
   /** The nodes that meet a filter, in creation order. */
   public List<AttestedNode> list(NodeFilter filter) {
     List<AttestedNode> nodes = new ArrayList<>();
-    search(filter).from(Listing.START).forEach(node -> nodes.add(node.message()));
+    NodeSearch search = search(filter);
+    search.from(CreationOrder.FIRST).forEach(node -> nodes.add(search.shown(node.message())));
     return nodes;
   }
 
@@ -83,13 +84,14 @@ public final class Nodes {
     Listing.checkSize(paging);
     checkSelectors(filter);
     Optional<ListToken> start = Listing.start(NODE, paging);
-    return Listing.page(NODE, search(filter).from(Listing.from(start)), start, paging.size());
+    NodeSearch search = search(filter);
+    var page = Listing.page(NODE, search.from(Listing.from(start)), start, paging.size());
+    return new Paged<>(page.items().stream().map(search::shown).toList(), page.token());
   }
 
   /** How many nodes meet a filter. */
   public long count(NodeFilter filter) {
-    var found = search(filter).from(Listing.START);
-    return StreamSupport.stream(found.spliterator(), false).count();
+    return search(filter).count();
   }
 
   private NodeSearch search(NodeFilter filter) {

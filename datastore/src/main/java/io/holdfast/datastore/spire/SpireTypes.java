@@ -13,6 +13,7 @@ import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.RegistrationEntryEvent;
 import io.holdfast.datastore.proto.Selector;
 import io.holdfast.store.Key;
+import java.util.Collection;
 import java.util.List;
 
 /** The item types of SPIRE's data store, with their indexes. */
@@ -48,6 +49,7 @@ public final class SpireTypes {
       ItemType.builder("node_selectors", NodeSelectors.parser())
           .id(NodeSelectors::getSpiffeId)
           .index(NODE_SELECTOR)
+          .sketch(node -> sketch(node.getSelectorsList()))
           .build();
 
   /** Entries by parent id. */
@@ -106,6 +108,7 @@ public final class SpireTypes {
           .index(ENTRY_EXPIRY)
           .index(ENTRY_SIMILAR)
           .index(ENTRY_JOIN_TOKEN_ALIAS)
+          .sketch(entry -> sketch(entry.getSelectorsList()))
           .build();
 
   /** Join tokens by the end of their life, in unix seconds. */
@@ -171,6 +174,16 @@ public final class SpireTypes {
   /** A selector as a value of an index. */
   public static Key selectorKey(Selector selector) {
     return Key.of(selector.getType(), selector.getValue());
+  }
+
+  /** A set of selectors as {@link Match#mayHold} compares it: each sets one bit of 32. */
+  static int sketch(Collection<Selector> selectors) {
+    int bits = 0;
+    for (Selector selector : selectors) {
+      int hash = 31 * selector.getType().hashCode() + selector.getValue().hashCode();
+      bits |= 1 << (hash * 0x9E3779B9 >>> 27); // the upper bits of a product by the golden ratio
+    }
+    return bits;
   }
 
   private static String idOf(String key, long number) {

@@ -1,11 +1,15 @@
 package io.holdfast.datastore.spire;
 
+import com.google.protobuf.MessageLite;
+import io.holdfast.datastore.Query;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** A set of values that a list asks for, and how what an item has is compared with it. */
 record Wanted<T>(Set<T> values, Match match) {
@@ -22,14 +26,24 @@ record Wanted<T>(Set<T> values, Match match) {
     return match.test(has, values);
   }
 
-  /** The value that all that match have, and nothing else does, if there is one. */
-  Optional<T> single() {
-    boolean is = values.size() == 1 && (match == Match.SUPERSET || match == Match.ANY);
-    return is ? Optional.of(values.iterator().next()) : Optional.empty();
-  }
-
-  /** Whether what an item has meets a condition, if there is one. */
-  static <T> boolean accepts(Optional<Wanted<T>> condition, Collection<T> has) {
-    return condition.isEmpty() || condition.get().accepts(has);
+  /**
+   * The ways to what matches: by any one value where an item needs all, by each of them where not.
+   *
+   * @param by finds the items that have a value
+   * @param met what else is to be asked, where this condition is met by being found
+   * @param unmet what is to be asked where it is not
+   */
+  <M extends MessageLite, R> List<Way<M, R>> ways(Function<T, Query<M>> by, R met, R unmet) {
+    List<Query<M>> queries = new ArrayList<>(values.size());
+    values.forEach(value -> queries.add(by.apply(value)));
+    if (match == Match.ANY || (match == Match.SUPERSET && queries.size() == 1)) {
+      return List.of(new Way<>(queries, met));
+    }
+    if (match == Match.SUBSET) {
+      return List.of(new Way<>(queries, unmet));
+    }
+    List<Way<M, R>> ways = new ArrayList<>(queries.size());
+    queries.forEach(query -> ways.add(new Way<>(List.of(query), unmet)));
+    return ways;
   }
 }

@@ -1,0 +1,44 @@
+package io.holdfast.datastore.spire;
+
+import com.google.protobuf.MessageLite;
+import io.holdfast.datastore.Query;
+import io.holdfast.datastore.View;
+import java.util.List;
+
+/**
+ * A way to look up items that meet some conditions.
+ *
+ * @param queries together find all of them, and perhaps others, in creation order
+ * @param rest what is to be asked of each item that they find
+ * @param <M> the items' message
+ * @param <R> conditions
+ */
+record Way<M extends MessageLite, R>(List<Query<M>> queries, R rest) {
+  /** With so few items to be looked at, it costs more to count those on other ways. */
+  private static final long FEW = 16;
+
+  /** The way on which the fewest items are looked at, or nearly so. */
+  static <M extends MessageLite, R> Way<M, R> best(View view, List<Way<M, R>> ways) {
+    Way<M, R> best = ways.get(0);
+    if (ways.size() == 1) {
+      return best;
+    }
+    long bestCount = best.count(view);
+    for (int i = 1; i < ways.size() && bestCount > FEW; i++) {
+      long count = ways.get(i).count(view);
+      if (count < bestCount) {
+        best = ways.get(i);
+        bestCount = count;
+      }
+    }
+    return best;
+  }
+
+  private long count(View view) {
+    long count = 0;
+    for (Query<M> query : queries) {
+      count += view.count(query);
+    }
+    return count;
+  }
+}
