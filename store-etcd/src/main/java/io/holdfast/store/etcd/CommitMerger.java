@@ -10,21 +10,20 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Merges what many threads commit at once into few transactions: whoever comes while fewer than
- * {@value #UNDER_WAY_MAX} are under way leads one, and takes along those that queue and have
- * nothing to do with each other. They get one revision and become visible together.
+ * Merges what many threads commit at once into few transactions: whoever comes while there is room
+ * for another one ({@link Batching}) leads it, and takes along those that queue and have nothing to
+ * do with each other. They get one revision and become visible together.
  *
  * <p>A merged transaction that is refused says nothing of its parts: each is tried again by itself.
  * A request that is still queued can leave, by its deadline or an interrupt, and is then never
  * written.
  */
 final class CommitMerger {
-  private static final int UNDER_WAY_MAX = 2;
-
   /** Writes some requests as one; empty if that was refused. */
   interface Writer {
     Optional<Position> write(List<CommitRequest> requests, Deadline deadline);
@@ -39,18 +38,25 @@ final class CommitMerger {
 
   private static final class Ticket {
     final CommitRequest request;
-    final Footprint footprint;
     final Deadline deadline;
     final Thread thread = Thread.currentThread();
     volatile State state = State.QUEUED;
+    private Footprint footprint;
     Optional<Position> result = Optional.empty();
     RuntimeException failure;
     boolean merged;
 
     Ticket(CommitRequest request, Deadline deadline) {
       this.request = request;
-      this.footprint = Footprint.of(request);
       this.deadline = deadline;
+    }
+
+    /** For who has the lock. */
+    Footprint footprint() {
+      if (footprint == null) {
+        footprint = Footprint.of(request);
+      }
+      return footprint;
     }
 
     void become(State next) {
@@ -66,8 +72,12 @@ final class CommitMerger {
   private final int comparesMax;
   private final long bytesMax;
   private final ReentrantLock lock = new ReentrantLock();
+  private final Condition gathered = lock.newCondition();
   private final Deque<Ticket> queue = new ArrayDeque<>();
-  private int underWay;
+  private final Batching batching = new Batching();
+
+  /** For how many in the queue a leader waits now; 0 if none does. */
+  private int wanted;
 
   /**
    * A merger.
@@ -122,10 +132,15 @@ final class CommitMerger {
     }
   }
 
-  /** Lets the first in the queue lead while there is room. The lock is held. */
+  /** Lets the first in the queue lead if there is room. The lock is held. */
   private void passLead() {
-    if (underWay < UNDER_WAY_MAX && !queue.isEmpty()) {
-      underWay++;
+    if (wanted > 0) {
+      if (queue.size() >= wanted) {
+        gathered.signal();
+      }
+    } else if (!queue.isEmpty() && batching.hasRoom()) {
+      batching.leads();
+      wanted = batching.wanted() - 1;
       queue.remove().become(State.LEADS);
     }
   }
@@ -165,13 +180,14 @@ final class CommitMerger {
   }
 
   private void lead(Ticket leader) {
-    List<Ticket> taken = take(leader);
+    List<Ticket> taken = new ArrayList<>(List.of(leader));
+    long begun = take(taken);
     try {
       write(taken);
     } finally {
       lock.lock();
       try {
-        underWay--;
+        batching.ended(taken.size(), queue.size(), begun);
         passLead();
       } finally {
         lock.unlock();
@@ -180,25 +196,49 @@ final class CommitMerger {
     }
   }
 
-  private List<Ticket> take(Ticket leader) {
-    List<Ticket> taken = new ArrayList<>(List.of(leader));
-    Footprint all = Footprint.of(leader.request);
+  /** Takes others along; returns when it did. */
+  private long take(List<Ticket> taken) {
     lock.lock();
     try {
-      Iterator<Ticket> waiting = queue.iterator();
-      while (waiting.hasNext()) {
-        Ticket next = waiting.next();
-        if (fits(all, next.footprint) && !next.deadline.hasPassed()) {
-          all.add(next.footprint);
-          next.state = State.TAKEN;
-          taken.add(next);
-          waiting.remove();
-        }
+      if (wanted > 0) {
+        gather();
       }
+      if (!queue.isEmpty()) {
+        takeWhatFits(taken);
+      }
+      return batching.begins(taken.size());
     } finally {
+      passLead(); // there may be room for another one
       lock.unlock();
     }
-    return taken;
+  }
+
+  /** Waits a moment for those who will probably come at once. */
+  private void gather() {
+    try {
+      long rest = batching.nanos();
+      while (queue.size() < wanted && rest > 0) {
+        rest = gathered.awaitNanos(rest);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // whoever writes looks at it
+    }
+    batching.waited(queue.size() >= wanted);
+    wanted = 0;
+  }
+
+  private void takeWhatFits(List<Ticket> taken) {
+    Footprint all = Footprint.of(taken.get(0).request);
+    Iterator<Ticket> waiting = queue.iterator();
+    while (waiting.hasNext() && taken.size() < batching.most()) {
+      Ticket next = waiting.next();
+      if (fits(all, next.footprint()) && !next.deadline.hasPassed()) {
+        all.add(next.footprint());
+        next.state = State.TAKEN;
+        taken.add(next);
+        waiting.remove();
+      }
+    }
   }
 
   private boolean fits(Footprint all, Footprint next) {
@@ -213,13 +253,37 @@ final class CommitMerger {
     for (Ticket ticket : taken) {
       last = ticket.deadline.remainingNanos() > last.remainingNanos() ? ticket.deadline : last;
     }
+    List<CommitRequest> requests = taken.stream().map(ticket -> ticket.request).toList();
     try {
       Optional<Position> result =
-          writer.write(taken.stream().map(ticket -> ticket.request).toList(), last);
+          requests.size() == 1 ? writer.write(requests, last) : writeForAll(requests, last);
       taken.forEach(ticket -> ticket.result = result);
       taken.forEach(ticket -> ticket.merged = taken.size() > 1);
     } catch (RuntimeException e) {
       taken.forEach(ticket -> ticket.failure = e);
+    } catch (Error e) {
+      String defect = "the commit that went together with this one ended by a defect: " + e;
+      taken.forEach(ticket -> ticket.failure = new StoreException.UnknownOutcome(defect, e));
+      throw e;
+    }
+  }
+
+  /** An interrupt is for the leader alone, which has to wait for the others' sake; it is kept. */
+  private Optional<Position> writeForAll(List<CommitRequest> requests, Deadline deadline) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        interrupted |= Thread.interrupted();
+        try {
+          return writer.write(requests, deadline);
+        } catch (StoreException.Interrupted e) {
+          interrupted = true; // then nothing was sent
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

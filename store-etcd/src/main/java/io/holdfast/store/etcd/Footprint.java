@@ -8,9 +8,7 @@ import io.holdfast.store.Mutation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.NavigableSet;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What some requests read, expect and write. Requests may become one commit only if none of them
@@ -19,7 +17,7 @@ import java.util.TreeSet;
  * say so.
  */
 final class Footprint {
-  private final NavigableSet<Key> written = new TreeSet<>();
+  private final Set<Key> written = new HashSet<>();
   private final Set<Key> expected = new HashSet<>();
   private final Set<Key> absent = new HashSet<>();
   private final List<KeyRange> ranges = new ArrayList<>();
@@ -67,27 +65,21 @@ final class Footprint {
     return bytes;
   }
 
+  /** Takes as long as this one is large, if it has no ranges. */
   boolean isDisjointFrom(Footprint other) {
-    return !writesInto(other)
-        && !other.writesInto(this)
-        && absent.stream().noneMatch(other.absent::contains);
+    return written.stream().noneMatch(other::expectsOrWrites)
+        && expected.stream().noneMatch(other.written::contains)
+        && absent.stream().noneMatch(other.absent::contains)
+        && other.ranges.stream().noneMatch(this::writesInto)
+        && ranges.stream().noneMatch(other::writesInto);
   }
 
-  private boolean writesInto(Footprint other) {
-    for (Key key : written) {
-      if (other.written.contains(key) || other.expected.contains(key)) {
-        return true;
-      }
-    }
-    return other.ranges.stream().anyMatch(this::writesInto);
+  private boolean expectsOrWrites(Key key) {
+    return written.contains(key) || expected.contains(key);
   }
 
   private boolean writesInto(KeyRange range) {
-    Key first =
-        range.start().isPresent()
-            ? written.ceiling(range.start().get())
-            : written.isEmpty() ? null : written.first();
-    return first != null && range.contains(first);
+    return written.stream().anyMatch(range::contains);
   }
 
   void add(Footprint other) {

@@ -22,7 +22,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,18 +33,23 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class CommitMergerTest {
   private static final int WRITES_MAX = 4;
+  private static final int BUSY = 4;
   private static final Duration LONG = Duration.ofSeconds(30);
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<List<CommitRequest>> written = Collections.synchronizedList(new ArrayList<>());
   private final Set<Key> refused = new HashSet<>();
   private final Set<Key> broken = new HashSet<>();
+  private final Set<Key> defective = new HashSet<>();
 
-  /** What the first two wait for; the second one holds its place until the end of the test. */
+  /** Whether the thread of the next write is interrupted before it has sent anything. */
+  private final AtomicBoolean interrupts = new AtomicBoolean();
+
+  /** What the first ones wait for; some hold their places until the end of the test. */
   private final CountDownLatch gate = new CountDownLatch(1);
 
   private final CountDownLatch end = new CountDownLatch(1);
-  private final CountDownLatch underWay = new CountDownLatch(2);
+  private final CountDownLatch underWay = new CountDownLatch(BUSY);
   private final AtomicLong revision = new AtomicLong();
   private final CommitMerger merger = new CommitMerger(this::write, WRITES_MAX, 100, 1000);
 
@@ -53,12 +60,20 @@ final class CommitMergerTest {
   }
 
   private Optional<Position> write(List<CommitRequest> requests, Deadline deadline) {
+    if (interrupts.getAndSet(false)) {
+      Thread.currentThread().interrupt();
+      throw new StoreException.Interrupted("interrupted before the commit");
+    }
     written.add(requests);
     underWay.countDown();
     try {
-      (anyWrites(requests, Set.of(key("busy 2"))) ? end : gate).await();
+      (anyWrites(requests, Set.of(key("busy 2"), key("busy 3"), key("busy 4"))) ? end : gate)
+          .await();
     } catch (InterruptedException e) {
       throw new AssertionError(e);
+    }
+    if (anyWrites(requests, defective)) {
+      throw new AssertionError("a defect");
     }
     if (anyWrites(requests, broken)) {
       throw new StoreException.UnknownOutcome("broken", null);
@@ -84,11 +99,11 @@ final class CommitMergerTest {
         () -> merger.submit(request, Deadline.after(time)), threads);
   }
 
-  /** Two are under way and wait; whoever comes now queues. */
+  /** So many are under way and wait; whoever comes now queues. */
   private void occupy() throws InterruptedException {
-    var unused = List.of(submit(LONG, "busy 1"), submit(LONG, "busy 2"));
+    var unused = IntStream.rangeClosed(1, BUSY).mapToObj(i -> submit(LONG, "busy " + i)).toList();
     assertTrue(underWay.await(20, TimeUnit.SECONDS));
-    assertEquals(2, written.size());
+    assertEquals(BUSY, written.size());
   }
 
   private CompletableFuture<Optional<Position>> queue(Duration time, String... keys) {
@@ -102,8 +117,8 @@ final class CommitMergerTest {
     return commit.orTimeout(20, TimeUnit.SECONDS).join();
   }
 
-  private List<Integer> sizesBehindTheFirstTwo() {
-    return written.subList(2, written.size()).stream().map(List::size).sorted().toList();
+  private List<Integer> sizesBehindTheFirst() {
+    return written.subList(BUSY, written.size()).stream().map(List::size).sorted().toList();
   }
 
   @Test
@@ -116,7 +131,7 @@ final class CommitMergerTest {
     assertTrue(result(a).isPresent());
     assertEquals(result(a), result(b));
     assertEquals(result(a), result(c));
-    assertEquals(List.of(3), sizesBehindTheFirstTwo());
+    assertEquals(List.of(3), sizesBehindTheFirst());
   }
 
   @Test
@@ -126,7 +141,7 @@ final class CommitMergerTest {
     var second = queue(LONG, "a");
     gate.countDown();
     assertTrue(!result(first).equals(result(second)));
-    assertEquals(List.of(1, 1), sizesBehindTheFirstTwo());
+    assertEquals(List.of(1, 1), sizesBehindTheFirst());
   }
 
   @Test
@@ -135,7 +150,7 @@ final class CommitMergerTest {
     var commits = List.of(queue(LONG, "a", "b"), queue(LONG, "c", "d"), queue(LONG, "e"));
     gate.countDown();
     commits.forEach(commit -> assertTrue(result(commit).isPresent()));
-    assertEquals(List.of(1, 2), sizesBehindTheFirstTwo());
+    assertEquals(List.of(1, 2), sizesBehindTheFirst());
   }
 
   @Test
@@ -149,7 +164,7 @@ final class CommitMergerTest {
     assertTrue(result(a).isPresent());
     assertTrue(result(b).isEmpty());
     assertTrue(result(c).isPresent());
-    assertEquals(List.of(1, 1, 1, 3), sizesBehindTheFirstTwo());
+    assertEquals(List.of(1, 1, 1, 3), sizesBehindTheFirst());
   }
 
   @Test
@@ -163,7 +178,43 @@ final class CommitMergerTest {
       assertInstanceOf(CompletionException.class, told);
       assertInstanceOf(StoreException.UnknownOutcome.class, told.getCause());
     }
-    assertEquals(List.of(2), sizesBehindTheFirstTwo());
+    assertEquals(List.of(2), sizesBehindTheFirst());
+  }
+
+  @Test
+  void anErrorOfTheLeaderIsAnUnknownOutcomeForThoseThatItTookAlong() throws Exception {
+    defective.add(key("b"));
+    occupy();
+    var leader = queue(LONG, "a");
+    var taken = queue(LONG, "b");
+    gate.countDown();
+    Throwable told = taken.handle((position, e) -> e).orTimeout(20, TimeUnit.SECONDS).join();
+    assertInstanceOf(StoreException.UnknownOutcome.class, told.getCause());
+    told = leader.handle((position, e) -> e).orTimeout(20, TimeUnit.SECONDS).join();
+    assertInstanceOf(AssertionError.class, told.getCause());
+    assertEquals(List.of(2), sizesBehindTheFirst());
+  }
+
+  @Test
+  void h7anInterruptOfTheLeaderDoesNotReachThoseThatItTookAlong() throws Exception {
+    occupy();
+    CompletableFuture<Boolean> flag = new CompletableFuture<>();
+    var leader =
+        CompletableFuture.supplyAsync(
+            () -> {
+              var position =
+                  merger.submit(FootprintTest.request(List.of(), "a"), Deadline.after(LONG));
+              flag.complete(Thread.interrupted());
+              return position;
+            },
+            threads);
+    Await.until("the queue", () -> merger.queued() == 1);
+    var taken = queue(LONG, "b");
+    interrupts.set(true);
+    gate.countDown();
+    assertTrue(result(taken).isPresent());
+    assertEquals(result(taken), result(leader));
+    assertTrue(flag.orTimeout(20, TimeUnit.SECONDS).join(), "the interrupt is kept");
   }
 
   @Test
