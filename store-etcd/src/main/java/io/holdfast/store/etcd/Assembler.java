@@ -15,7 +15,7 @@ final class Assembler {
   /** The fields of newer servers that the stubs do not know. */
   static final int FRAGMENT_OF_REQUEST = 8;
 
-  private static final int FRAGMENT_OF_RESPONSE = 7;
+  static final int FRAGMENT_OF_RESPONSE = 7;
 
   /** What an event takes beside key and value, about. */
   private static final int EVENT_BYTES = 150;

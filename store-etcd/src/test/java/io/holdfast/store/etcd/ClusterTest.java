@@ -91,6 +91,21 @@ final class ClusterTest {
   }
 
   @Test
+  void h5closingDoesNotWaitForServersThatSleep() {
+    Position start = write(1).get(0);
+    Watch watch = store.watch(KeyRange.all(), start);
+    Position next = store.put(KEY, VALUE);
+    assertEquals(List.of(next), Await.commits(watch, next));
+    cluster.members().forEach(Etcd::pause);
+    long begun = System.nanoTime();
+    store.close();
+    Duration took = Duration.ofNanos(System.nanoTime() - begun);
+    cluster.members().forEach(Etcd::resume);
+    assertTrue(took.compareTo(Duration.ofSeconds(10)) < 0, "closing took " + took);
+    assertThrows(StoreException.Closed.class, () -> watch.next(Duration.ZERO));
+  }
+
+  @Test
   void aMemberThatIsAloneProvesNothing() {
     write(1);
     List<Etcd> members = cluster.members();

@@ -55,6 +55,7 @@ final class FakeEtcd implements AutoCloseable {
   private final Deque<Long> starts = new ArrayDeque<>();
   private final int eventsOfEach;
   private final Server server;
+  private volatile String version = "3.5.30";
 
   /** A store with so many commits of so many events. */
   FakeEtcd(int commits, int eventsOfEach) {
@@ -77,6 +78,11 @@ final class FakeEtcd implements AutoCloseable {
 
   String url() {
     return "etcd://127.0.0.1:" + server.getPort() + "/fake";
+  }
+
+  /** What it says of itself; null if it tells only root. */
+  void version(String other) {
+    version = other;
   }
 
   /** The next call of the watch behaves so. */
@@ -254,10 +260,14 @@ final class FakeEtcd implements AutoCloseable {
     }
   }
 
-  private static final class Maintenance extends MaintenanceGrpc.MaintenanceImplBase {
+  private final class Maintenance extends MaintenanceGrpc.MaintenanceImplBase {
     @Override
     public void status(StatusRequest request, StreamObserver<StatusResponse> client) {
-      client.onNext(StatusResponse.newBuilder().setVersion("3.5.30").build());
+      if (version == null) {
+        client.onError(Status.PERMISSION_DENIED.asRuntimeException());
+        return;
+      }
+      client.onNext(StatusResponse.newBuilder().setVersion(version).build());
       client.onCompleted();
     }
   }
