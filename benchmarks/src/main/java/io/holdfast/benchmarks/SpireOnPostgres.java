@@ -29,6 +29,7 @@ import java.util.function.Function;
 final class SpireOnPostgres implements AutoCloseable {
   private static final int ENTRIES = 100_000;
   private static final int PER_AGENT = 4;
+  private static final int COMPARED = 20;
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final Duel duel;
@@ -115,48 +116,61 @@ final class SpireOnPostgres implements AutoCloseable {
     return 1;
   }
 
-  /** Asks SPIRE's tables for what belongs to an entry, and says how many there are. */
+  /** Asks SPIRE's tables for what belongs to an entry. */
   private interface Query {
-    long ask(LegacySql sql, RegistrationEntry entry) throws SQLException;
+    List<RegistrationEntry> ask(LegacyLists lists, RegistrationEntry entry) throws SQLException;
   }
 
   private Result list(String by, Function<RegistrationEntry, EntryFilter> filter, Query query)
       throws Exception {
-    LegacySql sql = sql();
+    LegacyLists lists = sql().lists();
+    checkAlike(by, filter, query, lists);
     return duel.run(
         new Figure(
             "list entries by " + by + ", 100,000 entries",
-            "SQL on SPIRE's tables, same connection for all",
+            "SQL on SPIRE's tables, prepared, one connection",
             "op/s",
             Bound.atLeast(100)),
-        time -> Load.perSecond(time, 1, i -> () -> found(listed(filter.apply(any())))),
-        time -> Load.perSecond(time, 1, i -> () -> found(query.ask(sql, any()))));
+        time -> Load.perSecond(time, 1, i -> () -> found(listed(filter.apply(any())).size())),
+        time -> Load.perSecond(time, 1, i -> () -> found(query.ask(lists, any()).size())));
   }
 
-  private long listed(EntryFilter filter) {
-    return entries.list(Freshness.CACHED, filter).size();
+  /** Both sides give the same entries in the same order, every field alike. */
+  private void checkAlike(
+      String by, Function<RegistrationEntry, EntryFilter> filter, Query query, LegacyLists lists)
+      throws SQLException {
+    for (int i = 0; i < COMPARED; i++) {
+      RegistrationEntry entry = any();
+      if (!listed(filter.apply(entry)).equals(query.ask(lists, entry))) {
+        throw new IllegalStateException("the lists by " + by + " differ for " + entry);
+      }
+    }
+  }
+
+  private List<RegistrationEntry> listed(EntryFilter filter) {
+    return entries.list(Freshness.CACHED, filter);
   }
 
   private Result byParent() throws Exception {
     return list(
         "parent",
         entry -> EntryFilter.ALL.parentId(entry.getParentId()),
-        (sql, entry) -> sql.byParent(entry.getParentId()));
+        (lists, entry) -> lists.byParent(entry.getParentId()));
   }
 
   private Result bySpiffeId() throws Exception {
     return list(
         "SPIFFE ID",
         entry -> EntryFilter.ALL.spiffeId(entry.getSpiffeId()),
-        (sql, entry) -> sql.bySpiffeId(entry.getSpiffeId()));
+        (lists, entry) -> lists.bySpiffeId(entry.getSpiffeId()));
   }
 
   private Result bySelectors(Match match) throws Exception {
-    LegacySql.Filter filter = LegacySql.Filter.valueOf(match.name());
+    LegacyLists.Filter filter = LegacyLists.Filter.valueOf(match.name());
     return list(
         "selectors, " + match.name().toLowerCase(Locale.ROOT),
         entry -> EntryFilter.ALL.selectors(entry.getSelectorsList(), match),
-        (sql, entry) -> sql.bySelectors(filter, entry.getSelectorsList()));
+        (lists, entry) -> lists.bySelectors(filter, entry.getSelectorsList()));
   }
 
   private Result count(String what, EntryFilter filter) throws Exception {
