@@ -16,6 +16,7 @@ final class Visibility implements AutoCloseable {
   static final int KEYS = 1000;
   private static final int PROCESSES = 10;
   private static final int SUBSCRIBERS = 100;
+  private static final int WARM_UP_TURNS = 8;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(20);
 
@@ -120,7 +121,20 @@ final class Visibility implements AutoCloseable {
     }
   }
 
+  /**
+   * Compilers of ten JVMs that have just begun to watch take more of two processors than all their
+   * other threads together; that is not what the writers of a service feel.
+   */
+  private void warmUp(List<Child> children) throws Exception {
+    askAll(children, "open");
+    for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
+      Stamps unused = Stamps.write(PER_SECOND, scale.round(), this::write);
+    }
+    askAll(children, "close");
+  }
+
   private Result watched(String who, List<Child> children) throws Exception {
+    warmUp(children);
     return duel.run(
         new Figure(
             "mean time of a write, at 2,000 writes/s, while " + who,

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -34,6 +35,8 @@ import org.postgresql.PGNotification;
 final class PostgresDialect implements ServerDialect, Notices {
   /** A commit that ends with a warning may not have reached the replicas it should have reached. */
   private static final String WARNED = "HFW01";
+
+  private static final String COMMIT = "SELECT {commit_1}(" + marks(7 + 14 + 6) + ")";
 
   private final PostgresSource source;
   private final PostgresErrors errors;
@@ -153,26 +156,46 @@ final class PostgresDialect implements ServerDialect, Notices {
   @Override
   public Verdicts commit(Session session, Lane lane, CommitPlan plan, long now, Duration lockWait)
       throws SQLException {
-    int requests = plan.requests().size();
-    PreparedStatement call =
-        session.prepare(session.sql().expand("SELECT {commit_1}(" + marks(7 + 14 + 6) + ")"));
-    call.setBytes(1, lane.id());
-    call.setLong(2, lane.sequence());
-    call.setLong(3, plan.token());
-    call.setLong(4, now);
-    boolean usual = lockWait.compareTo(PostgresSource.LOCK_WAIT) >= 0;
-    call.setString(5, usual ? null : Long.toString(Math.max(1, lockWait.toMillis())));
-    call.setObject(6, plan.waveEnds());
-    call.setObject(7, plan.tokens());
+    Call call = new Call(lane, plan, now, lockWait);
+    Optional<PostgresPut> put = PostgresPut.of(plan);
+    if (put.isPresent()) {
+      try {
+        return call.run(put.get().prepare(session), PostgresPut::verdicts);
+      } catch (SQLException e) {
+        if (!PostgresPut.REFUSED.equals(e.getSQLState())) {
+          throw e;
+        }
+      }
+    }
+    PreparedStatement all = session.prepare(session.sql().expand(COMMIT));
+    all.setObject(6, plan.waveEnds());
+    all.setObject(7, plan.tokens());
     PostgresCommit arrays = new PostgresCommit(plan.requests());
-    arrays.bindChecks(call, 8);
-    arrays.bindWrites(call, 8 + PostgresCommit.CHECK_PARAMETERS, requests);
-    try (ResultSet row = call.executeQuery()) {
-      row.next();
-      refuseWarning(call.getWarnings());
-      return verdicts(row.getArray(1));
-    } finally {
-      call.clearParameters();
+    arrays.bindChecks(all, 8);
+    arrays.bindWrites(all, 8 + PostgresCommit.CHECK_PARAMETERS, plan.requests().size());
+    return call.run(all, row -> verdicts(row.getArray(1)));
+  }
+
+  /** One call of a function that commits; all of these begin with the same parameters. */
+  private record Call(Lane lane, CommitPlan plan, long now, Duration lockWait) {
+    interface Answer {
+      Verdicts of(ResultSet row) throws SQLException;
+    }
+
+    Verdicts run(PreparedStatement call, Answer answer) throws SQLException {
+      call.setBytes(1, lane.id());
+      call.setLong(2, lane.sequence());
+      call.setLong(3, plan.token());
+      call.setLong(4, now);
+      boolean usual = lockWait.compareTo(PostgresSource.LOCK_WAIT) >= 0;
+      call.setString(5, usual ? null : Long.toString(Math.max(1, lockWait.toMillis())));
+      try (ResultSet row = call.executeQuery()) {
+        row.next();
+        refuseWarning(call.getWarnings());
+        return answer.of(row);
+      } finally {
+        call.clearParameters();
+      }
     }
   }
 

@@ -6,6 +6,8 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The statements, in the SQL that all databases share. */
 final class Sql {
@@ -23,6 +25,7 @@ final class Sql {
   private final String tokens;
   private final String changed;
   private final List<RangeSql> ranges;
+  private final Map<String, String> expanded = new ConcurrentHashMap<>();
 
   final String head;
   final String get;
@@ -102,7 +105,7 @@ final class Sql {
 
   /** Puts the tables' names in place of {@code {entries}} and the like. */
   String expand(String text) {
-    return text.replaceAll("\\{(\\w+)}", prefix + "$1");
+    return expanded.computeIfAbsent(text, one -> one.replaceAll("\\{(\\w+)}", prefix + "$1"));
   }
 
   /** The statements that read such a range. */
