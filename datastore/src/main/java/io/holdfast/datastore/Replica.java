@@ -3,9 +3,12 @@ package io.holdfast.datastore;
 import com.google.protobuf.MessageLite;
 import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.IndexKey;
 import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Limits;
+import io.holdfast.store.Page;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Transaction;
@@ -13,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,8 +36,9 @@ import java.util.Set;
  *
  * <p>Items keep the places in the order of creation that they have elsewhere, as with an {@link
  * Importer}. References are not checked: what is referred to is to be put before, and deleted
- * after, what refers to it. Others may read the store meanwhile; what they write is no concern of
- * the replica until it puts or deletes the same item. To be used by one thread.
+ * after, what refers to it. What lies in an item's place and cannot be read is replaced. Others may
+ * read the store meanwhile; what they write is no concern of the replica until it puts or deletes
+ * the same item. To be used by one thread.
  */
 public final class Replica implements AutoCloseable {
   /** How long a holder is waited for that does not move, unless something else is chosen. */
@@ -181,7 +186,7 @@ public final class Replica implements AutoCloseable {
 
     private boolean take(Transaction tx, Key key, Step<?> step) {
       Optional<KeyValue> stored = store.get(key);
-      Map<Key, Optional<byte[]>> writes = step.writes(key, stored, era);
+      Map<Key, Optional<byte[]>> writes = step.writes(key, stored, era, store);
       long size = writes.entrySet().stream().mapToLong(Batch::bytes).sum();
       boolean fits =
           operations + writes.size() <= limits.operationsMax()
@@ -217,14 +222,14 @@ public final class Replica implements AutoCloseable {
       ItemType<M> type, String id, M item, long number, boolean staysInPlace) {
 
     /** The writes that this takes; empty for a deletion. None if all is well. */
-    Map<Key, Optional<byte[]>> writes(Key key, Optional<KeyValue> stored, int era) {
-      Item<M> was = stored.map(found -> Item.decode(type, era, found)).orElse(null);
+    Map<Key, Optional<byte[]>> writes(Key key, Optional<KeyValue> stored, int era, Store store) {
+      Item<M> was = stored.map(found -> read(found, era)).orElse(null);
       byte[] value = value(was);
       Map<Key, Optional<byte[]>> writes = new LinkedHashMap<>();
       if (stored.isPresent() ? !isEqual(stored.get(), value) : value != null) {
         writes.put(key, Optional.ofNullable(value));
       }
-      Set<Key> rowsBefore = was == null ? Set.of() : type.rowsOf(was.message());
+      Set<Key> rowsBefore = stored.isEmpty() ? Set.of() : rowsBefore(was, store);
       Set<Key> rowsAfter = item == null ? Set.of() : type.rowsOf(item);
       rowsBefore.stream()
           .filter(row -> !rowsAfter.contains(row))
@@ -233,6 +238,36 @@ public final class Replica implements AutoCloseable {
           .filter(row -> !rowsBefore.contains(row))
           .forEach(row -> writes.put(row, Optional.of(NOTHING)));
       return writes;
+    }
+
+    /** The item that is there; null if it is none, or another one. */
+    private Item<M> read(KeyValue found, int era) {
+      try {
+        Item<M> item = Item.decode(type, era, found);
+        return type.idOf(item.message()).equals(id) ? item : null;
+      } catch (DatastoreException e) {
+        return null;
+      }
+    }
+
+    /** Which rows an item has that cannot be read, only the rows themselves tell. */
+    private Set<Key> rowsBefore(Item<M> was, Store store) {
+      if (was != null) {
+        return type.rowsOf(was.message());
+      }
+      Set<Key> rows = new LinkedHashSet<>();
+      for (Index<M> index : type.indexes()) {
+        Optional<KeyRange> rest = Optional.of(IndexKey.all(type.name(), index.name()));
+        while (index.isStored() && rest.isPresent()) {
+          Page page = store.get(rest.get());
+          page.entries().stream()
+              .map(KeyValue::key)
+              .filter(row -> IndexKey.parse(row).filter(read -> read.id().equals(id)).isPresent())
+              .forEach(rows::add);
+          rest = page.rest();
+        }
+      }
+      return rows;
     }
 
     private byte[] value(Item<M> was) {

@@ -1,6 +1,7 @@
 package io.holdfast.datastore;
 
 import com.google.protobuf.MessageLite;
+import io.holdfast.store.ItemKey;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Page;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -88,6 +90,16 @@ public final class StoredItems<M extends MessageLite> {
   }
 
   /**
+   * All items that can be read, by id. One that cannot, or lies under another key than its own,
+   * does not end the reading.
+   *
+   * @param unreadable takes the id that the key of such an item names
+   */
+  public Iterable<StoredItem<M>> byId(Consumer<String> unreadable) {
+    return () -> new ReadableScan(unreadable);
+  }
+
+  /**
    * All items in the order of creation; to be closed, as it may hold a temporary file.
    *
    * <p>The store is not sorted so. It is read once, when the first item is asked for, and sorted in
@@ -141,6 +153,40 @@ public final class StoredItems<M extends MessageLite> {
         throw new NoSuchElementException();
       }
       return page.next();
+    }
+  }
+
+  /** Passes over what cannot be read. */
+  private final class ReadableScan implements Iterator<StoredItem<M>> {
+    private final Iterator<KeyValue> stored = new Scan(type.keys());
+    private final Consumer<String> unreadable;
+    private StoredItem<M> next;
+
+    ReadableScan(Consumer<String> unreadable) {
+      this.unreadable = unreadable;
+    }
+
+    @Override
+    public boolean hasNext() {
+      while (next == null && stored.hasNext()) {
+        KeyValue read = stored.next();
+        try {
+          next = decode(read);
+        } catch (DatastoreException e) {
+          unreadable.accept(ItemKey.parse(read.key()).map(ItemKey::id).orElseThrow(() -> e));
+        }
+      }
+      return next != null;
+    }
+
+    @Override
+    public StoredItem<M> next() {
+      if (!hasNext()) {
+        throw new NoSuchElementException();
+      }
+      StoredItem<M> item = next;
+      next = null;
+      return item;
     }
   }
 

@@ -93,6 +93,7 @@ final class CompareLegacyCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), "--sample is not negative");
     }
     long found = 0;
+    long times = 0;
     try (Stop stop = Stop.onSignal();
         LegacyDatabase source = LegacyDatabase.open(from, legacy.source());
         Store opened = stores.openExisting(store);
@@ -101,9 +102,13 @@ final class CompareLegacyCommand implements Callable<Integer> {
       try {
         do {
           found += compare(source, datastore, stop);
+          times++;
         } while (every != null && !stop.await(every));
       } catch (Stop.Asked e) {
         console.note("holdfast: ended before all was asked");
+      }
+      if (every != null) {
+        reportTotal(times, found);
       }
     }
     if (found > 0) {
@@ -148,6 +153,18 @@ final class CompareLegacyCommand implements Callable<Integer> {
     json.addProperty("field", difference.field());
     json.addProperty("source", difference.source());
     json.addProperty("store", difference.store());
+    console.print(GSON.toJson(json));
+  }
+
+  private void reportTotal(long times, long differences) {
+    if (!legacy.isJson()) {
+      console.print("All in all: asked %,d times, %,d differences.".formatted(times, differences));
+      return;
+    }
+    JsonObject json = new JsonObject();
+    json.addProperty("report", "total");
+    json.addProperty("comparisons", times);
+    json.addProperty("differences", differences);
     console.print(GSON.toJson(json));
   }
 

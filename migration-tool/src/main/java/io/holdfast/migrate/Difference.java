@@ -31,6 +31,8 @@ record Difference(ItemType<?> type, String id, Kind kind, List<String> fields) {
     MISSING,
     EXTRA,
     OTHER,
+    /** What the store has cannot be read. */
+    DAMAGED,
     /** The same record at another place in the order of its type. */
     MOVED
   }
@@ -45,6 +47,10 @@ record Difference(ItemType<?> type, String id, Kind kind, List<String> fields) {
 
   static Difference extra(ItemType<?> type, String id) {
     return new Difference(type, shown(type, id), Kind.EXTRA, List.of());
+  }
+
+  static Difference damaged(ItemType<?> type, String id) {
+    return new Difference(type, shown(type, id), Kind.DAMAGED, List.of());
   }
 
   /** Of a record that is on both sides. */
@@ -88,6 +94,7 @@ record Difference(ItemType<?> type, String id, Kind kind, List<String> fields) {
       case MISSING -> type + " " + id + " was missing";
       case EXTRA -> type + " " + id + " was one more than the source has";
       case OTHER -> type + " " + id + " was another one: " + String.join(", ", fields);
+      case DAMAGED -> type + " " + id + " could not be read";
       case MOVED -> type + " " + id + " was at another place";
     };
   }

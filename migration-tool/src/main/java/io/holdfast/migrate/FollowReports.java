@@ -44,6 +44,24 @@ final class FollowReports {
     }
   }
 
+  /** What is followed. */
+  void begin(String source, int schemaVersion, boolean hasEvents) {
+    if (json) {
+      JsonObject line = line("begin");
+      line.addProperty("source", source);
+      line.addProperty("schemaVersion", schemaVersion);
+      line.addProperty("events", hasEvents);
+      console.print(GSON.toJson(line));
+    } else if (!hasEvents) {
+      console.print(
+          source
+              + " has schema version "
+              + schemaVersion
+              + ", which has no events: only full comparisons bring its changes;"
+              + " see --compare-every");
+    }
+  }
+
   void imported(MigrationReport report) {
     if (json) {
       JsonObject line = line("import");

@@ -29,6 +29,8 @@ final class FullComparison {
   private static final int HELD_RECORDS_MAX = 20_000;
   private static final long HELD_BYTES_MAX = 16L << 20;
   private static final int FLUSHED_AT = 500;
+  private static final long NO_PLACE = -1;
+  private static final byte[] NOTHING = {};
 
   private final LegacyDatabase source;
   private final Store store;
@@ -87,7 +89,8 @@ final class FullComparison {
 
   private <M extends MessageLite> void readHere(ItemType<M> type) {
     BucketDigests digests = here.get(type);
-    for (StoredItem<M> item : StoredItems.of(store, type).byId()) {
+    StoredItems<M> items = StoredItems.of(store, type);
+    for (StoredItem<M> item : items.byId(id -> digests.add(id, NO_PLACE, NOTHING))) {
       step.run();
       digests.add(type.id(item.message()), place(type, item), item.message().toByteArray());
     }
@@ -99,7 +102,7 @@ final class FullComparison {
       return 0;
     }
     CreationOrder order = item.order();
-    return order.era() == 0 && order.position() == 0 ? order.revision() : -1;
+    return order.era() == 0 && order.position() == 0 ? order.revision() : NO_PLACE;
   }
 
   /** Finds what differs, and makes the store equal. */
@@ -166,13 +169,15 @@ final class FullComparison {
 
   private <M extends MessageLite> void repair(
       ItemType<M> type, BitSet buckets, Map<String, SpireItem<?>> wanted) {
-    for (StoredItem<M> stored : StoredItems.of(store, type).byId()) {
+    List<String> damaged = new ArrayList<>();
+    for (StoredItem<M> stored : StoredItems.of(store, type).byId(damaged::add)) {
       step.run();
       String id = type.id(stored.message());
       if (buckets.get(BucketDigests.bucketOf(id))) {
         repair(type, id, stored, wanted.remove(id));
       }
     }
+    damaged.forEach(id -> replaceDamaged(type, id, wanted.remove(id)));
     wanted.forEach(
         (id, item) -> {
           differ(Difference.missing(type, id));
@@ -193,6 +198,15 @@ final class FullComparison {
     }
     if (replica.waiting() >= FLUSHED_AT) {
       replica.flush();
+    }
+  }
+
+  private void replaceDamaged(ItemType<?> type, String id, SpireItem<?> wanted) {
+    differ(Difference.damaged(type, id));
+    if (wanted == null) {
+      delete(type, id);
+    } else {
+      replica.put(wanted);
     }
   }
 

@@ -115,7 +115,8 @@ public final class Holdfast implements Runnable {
       if (command.getCommand() instanceof FollowLegacyCommand) {
         new FollowReports(console, true).failed(failure);
       } else {
-        console.print(ReportJson.ofFailure(failure));
+        boolean isOneOfSeveralLines = command.getCommand() instanceof CompareLegacyCommand;
+        console.print(ReportJson.ofFailure(failure, isOneOfSeveralLines));
       }
     }
     return Failure.report(failure, console, debug).number();

@@ -43,9 +43,16 @@ final class ReportJson {
     return json;
   }
 
-  /** What stands in the report's place when there is none. */
-  static String ofFailure(Throwable failure) {
+  /**
+   * What stands in the report's place when there is none.
+   *
+   * @param isLine whether it is the last of several lines
+   */
+  static String ofFailure(Throwable failure, boolean isLine) {
     JsonObject json = new JsonObject();
+    if (isLine) {
+      json.addProperty("report", "end");
+    }
     json.add("error", error(failure));
     return GSON.toJson(json);
   }

@@ -1,5 +1,7 @@
 package io.holdfast.migrate;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -91,9 +93,15 @@ final class Child implements AutoCloseable {
     return !process.waitFor(2, TimeUnit.MILLISECONDS);
   }
 
-  /** Tells it to end, as Ctrl-C does. */
+  /** Tells it to end, as kill does. */
   void terminate() {
     process.destroy();
+  }
+
+  /** Sends SIGINT, as Ctrl-C does. */
+  void interrupt() throws IOException, InterruptedException {
+    String pid = Long.toString(process.pid());
+    assertEquals(0, new ProcessBuilder("kill", "-INT", pid).inheritIO().start().waitFor());
   }
 
   boolean isAlive() {

@@ -47,6 +47,6 @@ final class UsageErrorsAsJsonTest {
     assertEquals(code.name(), error.get("code").getAsString());
     assertEquals(code.number(), error.get("exitCode").getAsInt());
     assertTrue(run.err().contains(error.get("message").getAsString()), run.out());
-    assertEquals(line.startsWith("follow"), report.has("report"));
+    assertEquals(!line.startsWith("migrate"), report.has("report"));
   }
 }
