@@ -40,13 +40,13 @@ final class LegacyMessages {
         .setEntryId(row.idText("entry_id"))
         .setSpiffeId(row.text("spiffe_id"))
         .setParentId(row.text("parent_id"))
-        .setX509SvidTtl((int) row.number("ttl"))
-        .setJwtSvidTtl((int) row.number("jwt_svid_ttl"))
+        .setX509SvidTtl(row.small("ttl"))
+        .setJwtSvidTtl(row.small("jwt_svid_ttl"))
         .setAdmin(row.flag("admin"))
         .setDownstream(row.flag("downstream"))
         .setStoreSvid(row.flag("store_svid"))
-        .setEntryExpiry(row.number("expiry"))
-        .setRevisionNumber(row.number("revision_number"))
+        .setEntryExpiry(row.whole("expiry"))
+        .setRevisionNumber(row.whole("revision_number"))
         .setHint(row.text("hint"))
         .setCreatedAt(row.time("created_at").map(LegacyTime::roundedSeconds).orElse(0L));
     byte[] attributes = row.bytes("additional_attributes");
@@ -81,7 +81,7 @@ final class LegacyMessages {
   static JoinToken joinToken(LegacyRows row) throws SQLException, BadRow {
     return JoinToken.newBuilder()
         .setToken(row.idText("token"))
-        .setExpiry(row.number("expiry"))
+        .setExpiry(row.whole("expiry"))
         .build();
   }
 

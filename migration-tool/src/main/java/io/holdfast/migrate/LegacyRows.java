@@ -69,8 +69,30 @@ final class LegacyRows implements AutoCloseable {
     return id;
   }
 
-  boolean flag(String column) throws SQLException {
-    return rows.getBoolean(column);
+  /** Reads a whole number. SQLite keeps anything in any column, and drivers take that for 0. */
+  long whole(String column) throws SQLException, BadRow {
+    Object value = rows.getObject(column);
+    if (value == null) {
+      return 0;
+    }
+    if (value instanceof Long || value instanceof Integer) {
+      return ((Number) value).longValue();
+    }
+    throw new BadRow(Dirt.UNREADABLE, column + " is no whole number", null);
+  }
+
+  /** Reads a whole number of 32 bits. */
+  int small(String column) throws SQLException, BadRow {
+    long value = whole(column);
+    if (value != (int) value) {
+      throw new BadRow(Dirt.UNREADABLE, column + " is larger than 32 bits", null);
+    }
+    return (int) value;
+  }
+
+  boolean flag(String column) throws SQLException, BadRow {
+    Object value = rows.getObject(column);
+    return value instanceof Boolean flag ? flag : whole(column) > 0;
   }
 
   /** Reads bytes; empty for NULL. */

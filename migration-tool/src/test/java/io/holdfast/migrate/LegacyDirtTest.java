@@ -167,6 +167,33 @@ final class LegacyDirtTest {
   }
 
   @Test
+  void leavesOutNumbersThatAreNoneRatherThanTakeThemForZero() throws Exception {
+    readAfter(
+        "UPDATE registered_entries SET expiry = 'soon' WHERE id = 40",
+        "UPDATE registered_entries SET ttl = 4294967356 WHERE id = 41",
+        "UPDATE registered_entries SET admin = 'yes' WHERE id = 42",
+        "UPDATE registered_entries SET jwt_svid_ttl = 1.5 WHERE id = 43",
+        "UPDATE registered_entries SET revision_number = x'31' WHERE id = 44",
+        "UPDATE registered_entries SET downstream = -1, admin = 2 WHERE id = 45",
+        "UPDATE join_tokens SET expiry = 'never' WHERE id = 1");
+    for (int id = 40; id < 45; id++) {
+      assertTrue(record(ENTRIES, id).isEmpty(), "row " + id);
+    }
+    assertEquals(
+        List.of(
+            "row 40: expiry is no whole number",
+            "row 41: ttl is larger than 32 bits",
+            "row 42: admin is no whole number",
+            "row 43: jwt_svid_ttl is no whole number",
+            "row 44: revision_number is no whole number"),
+        finding(ENTRIES, UNREADABLE).examples());
+    RegistrationEntry flags = (RegistrationEntry) record(ENTRIES, 45).orElseThrow().message();
+    assertTrue(flags.getAdmin());
+    assertFalse(flags.getDownstream());
+    assertEquals(1, report.count(JOIN_TOKENS, UNREADABLE));
+  }
+
+  @Test
   void leavesOutRowsWhoseIdsNoDatabaseGives() throws Exception {
     readAfter(
         "UPDATE registered_entries SET id = -5 WHERE id = 40",

@@ -42,7 +42,7 @@ enum TestStores {
     }
   };
 
-  private static String url(String scheme, Database database) {
+  static String url(String scheme, Database database) {
     return "%s://%s:%s@%s:%d/%s"
         .formatted(
             scheme,
