@@ -125,11 +125,10 @@ record Cut(KeyRange range) {
     }
 
     private Position besideEntry(Session session, HeadAt head, ResultSet row) throws SQLException {
-      long revision = head == HeadAt.COLUMNS ? row.getLong(5) : 0;
-      if (head != HeadAt.COLUMNS || row.wasNull()) {
+      if (head != HeadAt.COLUMNS) {
         throw session.headless();
       }
-      return Position.of(revision, row.getLong(6));
+      return Position.of(row.getLong(5), row.getLong(6));
     }
 
     private void add(Session session, Key key, ResultSet row) throws SQLException {

@@ -253,7 +253,7 @@ final class MySqlDialect implements ServerDialect {
 
   @Override
   public RangeSql.HeadAt pageHead() {
-    // A union takes half as long again; a join copies and sorts the range.
+    // A union takes half as long again, and so do subqueries, which ask for the role in each row.
     return RangeSql.HeadAt.COLUMNS;
   }
 

@@ -35,8 +35,7 @@ record RangeSql(String page, String count) {
   static List<RangeSql> all(Dialect dialect) {
     String ofHead = Sql.FROM_HEAD + Sql.ofHead(dialect);
     return IntStream.rangeClosed(0, START | END)
-        .mapToObj(
-            bounds -> new RangeSql(page(dialect.pageHead(), ofHead, bounds), count(ofHead, bounds)))
+        .mapToObj(bounds -> new RangeSql(page(dialect, bounds), count(ofHead, bounds)))
         .toList();
   }
 
@@ -54,8 +53,9 @@ record RangeSql(String page, String count) {
     };
   }
 
-  private static String page(HeadAt head, String ofHead, int bounds) {
-    String from = " FROM {entries}" + where(bounds) + " ORDER BY entry_key LIMIT ?";
+  private static String page(Dialect dialect, int bounds) {
+    String inOrder = " ORDER BY entry_key LIMIT ?";
+    String from = " FROM {entries}" + where(bounds) + inOrder;
     String fits = "CASE WHEN octet_length(entry_value) <= ? THEN ";
     String bounded =
         "entry_key, "
@@ -63,24 +63,26 @@ record RangeSql(String page, String count) {
             + "entry_value END, "
             + fits
             + "created ELSE -octet_length(entry_value) END, modified";
-    return switch (head) {
+    return switch (dialect.pageHead()) {
       case BEFORE -> "SELECT entry_key, entry_value, created, modified" + from;
       case ROW ->
           "SELECT NULL, NULL, m.revision, c.token"
-              + ofHead
+              + Sql.FROM_HEAD
+              + Sql.ofHead(dialect)
               + " UNION ALL (SELECT "
               + bounded
               + from
               + ")";
+      // The head's tables are found by their keys, so they are read once, before the range.
       case COLUMNS ->
           "SELECT "
               + bounded
-              + ", (SELECT m.revision"
-              + ofHead
-              + "), (SELECT c.token"
-              + ofHead
-              + ")"
-              + from;
+              + ", m.revision, c.token"
+              + Sql.FROM_HEAD
+              + " JOIN {entries}"
+              + Sql.ofHead(dialect)
+              + where(bounds).replace(" WHERE ", " AND ")
+              + inOrder;
     };
   }
 

@@ -20,6 +20,9 @@ import io.holdfast.testbed.FaultProxy.Direction;
 import io.holdfast.testbed.FaultProxy.Fault;
 import io.holdfast.testbed.MariaDb;
 import io.holdfast.testbed.Postgres;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -92,6 +95,32 @@ final class ServerReadsTest {
       assertEquals(1, first.created().number());
       assertEquals(2, page.entries().get(1).modified().number());
       assertTrue(store.get(KeyRange.under(Key.of("none"))).entries().isEmpty());
+    }
+  }
+
+  @Test
+  void aPageOfMariaDbIsReadInTheOrderOfItsKeys() throws Exception {
+    Database database = MariaDb.shared().freshDatabase();
+    StoreConfig config = MySqlHarness.url("mariadb", database);
+    try (Store store = Store.open(config)) {
+      fill(store);
+      Dialect dialect = new MySqlDialect(MySqlSource.of(config, "holdfast_"));
+      String page = new Sql(dialect, "holdfast_").of(RANGE).page();
+      StringBuilder plan = new StringBuilder();
+      try (Connection connection = database.connect();
+          PreparedStatement explain = connection.prepareStatement("EXPLAIN " + page)) {
+        RangeSql.bindPage(explain, RangeSql.HeadAt.COLUMNS, RANGE, 100, 100);
+        try (ResultSet row = explain.executeQuery()) {
+          while (row.next()) {
+            plan.append(row.getString("table")).append(' ');
+            plan.append(row.getString("type")).append(' ');
+            plan.append(row.getString("Extra")).append('\n');
+          }
+        }
+      }
+      assertTrue(plan.toString().contains("m const"), plan.toString());
+      assertTrue(plan.toString().contains("c const"), plan.toString());
+      assertFalse(plan.toString().contains("filesort"), plan.toString());
     }
   }
 
