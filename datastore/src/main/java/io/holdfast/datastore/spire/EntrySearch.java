@@ -6,6 +6,7 @@ import static io.holdfast.datastore.spire.SpireTypes.ENTRY_FEDERATES_WITH;
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY_HINT;
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY_PARENT;
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY_SELECTOR;
+import static io.holdfast.datastore.spire.SpireTypes.ENTRY_SELECTOR_SET;
 import static io.holdfast.datastore.spire.SpireTypes.ENTRY_SPIFFE_ID;
 
 import io.holdfast.datastore.CreationOrder;
@@ -18,6 +19,7 @@ import io.holdfast.datastore.proto.Selector;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Finds the registration entries that meet a filter, in creation order. */
@@ -74,8 +76,7 @@ final class EntrySearch {
     Optional<Integer> downstream = filter.downstream().filter(yes -> yes).map(yes -> 1);
     offer(ways, ENTRY_DOWNSTREAM, downstream, rest -> rest.downstream = null);
     if (filter.selectors().isPresent()) {
-      EntryFilter rest = filter.with(others -> others.selectors = null);
-      ways.addAll(filter.selectors().get().ways(EntrySearch::bySelector, rest, filter));
+      ways.addAll(bySelectors(filter.selectors().get()));
     }
     if (filter.federatesWith().isPresent()) {
       EntryFilter rest = filter.with(others -> others.federatesWith = null);
@@ -92,6 +93,23 @@ final class EntrySearch {
     if (value.isPresent()) {
       ways.add(new Way<>(List.of(ENTRY.by(index, value.get())), filter.with(met)));
     }
+  }
+
+  private List<Way<RegistrationEntry, EntryFilter>> bySelectors(Wanted<Selector> wanted) {
+    Set<Selector> asked = wanted.values();
+    if (wanted.match() == Match.EXACT) {
+      return List.of(new Way<>(List.of(bySet(SelectorSets.numberOf(asked))), filter));
+    }
+    if (wanted.match() == Match.SUBSET && asked.size() <= SelectorSets.SUBSETS_OF_MOST) {
+      var sets = SelectorSets.numbersOfSubsets(asked).stream().map(EntrySearch::bySet).toList();
+      return List.of(new Way<>(sets, filter));
+    }
+    EntryFilter rest = filter.with(others -> others.selectors = null);
+    return wanted.ways(EntrySearch::bySelector, rest, filter);
+  }
+
+  private static Query<RegistrationEntry> bySet(Long number) {
+    return ENTRY.by(ENTRY_SELECTOR_SET, number);
   }
 
   private static Query<RegistrationEntry> bySelector(Selector selector) {

@@ -66,6 +66,10 @@ public final class SpireTypes {
           "selector",
           entry -> entry.getSelectorsList().stream().map(SpireTypes::selectorKey).toList());
 
+  /** Entries by {@link SelectorSets#numberOf} all of their selectors. */
+  static final Index<RegistrationEntry> ENTRY_SELECTOR_SET =
+      Index.lookUp("selector_set", entry -> SelectorSets.numberOf(entry.getSelectorsList()));
+
   /** Entries by hint; those without one are not found. */
   public static final Index<RegistrationEntry> ENTRY_HINT =
       Index.lookUp("hint", entry -> entry.getHint().isEmpty() ? null : entry.getHint());
@@ -101,6 +105,7 @@ public final class SpireTypes {
           .index(ENTRY_PARENT)
           .index(ENTRY_SPIFFE_ID)
           .index(ENTRY_SELECTOR)
+          .index(ENTRY_SELECTOR_SET)
           .index(ENTRY_HINT)
           .index(ENTRY_FEDERATES_WITH)
           .index(ENTRY_ALIAS)
