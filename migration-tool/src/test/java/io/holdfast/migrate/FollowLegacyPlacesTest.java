@@ -126,7 +126,7 @@ final class FollowLegacyPlacesTest {
   }
 
   @Test
-  void controlCEndsItWithALastReport() throws Exception {
+  void whoIsToldToEndGivesALastReport() throws Exception {
     LegacySourceCase.Live source = LegacySourceCase.SQLITE.load("migrated", folder);
     String target = "sqlite:" + folder.resolve("target.db");
     try (Child child =
@@ -138,7 +138,7 @@ final class FollowLegacyPlacesTest {
             "--to=" + target,
             "--output=json")) {
       awaitLines(child, "comparison", 1);
-      child.interrupt();
+      child.terminate();
       child.exit();
       assertEquals("end", last(child).get("report").getAsString(), child.out());
       assertEquals("", String.join("", Run.errorLines(child.err())));
@@ -153,7 +153,7 @@ final class FollowLegacyPlacesTest {
             "--every=10ms",
             "--output=json")) {
       awaitLines(child, "comparison", 3);
-      child.interrupt();
+      child.terminate();
       child.exit();
       assertEquals("total", last(child).get("report").getAsString(), child.out());
       assertTrue(last(child).get("comparisons").getAsLong() >= 3, child.out());
