@@ -44,15 +44,9 @@ final class LegacySchema {
   /**
    * Looks the schema up. What its version must have and it has not is refused, as it might be lost;
    * what it has beyond its version is read.
-   */
-  static LegacySchema of(LegacySource source) throws SQLException {
-    return of(source, "");
-  }
-
-  /**
-   * As {@link #of(LegacySource)}, for a database that may be unfinished.
    *
-   * @param mark what stands in the place of the newest version there; empty for none
+   * @param mark what stands in the place of the newest version where the database may be
+   *     unfinished; empty for none
    */
   static LegacySchema of(LegacySource source, String mark) throws SQLException {
     String name = source.name();

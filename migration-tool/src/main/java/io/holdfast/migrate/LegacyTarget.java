@@ -172,8 +172,8 @@ final class LegacyTarget implements AutoCloseable {
       throw new MigrationException(
           TARGET_UNFINISHED,
           name
-              + " holds what a run did not finish, and no server starts on it: run again with"
-              + " --start-over, which deletes that first");
+              + " holds what a run did not finish, and no server starts on it: drop that database,"
+              + " or let migrate legacy --back delete it first, with --start-over");
     }
     for (String table : LegacyDdl.tables()) {
       // The mark goes last, should this be cut off as well.

@@ -143,17 +143,21 @@ final class HistoryTest {
     }
   }
 
+  /** A transaction that has read a range and writes a key. */
+  private static Transaction reading(Store store, KeyRange range, Key result) {
+    Transaction tx = store.begin();
+    tx.get(range);
+    tx.put(result, new byte[1]);
+    return tx;
+  }
+
   @Test
   void c4oldReadsAreProvenThroughTheKeys() {
     try (Opened opened = open(config())) {
       Store store = opened.store();
       put(store, 3);
-      Transaction untouched = store.begin();
-      untouched.get(KeyRange.under(Key.of("quiet")));
-      untouched.put(Key.of("quiet", 1), new byte[1]);
-      Transaction touched = store.begin();
-      touched.get(KeyRange.under(Key.of("key")));
-      touched.put(Key.of("quiet", 2), new byte[1]);
+      Transaction untouched = reading(store, KeyRange.under(Key.of("quiet")), Key.of("quiet", 1));
+      Transaction touched = reading(store, KeyRange.under(Key.of("key")), Key.of("quiet", 2));
       put(store, 300);
       Position done = untouched.commit();
       assertEquals(new Revision(304), done.revision());
@@ -167,12 +171,8 @@ final class HistoryTest {
       Store store = opened.store();
       store.put(Key.of("a", 1), new byte[1]);
       store.put(Key.of("b", 1), new byte[1]);
-      Transaction untouched = store.begin();
-      untouched.get(KeyRange.under(Key.of("a")));
-      untouched.put(Key.of("result", 1), new byte[1]);
-      Transaction touched = store.begin();
-      touched.get(KeyRange.under(Key.of("b")));
-      touched.put(Key.of("result", 2), new byte[1]);
+      Transaction untouched = reading(store, KeyRange.under(Key.of("a")), Key.of("result", 1));
+      Transaction touched = reading(store, KeyRange.under(Key.of("b")), Key.of("result", 2));
       store.delete(Key.of("b", 1));
       for (int i = 0; i < 300; i++) {
         store.put(Key.of("other", i % 3), new byte[1]);
