@@ -18,6 +18,9 @@ final class Child implements AutoCloseable {
 
   static final String READY = "ready";
 
+  /** Asks for the milliseconds that the process's compilers have taken. */
+  static final String COMPILED = "compiled";
+
   private final Process process;
   private final PrintWriter to;
   private final BufferedReader from;

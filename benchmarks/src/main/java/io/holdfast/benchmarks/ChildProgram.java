@@ -63,7 +63,8 @@ final class ChildProgram {
   private static void answer(Answer answer) throws Exception {
     OUT.println(Child.READY);
     for (String line = IN.readLine(); line != null; line = IN.readLine()) {
-      OUT.println(answer.to(line));
+      boolean common = line.equals(Child.COMPILED);
+      OUT.println(common ? "" + Duel.ownCompiledMillis() : answer.to(line));
     }
   }
 }

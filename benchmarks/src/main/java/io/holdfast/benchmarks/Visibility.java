@@ -16,18 +16,15 @@ final class Visibility implements AutoCloseable {
   static final int KEYS = 1000;
   private static final int PROCESSES = 10;
   private static final int SUBSCRIBERS = 100;
-  private static final int WARM_UP_TURNS = 8;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(20);
 
   private final Scale scale;
-  private final Duel duel;
   private final String url;
   private final Store store;
 
   Visibility(Scale scale, String storeUrl) {
     this.scale = scale;
-    duel = new Duel(scale);
     url = storeUrl;
     store = Store.open(storeUrl);
   }
@@ -121,33 +118,27 @@ final class Visibility implements AutoCloseable {
     }
   }
 
-  /**
-   * Compilers of ten JVMs that have just begun to watch take more of two processors than all their
-   * other threads together; that is not what the writers of a service feel.
-   */
-  private void warmUp(List<Child> children) throws Exception {
-    askAll(children, "open");
-    for (int turn = 0; turn < WARM_UP_TURNS; turn++) {
-      Stamps unused = Stamps.write(PER_SECOND, scale.round(), this::write);
-    }
-    askAll(children, "close");
+  /** While the watchers connect, writes go on that do not count. */
+  private Result watched(String who, List<Child> children) throws Exception {
+    return new Duel(scale, children)
+        .run(
+            new Figure(
+                "mean time of a write, at 2,000 writes/s, while " + who,
+                "nobody watches",
+                "ms",
+                Bound.atMost(1.1)),
+            time -> {
+              askAll(children, "open");
+              meanMillis(time);
+              double mean = meanMillis(time);
+              askAll(children, "close");
+              return mean;
+            },
+            this::meanMillis);
   }
 
-  private Result watched(String who, List<Child> children) throws Exception {
-    warmUp(children);
-    return duel.run(
-        new Figure(
-            "mean time of a write, at 2,000 writes/s, while " + who,
-            "nobody watches",
-            "ms",
-            Bound.atMost(1.1)),
-        time -> {
-          askAll(children, "open");
-          double mean = Stamps.write(PER_SECOND, time, this::write).meanMillis();
-          askAll(children, "close");
-          return mean;
-        },
-        time -> Stamps.write(PER_SECOND, time, this::write).meanMillis());
+  private double meanMillis(Duration time) throws Exception {
+    return Stamps.write(PER_SECOND, time, this::write).meanMillis();
   }
 
   private static void askAll(List<Child> children, String line) throws IOException {

@@ -74,14 +74,17 @@ final class Writes implements AutoCloseable {
             new Crew(scale.processes(processes), Child.Role.PUT, site.storeUrl(), threads);
         Crew theirs =
             new Crew(scale.processes(processes), Child.Role.UPSERT, site.jdbcUrl(), threads)) {
-      return duel.run(
-          new Figure(
-              "writes, %d processes of %s".formatted(processes, plural(threads, "thread")),
-              PEER,
-              "op/s",
-              bound),
-          time -> ours.sum("" + time.toMillis()),
-          time -> theirs.sum("" + time.toMillis()));
+      List<Child> all = new ArrayList<>(ours.children);
+      all.addAll(theirs.children);
+      return new Duel(scale, all)
+          .run(
+              new Figure(
+                  "writes, %d processes of %s".formatted(processes, plural(threads, "thread")),
+                  PEER,
+                  "op/s",
+                  bound),
+              time -> ours.sum("" + time.toMillis()),
+              time -> theirs.sum("" + time.toMillis()));
     }
   }
 

@@ -285,6 +285,9 @@ final class ReadPool implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    if (watchdog != null) {
+      watchdog.look();
+    }
     permits.acquireUninterruptibly(connections);
     endPool();
     permits.release(connections);

@@ -11,12 +11,18 @@ import java.util.function.BooleanSupplier;
  * Ends reads that nobody waits for any more: whose deadline passes, whose thread is interrupted, or
  * whose store is closed. A thread that reads from a socket notices none of these, so the connection
  * is cut.
+ *
+ * <p>Most reads end before anybody would look, so it looks often only while it has just seen one
+ * under way or one has little time, and in between now and then.
  */
 final class Watchdog implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofMillis(10);
 
-  /** After so many looks without a read it sleeps until it is woken. */
-  private static final int QUIET_MOST = 100;
+  /** Between two looks at which no read was under way. */
+  private static final Duration SELDOM = Duration.ofMillis(40);
+
+  /** After so many looks without a read since the one before it sleeps until it is woken. */
+  private static final int QUIET_MOST = 25;
 
   private final BooleanSupplier allAreToEnd;
   private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
@@ -70,19 +76,25 @@ final class Watchdog implements AutoCloseable {
     if (!used) {
       used = true;
     }
-    if (asleep) {
-      LockSupport.unpark(thread);
+    if (asleep || deadline.remainingNanos() < SELDOM.toNanos()) {
+      look();
     }
     return one;
+  }
+
+  /** Looks now: all may have to end. */
+  void look() {
+    LockSupport.unpark(thread);
   }
 
   private void run() {
     int quiet = 0;
     while (!closed) {
-      quiet = watched.isEmpty() && !used ? quiet + 1 : 0;
+      boolean underWay = !watched.isEmpty();
+      quiet = underWay || used ? 0 : quiet + 1;
       used = false;
       if (quiet < QUIET_MOST) {
-        LockSupport.parkNanos(this, INTERVAL.toNanos());
+        LockSupport.parkNanos(this, (underWay ? INTERVAL : SELDOM).toNanos());
       } else {
         sleepUntilNeeded();
       }
@@ -101,7 +113,7 @@ final class Watchdog implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    LockSupport.unpark(thread);
+    look();
     Threads.join(thread);
   }
 }
