@@ -69,10 +69,11 @@ final class LaneWriter implements StoreWriter {
       throw new StoreException.Interrupted("interrupted during commit");
     }
     deadline.check("commit");
-    connectIfNeeded();
+    connectIfNeeded(deadline.remaining());
   }
 
-  private void connectIfNeeded() {
+  /** Takes about as long as this at most, also where a server takes the row of a lane and waits. */
+  private void connectIfNeeded(Duration time) {
     if (session != null && session.isLeft()) {
       abandon();
     }
@@ -81,6 +82,7 @@ final class LaneWriter implements StoreWriter {
         session = database.connect();
       }
       if (lane == null) {
+        session.answerWithin(longer(time, ANSWER_LEAST));
         lane = Lane.create(session, clock.millis());
       }
     } catch (SQLException e) {
@@ -152,7 +154,7 @@ final class LaneWriter implements StoreWriter {
   /** Tries once; an outcome is null if it is certain that it did not happen and it may again. */
   private List<Outcome> attempt(List<Submission> batch) {
     try {
-      connectIfNeeded();
+      connectIfNeeded(shortest(batch));
     } catch (StoreException e) {
       return all(batch.size(), Outcome.failed(e));
     }
@@ -165,15 +167,19 @@ final class LaneWriter implements StoreWriter {
   }
 
   private List<Outcome> send(CommitPlan plan, List<Submission> batch) throws SQLException {
-    long nanos =
-        batch.stream().mapToLong(one -> one.deadline().remainingNanos()).min().orElseThrow();
-    session.answerWithin(longer(Duration.ofNanos(nanos), ANSWER_LEAST));
-    Duration lockWait = Duration.ofNanos(Math.min(nanos, LOCK_WAIT.toNanos()));
+    Duration time = shortest(batch);
+    session.answerWithin(longer(time, ANSWER_LEAST));
+    Duration lockWait = time.compareTo(LOCK_WAIT) < 0 ? time : LOCK_WAIT;
     Verdicts verdicts = dialect.commit(session, lane, plan, clock.millis(), lockWait);
     lane.advance();
     List<Outcome> outcomes = plan.outcomes(verdicts, dialect.place());
     tell(verdicts.commits(batch.size()), verdicts.watched());
     return outcomes;
+  }
+
+  private static Duration shortest(List<Submission> batch) {
+    return Duration.ofNanos(
+        batch.stream().mapToLong(one -> one.deadline().remainingNanos()).min().orElseThrow());
   }
 
   private static Duration longer(Duration one, Duration other) {

@@ -20,10 +20,20 @@ final class PostgresErrors {
 
   /**
    * Whether the connection is lost, by a network or a server that ends. An error that the server
-   * tells on a connection that stays undoes the transaction for certain.
+   * tells on a connection that stays undoes the transaction for certain. A server that panics, such
+   * as one that cannot write its log, tells that as well before it ends: then the loss is what the
+   * driver appends.
    */
   boolean isConnectionLost(SQLException e) {
-    String state = state(e);
+    for (SQLException one = e; one != null; one = one.getNextException()) {
+      if (isLoss(state(one))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isLoss(String state) {
     return state.startsWith("08")
         || state.startsWith("57P")
         || state.startsWith("58")

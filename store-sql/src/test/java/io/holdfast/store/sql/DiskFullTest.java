@@ -19,12 +19,14 @@ import io.holdfast.testbed.Postgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
  * The server's disk is really full: it is said, reads go on, and so do writes when there is room.
  */
+@Tag("mount")
 @Timeout(120)
 final class DiskFullTest {
   private static final int VALUE_BYTES = 200_000;
@@ -32,21 +34,12 @@ final class DiskFullTest {
   /** So much is taken away before, and given back. */
   private static final int FILLER_BYTES = 24 << 20;
 
-  private static boolean mount(Path at) {
-    boolean mounted = Mounts.mount("tmpfs", "size=48m,mode=0777", at);
-    if (!mounted) {
-      System.out.println("[disk full] may not mount a file system: shown by a server's bound only");
-    }
-    return mounted;
-  }
+  private static final String OPTIONS = "size=48m,mode=0777";
 
   @Test
   void aFullDiskOfPostgresIsSaidAndTheStoreGoesOnWhenThereIsRoom() throws Exception {
     Path mount = Files.createTempDirectory("holdfast-full");
-    if (!mount(mount)) {
-      Files.delete(mount);
-      return;
-    }
+    Mounts.require("tmpfs", OPTIONS, mount);
     try (Postgres server = Postgres.start()) {
       Path place = Files.createDirectory(mount.resolve("space"));
       own(place, Path.of(OpenedServer.ask(server.admin(), "SHOW data_directory")));
@@ -68,9 +61,7 @@ final class DiskFullTest {
       Database database = server.freshDatabase();
       Path data = Path.of(OpenedMySql.ask(database, "SELECT @@datadir"));
       Path mount = data.resolve(database.name());
-      if (!mount(mount)) {
-        return;
-      }
+      Mounts.require("tmpfs", OPTIONS, mount);
       try {
         own(mount, data);
         Path filler = Files.write(mount.resolve("filler"), new byte[FILLER_BYTES]);

@@ -12,6 +12,17 @@ final class Mounts {
     return run("mount", "-t", type, "-o", options, type, at.toString());
   }
 
+  /** Mounts, or fails: a test that cannot be run is no test that was passed. */
+  static void require(String type, String options, Path at) {
+    if (!mount(type, options, at)) {
+      throw new AssertionError(
+          "this account may not mount a file system at "
+              + at
+              + ": run the tests as root, or leave out those that need it by"
+              + " -DexcludedGroups=mount");
+    }
+  }
+
   static boolean remountReadOnly(Path at) {
     return run("mount", "-o", "remount,ro", at.toString());
   }

@@ -55,7 +55,11 @@ record Opened(Store store, SqlBackend backend, FaultyDialect dialect) implements
   }
 
   static void await(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + TIMEOUT.toNanos();
+    await(what, TIMEOUT, condition);
+  }
+
+  static void await(String what, Duration patience, BooleanSupplier condition) {
+    long end = System.nanoTime() + patience.toNanos();
     while (!condition.getAsBoolean()) {
       assertTrue(System.nanoTime() < end, "waited in vain for " + what);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));

@@ -1,0 +1,51 @@
+package io.holdfast.store.sql;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A small file system of a test's own, which it can fill to the last byte. */
+record Volume(Path path) implements AutoCloseable {
+
+  /** Mounts one; a machine or an account that does not allow that is an error. */
+  static Volume ofMegabytes(int size) throws IOException {
+    Path at = Files.createTempDirectory("holdfast-volume");
+    try {
+      Mounts.require("tmpfs", "size=" + size + "m,mode=0777", at);
+    } catch (AssertionError e) {
+      Files.delete(at);
+      throw e;
+    }
+    return new Volume(at);
+  }
+
+  /** Takes all room that is left. */
+  void fill() throws IOException {
+    byte[] block = new byte[1 << 12];
+    try (OutputStream out = Files.newOutputStream(filler())) {
+      while (Files.getFileStore(path).getUsableSpace() > 0) {
+        out.write(block);
+      }
+    } catch (IOException e) {
+      if (Files.getFileStore(path).getUsableSpace() > 0) {
+        throw e;
+      }
+    }
+  }
+
+  /** Gives back what {@link #fill} took. */
+  void free() throws IOException {
+    Files.delete(filler());
+  }
+
+  private Path filler() {
+    return path.resolve("filler");
+  }
+
+  @Override
+  public void close() throws IOException {
+    Mounts.unmount(path);
+    Files.delete(path);
+  }
+}
