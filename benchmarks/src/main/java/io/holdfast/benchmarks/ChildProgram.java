@@ -64,7 +64,7 @@ final class ChildProgram {
     OUT.println(Child.READY);
     for (String line = IN.readLine(); line != null; line = IN.readLine()) {
       boolean common = line.equals(Child.COMPILED);
-      OUT.println(common ? "" + Duel.ownCompiledMillis() : answer.to(line));
+      OUT.println(common ? "" + Compilers.millis() : answer.to(line));
     }
   }
 }

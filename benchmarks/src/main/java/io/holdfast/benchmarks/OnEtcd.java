@@ -105,15 +105,20 @@ final class OnEtcd implements AutoCloseable {
     try (Visibility visibility = new Visibility(scale, storeUrl);
         Child watch = Child.start(Child.Role.WATCH, storeUrl);
         Child rawWatch = Child.start(Child.Role.WATCH_ETCD, rawUrl)) {
-      for (int round = -1; round < scale.rounds(); round++) {
+      Compilers.settle(
+          scale,
+          List.of(watch, rawWatch),
+          () -> {
+            Visibility.run(watch, scale.round(), visibility::write);
+            Visibility.run(rawWatch, scale.round(), this::putStamp);
+          });
+      for (int round = 0; round < scale.rounds(); round++) {
         Stamps our = Visibility.run(watch, scale.round(), visibility::write);
         Stamps their = Visibility.run(rawWatch, scale.round(), this::putStamp);
-        if (round >= 0) { // The first is for warming up.
-          ours.get(0).add(our.millisFromBegun(0.5));
-          ours.get(1).add(our.millisFromBegun(0.99));
-          theirs.get(0).add(their.millisFromBegun(0.5));
-          theirs.get(1).add(their.millisFromBegun(0.99));
-        }
+        ours.get(0).add(our.millisFromBegun(0.5));
+        ours.get(1).add(our.millisFromBegun(0.99));
+        theirs.get(0).add(their.millisFromBegun(0.5));
+        theirs.get(1).add(their.millisFromBegun(0.99));
       }
     }
     String what = "at 2,000 writes/s, from the call until seen in another process, ";

@@ -74,14 +74,16 @@ final class SpireVisibility implements AutoCloseable {
         RegistrationEntryMask.newBuilder().setHint(true).build());
   }
 
+  private Stamps run(Child child) throws Exception {
+    return Visibility.run(child, PER_SECOND, scale.round(), this::change);
+  }
+
   private Result measure() throws Exception {
     List<Double> late = new ArrayList<>();
     try (Child child = Child.start(Child.Role.AUTHORIZE, url)) {
-      for (int round = -1; round < scale.rounds(); round++) {
-        Stamps run = Visibility.run(child, PER_SECOND, scale.round(), this::change);
-        if (round >= 0) { // The first is for warming up.
-          late.add(run.millisFromBegun(0.99));
-        }
+      Compilers.settle(scale, List.of(child), () -> run(child));
+      for (int round = 0; round < scale.rounds(); round++) {
+        late.add(run(child).millisFromBegun(0.99));
       }
     }
     return Result.alone(

@@ -77,7 +77,7 @@ final class Visibility implements AutoCloseable {
     List<Double> late = new ArrayList<>();
     List<Double> lateFromCall = new ArrayList<>();
     try (Child child = Child.start(Child.Role.WATCH, url)) {
-      run(child, scale.round(), this::write);
+      Compilers.settle(scale, List.of(child), () -> run(child, scale.round(), this::write));
       for (int round = 0; round < scale.rounds(); round++) {
         Stamps run = run(child, scale.round(), this::write);
         middle.add(run.millisFromDone(0.5));
