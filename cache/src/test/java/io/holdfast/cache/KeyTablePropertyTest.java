@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.holdfast.cache.PersistentMap.Edit;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyValue;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,18 +41,14 @@ final class KeyTablePropertyTest {
     generations = new ArrayList<>(List.of(0));
   }
 
-  /** The bytes (n, 255 - 31 * n) have one hash, since that of arrays weighs the first 31 times. */
+  /** The second half of a low number's key undoes what the first half does to the hash. */
   private static Key key(int number) {
     if (number >= COLLIDING) {
       return Key.of("key", number);
     }
-    byte[] bytes = new byte[14];
-    for (int bit = 0; bit < 7; bit++) {
-      boolean set = (number >> bit & 1) != 0;
-      bytes[2 * bit] = (byte) (set ? 1 : 2);
-      bytes[2 * bit + 1] = (byte) (set ? 62 : 31);
-    }
-    return Key.ofBytes(bytes);
+    long product = (2 * Long.BYTES ^ number) * 0x9E3779B97F4A7C15L;
+    ByteBuffer bytes = ByteBuffer.allocate(2 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    return Key.ofBytes(bytes.putLong(number).putLong(product ^ product >>> 32).array());
   }
 
   private void step(Map<Integer, Integer> batch, boolean isCommit) {

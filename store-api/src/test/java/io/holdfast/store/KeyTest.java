@@ -12,6 +12,8 @@ import java.nio.ReadOnlyBufferException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.UUID;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -114,6 +116,21 @@ final class KeyTest {
   @Test
   void keyIsNotEqualToItsBytes() {
     assertNotEquals(bytes(1), (Object) new byte[] {1});
+  }
+
+  @Test
+  void keysThatAreMuchAlikeHaveDifferentHashes() {
+    Set<Integer> hashes = new HashSet<>();
+    Set<Integer> upperBits = new HashSet<>();
+    int keys = 1 << 16;
+    for (int i = 0; i < keys; i++) {
+      int hash = Key.of("item", i).hashCode();
+      hashes.add(hash);
+      upperBits.add(hash >>> 16);
+    }
+    // By chance there would be 0.5 pairs, and 63 % of the upper halves.
+    assertTrue(hashes.size() > keys - 10, keys - hashes.size() + " share a hash");
+    assertTrue(upperBits.size() > keys / 2, "only " + upperBits.size() + " upper halves");
   }
 
   @Test
