@@ -19,14 +19,12 @@ import io.holdfast.testbed.Postgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
  * The server's disk is really full: it is said, reads go on, and so do writes when there is room.
  */
-@Tag("mount")
 @Timeout(120)
 final class DiskFullTest {
   private static final int VALUE_BYTES = 200_000;

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -27,7 +26,6 @@ import org.junit.jupiter.api.Timeout;
  * the middle of commits; MariaDB keeps commits waiting. Nothing is lost, and nobody is told that a
  * commit did not happen which is there afterwards.
  */
-@Tag("mount")
 @Timeout(240)
 final class LogFullTest {
   private static final int WRITERS = 4;

@@ -23,7 +23,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,7 +149,6 @@ final class OpeningTest {
     }
   }
 
-  @Tag("mount")
   @Test
   void h6aFullDiskIsSaidAndTheStoreGoesOnWhenThereIsRoom() throws Exception {
     Path mount = Files.createDirectory(folder.resolve("mount"));
@@ -185,7 +183,6 @@ final class OpeningTest {
     }
   }
 
-  @Tag("mount")
   @Test
   void h6noRoomForANewStoreIsSaid() throws Exception {
     Path mount = Files.createDirectory(folder.resolve("mount"));

@@ -4,16 +4,17 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.opentest4j.TestAbortedException;
 
 /** A small file system of a test's own, which it can fill to the last byte. */
 record Volume(Path path) implements AutoCloseable {
 
-  /** Mounts one; a machine or an account that does not allow that is an error. */
+  /** Mounts one, or aborts the test where this account may not. */
   static Volume ofMegabytes(int size) throws IOException {
     Path at = Files.createTempDirectory("holdfast-volume");
     try {
       Mounts.require("tmpfs", "size=" + size + "m,mode=0777", at);
-    } catch (AssertionError e) {
+    } catch (TestAbortedException e) {
       Files.delete(at);
       throw e;
     }
