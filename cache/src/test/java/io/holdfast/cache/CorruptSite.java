@@ -17,6 +17,7 @@ import io.holdfast.store.StoreConfig;
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.Etcd;
 import io.holdfast.testbed.MariaDb;
+import io.holdfast.testbed.MySql;
 import io.holdfast.testbed.Postgres;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -123,6 +124,11 @@ interface CorruptSite extends AutoCloseable {
     static Sql mariaDb(MariaDb server) {
       Database database = server.freshDatabase();
       return of(Places.of("mariadb", database), database);
+    }
+
+    static Sql mySql(MySql server) {
+      Database database = server.freshDatabase();
+      return of(Places.of("mysql", database), database);
     }
 
     private static Sql of(StoreConfig place, Database database) {

@@ -12,9 +12,9 @@ import io.holdfast.store.KeyValue;
 import io.holdfast.store.Store;
 import io.holdfast.testbed.Etcd;
 import io.holdfast.testbed.MariaDb;
+import io.holdfast.testbed.MySql;
 import io.holdfast.testbed.Postgres;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,7 +33,6 @@ import org.junit.jupiter.api.io.TempDir;
  * taken for one. Leaves a table in {@code target/seeded-corruption.md}.
  */
 final class SeededCorruptionTest {
-  private static final Path REPORT = Path.of("target", "seeded-corruption.md");
   private static final Duration MENDED_WITHIN = Duration.ofSeconds(5);
   private static final int COUNT = 500;
   private static final int SEEDED = 250;
@@ -66,6 +66,12 @@ final class SeededCorruptionTest {
   @Test
   void everySortIsFoundAndMendedOnMariaDb() throws IOException {
     run("MariaDB", CorruptSite.Sql.mariaDb(MariaDb.shared()));
+  }
+
+  @Test
+  @Tag("mysql")
+  void everySortIsFoundAndMendedOnMySql() throws IOException {
+    run("MySQL", CorruptSite.Sql.mySql(MySql.shared()));
   }
 
   @Test
@@ -247,17 +253,10 @@ final class SeededCorruptionTest {
   }
 
   private void report(String backend) throws IOException {
-    List<String> all = new ArrayList<>();
-    if (Files.exists(REPORT)) {
-      Files.readAllLines(REPORT).stream()
-          .filter(line -> line.startsWith("|") && !line.startsWith("| " + backend + " "))
-          .forEach(all::add);
-    } else {
-      Files.createDirectories(REPORT.getParent());
-      all.add("| store | corrupted | sort | found after | repaired after | false alarms |");
-      all.add("|---|---|---|---|---|---|");
-    }
-    all.addAll(lines);
-    Files.write(REPORT, all);
+    Tables.put(
+        "seeded-corruption.md",
+        List.of("store", "corrupted", "sort", "found after", "repaired after", "false alarms"),
+        backend,
+        lines);
   }
 }

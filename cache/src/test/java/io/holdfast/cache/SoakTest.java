@@ -10,100 +10,180 @@ import io.holdfast.store.StoreConfig;
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.Etcd;
 import io.holdfast.testbed.MariaDb;
+import io.holdfast.testbed.MySql;
 import io.holdfast.testbed.Postgres;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Readers add up all accounts in every snapshot while processes move money and are killed in the
- * middle of it. A few seconds each; {@code -Dholdfast.soak.seconds} makes it as long as wanted.
+ * Readers add up all accounts in every snapshot while processes move money, and they and their
+ * server are killed in the middle of it. A few seconds each; {@code -Dholdfast.soak.seconds} makes
+ * it as long as wanted. Leaves a table in {@code target/soak.md}.
  */
 final class SoakTest {
-  private static final Duration TIME =
-      Duration.ofSeconds(Integer.getInteger("holdfast.soak.seconds", 5));
-  private static final Duration LIFE = Duration.ofSeconds(2);
+  private static final int SECONDS = Integer.getInteger("holdfast.soak.seconds", 3);
+  private static final long SEED = Long.getLong("holdfast.soak.seed", 1);
   private static final int ACCOUNTS = 100;
-  private static final List<Long> WHOLE = List.of(Bank.SUM, Bank.SUM);
+  private static final List<String> COLUMNS =
+      List.of(
+          "store",
+          "time",
+          "snapshots added up",
+          "linearizable reads",
+          "reads of one key",
+          "commits replayed",
+          "writers killed",
+          "server killed",
+          "server frozen",
+          "linearizable reads refused",
+          "longest until live again",
+          "violations");
+
+  /** A database server of the test's own, and what can be done to it. */
+  private record Victim(Runnable kill, Runnable restart, Runnable freeze, Runnable thaw) {}
 
   @TempDir private Path folder;
   private final ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean stop = new AtomicBoolean();
-  private final AtomicLong snapshots = new AtomicLong();
+  private final Deque<Process> writers = new ArrayDeque<>();
+  private final Random random = new Random(SEED);
+  private int writersKilled;
+  private int kills;
+  private int freezes;
+  private long longestNanos;
 
   @Test
-  void sumsHoldInMemory() throws IOException, InterruptedException {
+  void sumsHoldInMemory() throws IOException {
     try (Store store = Store.open("memory:" + UUID.randomUUID());
         Bank bank = new Bank(store, ACCOUNTS).withWriters(2)) {
-      soak(store, () -> {});
-      assertTrue(bank.moved() > 0);
+      soak("memory", store, auditors -> auditors.awaitCommits(100), bank::stop);
     }
   }
 
   @Test
-  void sumsHoldOnSqliteWhileWritersAreKilled() throws IOException, InterruptedException {
-    soakWithKills(StoreConfig.of("sqlite:" + folder.resolve("bank.db")), "");
+  void sumsHoldOnSqliteWhileWritersAreKilled() throws IOException {
+    StoreConfig place = StoreConfig.of("sqlite:" + folder.resolve("bank.db"));
+    soak("SQLite", place, "", null);
   }
 
   @Test
-  void sumsHoldOnPostgresWhileWritersAreKilled() throws IOException, InterruptedException {
-    Database database = Postgres.shared().freshDatabase();
-    soakWithKills(Places.of("postgresql", database), database.password());
+  void sumsHoldOnPostgresWhileItAndItsWritersAreKilled() throws IOException {
+    try (Postgres server = Postgres.start()) {
+      Database database = server.freshDatabase();
+      Victim victim = new Victim(server::kill9, server::restart, server::pause, server::resume);
+      soak("PostgreSQL", Places.of("postgresql", database), database.password(), victim);
+    }
   }
 
   @Test
-  void sumsHoldOnMariaDbWhileWritersAreKilled() throws IOException, InterruptedException {
-    Database database = MariaDb.shared().freshDatabase();
-    soakWithKills(Places.of("mariadb", database), database.password());
+  void sumsHoldOnMariaDbWhileItAndItsWritersAreKilled() throws IOException {
+    try (MariaDb server = MariaDb.start()) {
+      Database database = server.freshDatabase();
+      Victim victim = new Victim(server::kill9, server::restart, server::pause, server::resume);
+      soak("MariaDB", Places.of("mariadb", database), database.password(), victim);
+    }
   }
 
   @Test
-  void sumsHoldOnEtcdWhileWritersAreKilled() throws IOException, InterruptedException {
-    Etcd server = Etcd.shared();
-    soakWithKills(Places.of(server, server.freshPrefix()), "");
+  @Tag("mysql")
+  void sumsHoldOnMySqlWhileItAndItsWritersAreKilled() throws IOException {
+    try (MySql server = MySql.start()) {
+      Database database = server.freshDatabase();
+      Victim victim = new Victim(server::kill9, server::restart, server::pause, server::resume);
+      soak("MySQL", Places.of("mysql", database), database.password(), victim);
+    }
+  }
+
+  @Test
+  void sumsHoldOnEtcdWhileItAndItsWritersAreKilled() throws IOException {
+    try (Etcd server = Etcd.start()) {
+      Victim victim = new Victim(server::kill9, server::restart, server::pause, server::resume);
+      soak("etcd", Places.of(server, server.freshPrefix()), "", victim);
+    }
   }
 
   /** What is to be done again and again meanwhile. */
   private interface Trouble {
-    void make() throws IOException, InterruptedException;
+    void make(Auditors auditors) throws IOException;
   }
 
-  private void soakWithKills(StoreConfig place, String password)
-      throws IOException, InterruptedException {
+  private void soak(String name, StoreConfig place, String password, Victim victim)
+      throws IOException {
     StoreConfig mine = password.isEmpty() ? place : place.withPassword(password);
-    Deque<Process> writers = new ArrayDeque<>();
-    try (Store store = Store.open(mine)) {
-      long head = new Bank(store, ACCOUNTS).moved() + store.status().head().revision().number();
+    try (Store store = Store.open(mine.withTimeout(Duration.ofSeconds(3)))) {
+      assertEquals(0, new Bank(store, ACCOUNTS).moved());
       for (int i = 0; i < 2; i++) {
         writers.add(BankProcess.start(place, password, ACCOUNTS));
       }
-      soak(
-          store,
-          () -> {
-            long moved = store.status().head().revision().number();
-            Words.await("moves", () -> store.status().head().revision().number() > moved);
-            writers.poll().destroyForcibly().waitFor();
+      Trouble trouble =
+          auditors -> {
+            auditors.awaitCommits(100);
+            end(writers.poll());
+            writersKilled++;
             writers.add(BankProcess.start(place, password, ACCOUNTS));
-          });
-      assertTrue(store.status().head().revision().number() > head, "money was moved");
+            if (victim != null) {
+              auditors.awaitCommits(100);
+              kill(victim, auditors);
+              auditors.awaitCommits(100);
+              freeze(victim, auditors);
+            }
+          };
+      soak(name, store, trouble, () -> writers.forEach(SoakTest::end));
     } finally {
-      for (Process writer : writers) {
-        writer.destroyForcibly().waitFor();
-      }
+      writers.forEach(SoakTest::end);
     }
   }
 
-  private void soak(Store store, Trouble trouble) throws IOException, InterruptedException {
+  private static void end(Process process) {
+    process.destroyForcibly();
+    Words.await("the end of a writer", () -> !process.isAlive());
+  }
+
+  private void kill(Victim victim, Auditors auditors) {
+    auditors.storeIsAway = true;
+    victim.kill.run();
+    rest(500);
+    auditors.awaitCachedReads(10);
+    victim.restart.run();
+    kills++;
+    awaitLive(auditors);
+  }
+
+  private void freeze(Victim victim, Auditors auditors) {
+    auditors.storeIsAway = true;
+    victim.freeze.run();
+    rest(Math.min(SECONDS * 300, 8000));
+    auditors.awaitCachedReads(10);
+    victim.thaw.run();
+    freezes++;
+    awaitLive(auditors);
+  }
+
+  private void rest(int mostMillis) {
+    Deadline end = Deadline.after(Duration.ofMillis(random.nextInt(mostMillis)));
+    Words.await("a while", end::hasPassed);
+  }
+
+  /** From here on nobody is refused any more. */
+  private void awaitLive(Auditors auditors) {
+    long begin = System.nanoTime();
+    Words.await("live again", auditors::isLive);
+    longestNanos = Math.max(longestNanos, System.nanoTime() - begin);
+    auditors.storeIsAway = false;
+  }
+
+  private void soak(String name, Store store, Trouble trouble, Runnable endWriters)
+      throws IOException {
+    long begin = System.nanoTime();
     try (Mirror<Long> mirror =
         Mirror.of(store, Bank::balance)
             .range(Bank.ACCOUNTS)
@@ -111,42 +191,41 @@ final class SoakTest {
             .verifyEvery(Duration.ofMillis(100))
             .onDrift(drift -> faults.add(drift.toString()))
             .open()) {
-      List<Thread> readers = new ArrayList<>();
-      for (Freshness freshness : List.of(Freshness.CACHED, Freshness.LINEARIZABLE)) {
-        Thread reader = new Thread(() -> read(mirror, freshness), "reader-" + freshness);
-        reader.start();
-        readers.add(reader);
-      }
-      Deadline end = Deadline.after(TIME);
-      while (!end.hasPassed()) {
-        Deadline next = Deadline.after(LIFE);
-        Words.await("a while", next::hasPassed);
-        trouble.make();
-      }
-      stop.set(true);
-      for (Thread reader : readers) {
-        reader.join(LONG.toMillis());
+      Auditors auditors = new Auditors(mirror, ACCOUNTS, faults);
+      try (auditors) {
+        Deadline end = Deadline.after(Duration.ofSeconds(SECONDS));
+        do {
+          trouble.make(auditors);
+          rest(500);
+        } while (!end.hasPassed());
+        endWriters.run();
+        mirror.snapshot(Freshness.LINEARIZABLE, LONG);
       }
       assertTrue(mirror.verifyNow(LONG).isClean());
       assertEquals(1, mirror.state().timeline());
+      assertEquals(0, mirror.state().divergences());
+      report(name, auditors, Duration.ofNanos(System.nanoTime() - begin));
+      assertTrue(auditors.linearizable.get() > 0);
     }
     assertEquals(List.of(), List.copyOf(faults));
-    assertTrue(snapshots.get() > 0);
   }
 
-  private void read(Mirror<Long> mirror, Freshness freshness) {
-    try {
-      Snapshot<Long> last = mirror.snapshot(freshness, LONG);
-      while (!stop.get()) {
-        Snapshot<Long> now = mirror.snapshot(freshness, LONG);
-        if (!Bank.sums(now).equals(WHOLE) || last.position().isAfter(now.position())) {
-          faults.add(last.position() + " and then " + now.position() + ": " + Bank.sums(now));
-        }
-        snapshots.incrementAndGet();
-        last = now;
-      }
-    } catch (RuntimeException e) {
-      faults.add(e.toString());
-    }
+  private void report(String name, Auditors auditors, Duration time) throws IOException {
+    String line =
+        "| %s | %d s | %,d | %,d | %,d | %,d | %d | %d | %d | %,d | %d ms | %d |"
+            .formatted(
+                name,
+                time.toSeconds(),
+                auditors.cached.get(),
+                auditors.linearizable.get(),
+                auditors.single.get(),
+                auditors.commits.get(),
+                writersKilled,
+                kills,
+                freezes,
+                auditors.refused.get(),
+                Duration.ofNanos(longestNanos).toMillis(),
+                faults.size());
+    Tables.put("soak.md", COLUMNS, name, List.of(line));
   }
 }
