@@ -141,7 +141,7 @@ public final class RangeCache<V> implements AutoCloseable {
     boolean suffices =
         now != null && (least == null ? freshness == Freshness.CACHED : now.has(least));
     Slot<V> known = suffices ? slots.getIfPresent(key) : null;
-    if (known == null || known.watched != now) {
+    if (known == null || known.watched != now) { // nobody tells what became of another watch's
       Deadline deadline = Deadline.after(timeout);
       known = read(key, deadline);
       checkIncludes(known.at, least, deadline);
@@ -196,9 +196,13 @@ public final class RangeCache<V> implements AutoCloseable {
     return mine;
   }
 
-  /** Keeps what was read, or what the watch has told since, whichever is newer. */
+  /**
+   * Keeps what was read, or what the watch has told since, whichever is newer. If that watch has
+   * ended meanwhile, nobody takes it for more than that: see {@link #get(Key, Freshness,
+   * Duration)}.
+   */
   private Reading<V> end(Key key, Reading<V> reading, Slot<V> read) {
-    boolean followed = read != null && read.watched != null && read.watched == watched;
+    boolean followed = read != null && read.watched != null;
     if (followed && !reading.isSpoilt) {
       Slot<V> told = reading.told;
       Slot<V> newest = told != null && isNewer(told, read) ? told : read;

@@ -19,9 +19,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +35,7 @@ final class RangeCacheTest {
 
   private final TestBackend backend = TestBackend.create();
   private final Store store = backend.store();
+  private final AtomicBoolean broken = new AtomicBoolean();
   private RangeCache<String> cache;
 
   @BeforeEach
@@ -112,6 +116,144 @@ final class RangeCacheTest {
     return backend.reads.get() == before;
   }
 
+  /** Begins to read a key, and stops with what the store has said, until it may go on. */
+  private CompletableFuture<Optional<String>> stoppedRead(int number, Semaphore goOn) {
+    AtomicBoolean isFirst = new AtomicBoolean(true);
+    Semaphore hasRead = new Semaphore(0);
+    backend.onRead =
+        () -> {
+          if (isFirst.getAndSet(false)) {
+            hasRead.release();
+            goOn.acquireUninterruptibly();
+          }
+        };
+    CompletableFuture<Optional<String>> read = CompletableFuture.supplyAsync(() -> get(number));
+    hasRead.acquireUninterruptibly();
+    return read;
+  }
+
+  @Test
+  void readThatWasOvertakenByAnotherIsNotKept() {
+    store.put(key(1), bytes("old"));
+    backend.holdWatch(); // so that only the reads know
+    Semaphore goOn = new Semaphore(0);
+    CompletableFuture<Optional<String>> slow = stoppedRead(1, goOn);
+    store.put(key(1), bytes("new"));
+    assertEquals(Optional.of("new"), get(1));
+    goOn.release();
+    assertEquals(Optional.of("old"), slow.join());
+    int before = backend.reads.get();
+    assertEquals(Optional.of("new"), get(1));
+    assertEquals(before, backend.reads.get());
+  }
+
+  @Test
+  void whatIsToldLaterThanItWasReadDoesNotTakeTheKeyBack() {
+    backend.holdWatch();
+    store.put(key(1), bytes("old"));
+    Position second = store.put(key(1), bytes("new"));
+    Position third = store.put(key(2), bytes("told after it"));
+    assertEquals(Optional.of("new"), get(1));
+    List<Optional<String>> between = new CopyOnWriteArrayList<>();
+    backend.watchLie =
+        batch -> {
+          if (batch.position().equals(second)) {
+            between.add(get(1)); // on the follower's thread: the first commit was told just now
+          }
+          return batch;
+        };
+    backend.watchesHeld = false;
+    Words.await("told", () -> isTold(third));
+    assertEquals(List.of(Optional.of("new")), between);
+  }
+
+  @Test
+  void whatIsToldLaterThanItIsBeingReadDoesNotTakeTheKeyBack() {
+    backend.holdWatch();
+    store.put(key(1), bytes("old"));
+    Position second = store.put(key(1), bytes("new"));
+    Position third = store.put(key(2), bytes("told after it"));
+    Semaphore goOn = new Semaphore(0);
+    CompletableFuture<Optional<String>> slow = stoppedRead(1, goOn);
+    List<Optional<String>> between = new CopyOnWriteArrayList<>();
+    backend.watchLie =
+        batch -> {
+          if (batch.position().equals(second)) {
+            goOn.release();
+            between.add(slow.join());
+            between.add(get(1));
+          }
+          return batch;
+        };
+    backend.watchesHeld = false;
+    Words.await("told", () -> isTold(third));
+    assertEquals(List.of(Optional.of("new"), Optional.of("new")), between);
+  }
+
+  @Test
+  void readFromBeforeTheWatchEndedIsNotTakenForOneThatIsWatched() {
+    store.put(key(1), bytes("old"));
+    Semaphore goOn = new Semaphore(0);
+    CompletableFuture<Optional<String>> slow = stoppedRead(1, goOn);
+    endWatch();
+    Position unseen = store.put(key(1), bytes("new"));
+    broken.set(false);
+    Words.await("followed anew", () -> isTold(unseen));
+    goOn.release();
+    assertEquals(Optional.of("old"), slow.join());
+    assertEquals(Optional.of("new"), get(1));
+  }
+
+  @Test
+  void positionIsReachedOnlyWhenItsChangesAreThere() {
+    Semaphore applies = new Semaphore(0);
+    Semaphore goOn = new Semaphore(0);
+    Function<KeyValue, String> slow =
+        stored -> {
+          if (Words.text(stored).equals("new") && isFollower()) {
+            applies.release();
+            goOn.acquireUninterruptibly();
+          }
+          return Words.text(stored);
+        };
+    try (RangeCache<String> followed = RangeCache.open(store, ALL, slow, MUCH)) {
+      store.put(key(1), bytes("old"));
+      Words.await("kept", () -> followed.get(key(1), LONG).isPresent() && followed.size() == 1);
+      int before = backend.reads.get();
+      Position changed = store.put(key(1), bytes("new"));
+      applies.acquireUninterruptibly();
+      CompletableFuture<String> read =
+          CompletableFuture.supplyAsync(
+              () -> followed.get(key(1), Freshness.atLeast(changed), LONG).orElseThrow().value());
+      Words.await("asked, or answered", () -> read.isDone() || backend.reads.get() > before);
+      goOn.release();
+      assertEquals("new", read.join());
+    }
+  }
+
+  private static boolean isFollower() {
+    return Thread.currentThread().getName().startsWith("holdfast-cache-follower");
+  }
+
+  @Test
+  void valueThatCannotBeDecodedIsNotOverlookedByAReadUnderWay() {
+    try (RangeCache<String> picky = RangeCache.open(store, ALL, RangeCacheTest::picky, MUCH)) {
+      store.put(key(1), bytes("fine"));
+      Words.await("followed", () -> picky.get(key(2), LONG).isEmpty() && picky.size() == 1);
+      AtomicBoolean isFirst = new AtomicBoolean(true);
+      backend.onRead =
+          () -> {
+            if (isFirst.getAndSet(false)) {
+              store.put(key(1), bytes("broken"));
+              store.put(key(2), bytes("told after it"));
+              Words.await("told", () -> picky.get(key(2), LONG).isPresent());
+            }
+          };
+      assertEquals("fine", picky.get(key(1), LONG).orElseThrow().value());
+      assertThrows(IllegalArgumentException.class, () -> picky.get(key(1), LONG));
+    }
+  }
+
   @Test
   void freshReadsSeeWhatWasAcknowledged() {
     for (int i = 0; i < 100; i++) {
@@ -161,11 +303,9 @@ final class RangeCacheTest {
         StoreException.Diverged.class, () -> cache.get(key(1), Freshness.atLeast(foreign), LONG));
   }
 
-  @Test
-  void nothingIsKeptWithoutAWatch() {
-    store.put(key(1), bytes("old"));
-    assertEquals(Optional.of("old"), get(1));
-    AtomicBoolean broken = new AtomicBoolean(true);
+  /** From now on there is no watch, as long as the store is broken. */
+  private void endWatch() {
+    broken.set(true);
     backend.onStatus =
         () -> {
           if (broken.get()) {
@@ -179,6 +319,13 @@ final class RangeCacheTest {
         };
     store.put(key(2), bytes("two"));
     Words.await("forgotten", () -> cache.size() == 0);
+  }
+
+  @Test
+  void nothingIsKeptWithoutAWatch() {
+    store.put(key(1), bytes("old"));
+    assertEquals(Optional.of("old"), get(1));
+    endWatch();
     store.put(key(1), bytes("new"));
     int before = backend.reads.get();
     assertEquals(Optional.of("new"), get(1));

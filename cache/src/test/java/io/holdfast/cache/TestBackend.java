@@ -39,6 +39,8 @@ final class TestBackend implements Backend {
   /** Whether watches have nothing to tell, as if it were all still on its way. */
   volatile boolean watchesHeld;
 
+  private final AtomicInteger heldLooks = new AtomicInteger();
+
   /** How long the last read would have waited at most. */
   volatile Duration patience = Duration.ZERO;
 
@@ -82,6 +84,13 @@ final class TestBackend implements Backend {
   /** From now on this is the copy, and what the original got since is lost. */
   void exchangeForFork() {
     exchangeFor(fork);
+  }
+
+  /** From now on the watch that there is tells nothing, also not what it waits for already. */
+  void holdWatch() {
+    watchesHeld = true;
+    int before = heldLooks.get();
+    Words.await("the watch looks again", () -> heldLooks.get() > before);
   }
 
   private Backend target() {
@@ -148,6 +157,7 @@ final class TestBackend implements Backend {
     @Override
     public Optional<WatchBatch> next(Duration timeout) {
       if (unavailable || watchesHeld) {
+        heldLooks.incrementAndGet();
         LockSupport.parkNanos(Math.min(timeout.toNanos(), 5_000_000));
         return Optional.empty();
       }
