@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Readers take the snapshot with one volatile read. Whoever changes it (commits, repairs,
  * reloads) does so under one lock, so each step follows the one before; who waits for a position
- * waits on that lock's condition.
+ * waits on a condition of that lock, and is woken when it is reached.
  */
 final class Published<V> {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
@@ -42,7 +43,7 @@ final class Published<V> {
   private final LagBound bound; // what is LIVE, and what reads get unless they say otherwise
   private final LagMeter meter = new LagMeter(System::nanoTime);
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final Set<Waiter> waiting = new LinkedHashSet<>(); // guarded by the lock
   private final Set<Subscription<V>> subscriptions = ConcurrentHashMap.newKeySet();
   private final PassedPositions passed = new PassedPositions();
 
@@ -100,6 +101,7 @@ final class Published<V> {
       changes = shown == null ? List.of() : updater.decode(Reload.changes(shown, loaded));
     } while (!tryStart(shown, first, position, changes));
     meter.restart(position.revision().number(), askedNanos);
+    signal();
     tell();
   }
 
@@ -199,7 +201,16 @@ final class Published<V> {
     for (Subscription<V> subscription : subscriptions) {
       subscription.offer(kind, step.changes(), step.after());
     }
-    changed.signalAll();
+    wakeWaiting();
+  }
+
+  /** Wakes those who have what they wait for; the others need not know that something changed. */
+  private void wakeWaiting() {
+    for (Waiter waiter : waiting) {
+      if (closed || waiter.reached.test()) {
+        waiter.turn.signal();
+      }
+    }
   }
 
   /** The mirror is to be loaded anew, and serves what it has meanwhile. */
@@ -235,7 +246,7 @@ final class Published<V> {
   private void signal() {
     lock.lock();
     try {
-      changed.signalAll();
+      wakeWaiting();
     } finally {
       lock.unlock();
     }
@@ -278,7 +289,7 @@ final class Published<V> {
     }
     phase = entered;
     why = reason;
-    changed.signalAll();
+    wakeWaiting();
   }
 
   MirrorState state() {
@@ -330,9 +341,12 @@ final class Published<V> {
     await(deadline, "the mirror to be checked", () -> newest != known || end.hasPassed(), end);
   }
 
+  /** Is asked under the lock, also by those who change something. */
   private interface Reached {
     boolean test();
   }
+
+  private record Waiter(Reached reached, Condition turn) {}
 
   private Snapshot<V> await(Deadline deadline, String what, Reached reached) {
     return await(deadline, what, reached, deadline);
@@ -340,19 +354,22 @@ final class Published<V> {
 
   private Snapshot<V> await(Deadline deadline, String what, Reached reached, Deadline look) {
     lock.lock();
+    Waiter waiter = new Waiter(reached, lock.newCondition());
     try {
+      waiting.add(waiter);
       while (!closed && !reached.test()) {
         if (deadline.hasPassed()) {
           throw new StoreException.Timeout("waited too long for " + what + ": " + state());
         }
         long nanos = Math.min(deadline.remainingNanos(), look.remainingNanos());
-        changed.await(nanos, TimeUnit.NANOSECONDS);
+        waiter.turn.await(nanos, TimeUnit.NANOSECONDS);
       }
       checkOpen();
       return newest;
     } catch (InterruptedException e) {
       throw new StoreException.Interrupted("interrupted while waiting for " + what);
     } finally {
+      waiting.remove(waiter);
       lock.unlock();
     }
   }
@@ -443,9 +460,9 @@ final class Published<V> {
       if (closed) {
         return;
       }
-      enter(Phase.CLOSED, "");
       closed = true;
       newest = null;
+      enter(Phase.CLOSED, "");
       subscriptions.forEach(Subscription::end);
       subscriptions.clear();
     } finally {
