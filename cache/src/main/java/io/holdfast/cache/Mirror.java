@@ -51,9 +51,10 @@ import java.util.function.UnaryOperator;
  * <p>Safe for use by many threads. Its daemon threads, {@code holdfast-mirror-follower-N}, {@code
  * holdfast-mirror-verifier-N} and, for a {@link WarmStart}, {@code holdfast-mirror-file-N}, end
  * with {@link #close}, which leaves the store open. All mirrors of one {@link Store} object share
- * one watch of it, and {@code holdfast-mirror-pulse-N}, which asks for its head every second.
- * Listeners are called on these threads, or on that of a caller of {@link #verifyNow}, and must
- * neither wait nor call the mirror back except for {@link #state}.
+ * one watch of it, the questions of their linearizable readers, the rate of verification, and
+ * {@code holdfast-mirror-pulse-N}, which asks for the head every second. Listeners are called on
+ * these threads, or on that of a caller of {@link #verifyNow}, and must neither wait nor call the
+ * mirror back except for {@link #state}.
  *
  * @param <V> the decoded values' type; immutable, since all readers share them
  */
@@ -72,7 +73,7 @@ public final class Mirror<V> implements AutoCloseable {
   private final Published<V> published;
   private final Pulse.Listener heard;
   private final WarmFile<V> file; // null: none
-  private final HeadQuery headQuery;
+  private final Pulse pulse;
   private final Follower<V> follower;
   private final Verifier<V> verifier;
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -91,11 +92,11 @@ public final class Mirror<V> implements AutoCloseable {
         new Published<>(
             updater, alerts, builder.onState, clock, bound == null ? LIVE_BOUND : bound);
     heard = published::heard;
-    headQuery = new HeadQuery(deadline -> store.within(deadline.remaining()).status().head());
     file =
         builder.warmStart == null
             ? null
             : new WarmFile<>(builder.warmStart, store, layout.ranges(), published, clock, stop);
+    pulse = Pulse.join(store, heard);
     follower = new Follower<>(store, layout, published, file, stop);
     verifier =
         new Verifier<>(
@@ -104,7 +105,8 @@ public final class Mirror<V> implements AutoCloseable {
             published,
             alerts,
             builder.repair,
-            new VerifyPace(builder.every, builder.verifyRate, Verifier.PAGE_ENTRIES_MAX),
+            new VerifyPace(
+                builder.every, builder.verifyRate, Verifier.PAGE_ENTRIES_MAX, pulse.turns()),
             follower::doubt,
             stop);
     addThreads(!builder.every.isZero());
@@ -220,7 +222,7 @@ public final class Mirror<V> implements AutoCloseable {
   private Snapshot<V> linearizable(Deadline deadline) {
     while (true) {
       Snapshot<V> before = published.awaitLoaded(deadline);
-      Position head = headQuery.ask(deadline);
+      Position head = pulse.head(deadline);
       if (!before.position().isAfter(head)) {
         try {
           return published.awaitReached(head, deadline);
@@ -273,7 +275,6 @@ public final class Mirror<V> implements AutoCloseable {
 
   private Mirror<V> start() {
     threads.forEach(Thread::start);
-    Pulse.join(store, heard);
     return this;
   }
 
@@ -360,7 +361,11 @@ public final class Mirror<V> implements AutoCloseable {
       return this;
     }
 
-    /** How many entries a verification pass compares per second at most; 20,000 unless set. */
+    /**
+     * How many entries verification compares per second at most, that of all mirrors of a {@link
+     * Store} object together; 20,000 unless set. Where they say different things, each page counts
+     * as what its mirror says.
+     */
     public Builder<V> verifyRate(int entriesPerSecond) {
       if (entriesPerSecond < 1) {
         throw new IllegalArgumentException("a rate is positive: " + entriesPerSecond);

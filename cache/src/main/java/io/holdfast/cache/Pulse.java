@@ -1,5 +1,6 @@
 package io.holdfast.cache;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
@@ -13,8 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Asks a store for its head every second, for all mirrors of it in this process: so each knows how
- * far behind it is, also when its watch is silent.
+ * What all mirrors of a store in this process have in common besides its watch. It asks the store
+ * for its head every second, so that each knows how far behind it is, also when the watch is
+ * silent; it asks once for all linearizable readers who wait; and verification takes turns in it.
  */
 final class Pulse implements Runnable {
   /** Who wants to know the head. */
@@ -30,6 +32,8 @@ final class Pulse implements Runnable {
   private static final Map<Store, Pulse> PULSES = new HashMap<>();
 
   private final Store store;
+  private final HeadQuery headQuery;
+  private final VerifyTurns turns = new VerifyTurns(System::nanoTime);
   private final Set<Listener> listeners = ConcurrentHashMap.newKeySet();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread =
@@ -37,10 +41,11 @@ final class Pulse implements Runnable {
 
   private Pulse(Store store) {
     this.store = store;
+    headQuery = new HeadQuery(deadline -> store.within(deadline.remaining()).status().head());
     thread.setDaemon(true);
   }
 
-  static void join(Store store, Listener listener) {
+  static Pulse join(Store store, Listener listener) {
     synchronized (PULSES) {
       Pulse pulse = PULSES.get(store);
       if (pulse == null) {
@@ -49,7 +54,18 @@ final class Pulse implements Runnable {
         pulse.thread.start();
       }
       pulse.listeners.add(listener);
+      return pulse;
     }
+  }
+
+  /** The head at some moment between this call's begin and its end. */
+  Position head(Deadline deadline) {
+    return headQuery.ask(deadline);
+  }
+
+  /** The order in which mirrors verify themselves. */
+  VerifyTurns turns() {
+    return turns;
   }
 
   /** Ends the thread with the last listener, and waits for it no longer than given. */

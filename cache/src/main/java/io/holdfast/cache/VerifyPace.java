@@ -14,6 +14,7 @@ final class VerifyPace {
 
   private final Duration shortest;
   private final long restNanos;
+  private final VerifyTurns turns;
   private int growth = 1;
 
   /**
@@ -21,10 +22,12 @@ final class VerifyPace {
    *
    * @param entriesPerSecond how many entries a pass compares at most
    * @param pageEntries how many of them lie between two rests
+   * @param turns with whom the rate is shared
    */
-  VerifyPace(Duration shortest, int entriesPerSecond, int pageEntries) {
+  VerifyPace(Duration shortest, int entriesPerSecond, int pageEntries, VerifyTurns turns) {
     this.shortest = shortest;
     this.restNanos = pageEntries * 1_000_000_000L / entriesPerSecond;
+    this.turns = turns;
   }
 
   /** A pass has ended. */
@@ -42,9 +45,12 @@ final class VerifyPace {
     return Duration.ofNanos((long) (interval().toNanos() * between(0.9, 1.1)));
   }
 
-  /** How long to rest after a page: half to one and a half times what the rate asks for. */
+  /**
+   * How long to rest after a page: half to one and a half times what the rate asks for, after the
+   * rests of others.
+   */
   Duration rest() {
-    return Duration.ofNanos((long) (restNanos * between(0.5, 1.5)));
+    return turns.behindOthers(Duration.ofNanos((long) (restNanos * between(0.5, 1.5))));
   }
 
   private static double between(double least, double most) {

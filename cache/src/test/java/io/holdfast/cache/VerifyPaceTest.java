@@ -6,10 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 final class VerifyPaceTest {
-  private final VerifyPace pace = new VerifyPace(Duration.ofMinutes(1), 10_000, 1000);
+  private final AtomicLong now = new AtomicLong(-5);
+  private final VerifyTurns turns = new VerifyTurns(now::get);
+  private final VerifyPace pace = pace(10_000);
+
+  private VerifyPace pace(int entriesPerSecond) {
+    return new VerifyPace(Duration.ofMinutes(1), entriesPerSecond, 1000, turns);
+  }
 
   @Test
   void intervalGrowsWhileAllIsCleanAndShrinksAfterAFinding() {
@@ -25,9 +33,28 @@ final class VerifyPaceTest {
   void everyPauseHasJitter() {
     for (int i = 0; i < 1000; i++) {
       assertBetween(54_000, pace.untilNext(), 66_000);
-      assertBetween(50, pace.rest(), 150);
+      Duration rest = pace.rest();
+      assertBetween(50, rest, 150);
+      now.addAndGet(rest.toNanos());
     }
     assertTrue(!pace.untilNext().equals(pace.untilNext()) || !pace.rest().equals(pace.rest()));
+  }
+
+  @Test
+  void allWhoVerifyAStoreTogetherKeepToTheRateOfOne() {
+    List<VerifyPace> all = List.of(pace, pace(10_000), pace(10_000));
+    long[] awake = new long[all.size()];
+    long begin = now.get();
+    int pages = 0;
+    for (; now.get() < begin + TimeUnit.SECONDS.toNanos(100); pages++) {
+      int next = 0;
+      for (int i = 1; i < awake.length; i++) {
+        next = awake[i] < awake[next] ? i : next;
+      }
+      now.set(Math.max(now.get(), awake[next]));
+      awake[next] = now.get() + all.get(next).rest().toNanos();
+    }
+    assertTrue(900 < pages && pages < 1100, "pages of 1000 in 100 s: " + pages);
   }
 
   private static void assertBetween(long least, Duration time, long most) {
