@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  *
  * @param folder where the server itself lies
  * @param environment what its programs need to run, such as a path to libraries
- * @param loader what runs its programs, for those that bring a C library of their own; often empty
+ * @param loader what runs its programs, such as the loader of a C library of their own; often empty
  */
 record Binaries(Path folder, Map<String, String> environment, List<String> loader) {
   Binaries(Path folder, Map<String, String> environment) {

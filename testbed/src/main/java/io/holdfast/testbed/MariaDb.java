@@ -47,6 +47,12 @@ public final class MariaDb extends SqlServer {
     return start(Wish.of(VARIABLE).withoutAddress(), settings);
   }
 
+  /** Starts a server for one test that has this clock. */
+  public static MariaDb start(SettableClock clock, String... settings) {
+    Wish wish = Wish.of(VARIABLE).withoutAddress();
+    return start(clock.in(search().find(wish, ADVICE)), admin -> admin, settings);
+  }
+
   /** Starts a server for one test that refuses connections without TLS. */
   public static MariaDb startTls(Certificates.Identity identity, String... settings) {
     Stream<String> tls =
@@ -56,17 +62,17 @@ public final class MariaDb extends SqlServer {
             "ssl-key=" + identity.key(),
             "require-secure-transport=ON");
     return start(
-        Wish.of(VARIABLE).withoutAddress(),
+        search().find(Wish.of(VARIABLE).withoutAddress(), ADVICE),
         admin -> admin.with("sslMode=trust"),
         Stream.concat(tls, Stream.of(settings)).toArray(String[]::new));
   }
 
   static MariaDb start(Wish wish, String... settings) {
-    return start(wish, admin -> admin, settings);
+    return start(search().find(wish, ADVICE), admin -> admin, settings);
   }
 
-  private static MariaDb start(Wish wish, UnaryOperator<Database> access, String... settings) {
-    Binaries binaries = search().find(wish, ADVICE);
+  private static MariaDb start(
+      Binaries binaries, UnaryOperator<Database> access, String... settings) {
     String name = nextName("mariadb");
     Path template = template("mariadb" + binaries.id(), data -> initialize(binaries, data));
     Path data = copyOf(template, name);

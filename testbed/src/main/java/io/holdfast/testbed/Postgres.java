@@ -49,6 +49,11 @@ public final class Postgres extends SqlServer {
     return start(Wish.of(VARIABLE).withoutAddress(), settings);
   }
 
+  /** Starts a server for one test that has this clock. */
+  public static Postgres start(SettableClock clock, String... settings) {
+    return start(clock.in(binaries()), settings);
+  }
+
   /**
    * Starts a server for one test that refuses connections without TLS. The user {@code certified},
    * if a test creates it, needs a client certificate of that name instead of a password.

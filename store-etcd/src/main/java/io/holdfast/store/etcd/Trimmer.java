@@ -3,6 +3,7 @@ package io.holdfast.store.etcd;
 import io.etcd.jetcd.api.CompactionRequest;
 import io.etcd.jetcd.api.KVGrpc;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.PatientClock;
 import io.holdfast.store.StoreException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -43,7 +44,7 @@ final class Trimmer implements AutoCloseable {
   private record Look(Guard guard, long millis) {}
 
   Trimmer(Keyspace keyspace) {
-    this(keyspace, InstantSource.system());
+    this(keyspace, new PatientClock());
   }
 
   Trimmer(Keyspace keyspace, InstantSource clock) {

@@ -1,12 +1,12 @@
 package io.holdfast.store.sql;
 
 import io.holdfast.store.Backend;
+import io.holdfast.store.PatientClock;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import io.holdfast.store.StoreProvider;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +113,7 @@ public final class SqlProvider implements StoreProvider {
     }
     Dialect dialect = dialect(config, prefix);
     Database database = Database.of(dialect, prefix);
-    return SqlBackend.open(database, config, poll, InstantSource.system());
+    return SqlBackend.open(database, config, poll, new PatientClock());
   }
 
   private Dialect dialect(StoreConfig config, String prefix) {
