@@ -4,6 +4,7 @@ import com.google.protobuf.MessageLite;
 import io.holdfast.datastore.CreationOrder;
 import io.holdfast.datastore.ItemType;
 import io.holdfast.datastore.Placed;
+import io.holdfast.store.Key;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,8 +56,9 @@ final class Listing {
     return new Paged<>(page, last == null ? "" : last.encode(type));
   }
 
+  /** In the order of the store, which compares the bytes of ids. */
   private static boolean isBehind(ListToken here, ListToken start) {
     int order = here.order().compareTo(start.order());
-    return order > 0 || (order == 0 && here.id().compareTo(start.id()) > 0);
+    return order > 0 || (order == 0 && Key.of(here.id()).compareTo(Key.of(start.id())) > 0);
   }
 }
