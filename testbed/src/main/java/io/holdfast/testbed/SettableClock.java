@@ -66,7 +66,7 @@ public final class SettableClock {
       for (Path file : files.toList()) {
         Matcher name = SHARED.matcher(file.getFileName().toString());
         if (name.matches() && ProcessHandle.of(Long.parseLong(name.group(1))).isEmpty()) {
-          Files.deleteIfExists(file);
+          file.toFile().delete(); // if it is ours
         }
       }
     } catch (IOException | UncheckedIOException e) {

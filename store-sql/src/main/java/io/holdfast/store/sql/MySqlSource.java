@@ -3,6 +3,8 @@ package io.holdfast.store.sql;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -41,6 +43,7 @@ final class MySqlSource extends Connections {
   private final List<String> urls = new ArrayList<>();
   private final Properties properties = new Properties();
   private final String meta;
+  private final Tls tls;
   private volatile String incarnation = "";
   private volatile MySqlServer server;
 
@@ -59,7 +62,9 @@ final class MySqlSource extends Connections {
     set("socketTimeout", "30000");
     config.user().ifPresent(user -> set("user", user));
     config.password().ifPresent(password -> set("password", password));
-    secure(config, target.group(1).split(","));
+    tls = Tls.of(config);
+    secure(target.group(1).split(","));
+    checkClientKey();
   }
 
   static MySqlSource of(StoreConfig config, String prefix) {
@@ -67,9 +72,8 @@ final class MySqlSource extends Connections {
   }
 
   /** TLS with a full check of the certificate, by default for hosts that are not this machine. */
-  private void secure(StoreConfig config, String[] hosts) {
+  private void secure(String[] hosts) {
     boolean isHere = List.of(hosts).stream().allMatch(host -> HERE.matcher(host).matches());
-    Tls tls = Tls.of(config);
     String mode = tls.mode(isHere, "disable");
     switch (mode) {
       case "require" -> set("sslMode", "trust");
@@ -83,6 +87,20 @@ final class MySqlSource extends Connections {
         tls.authority().ifPresent(file -> set("serverSslCert", file));
       }
     }
+  }
+
+  private void checkClientKey() {
+    if (tls.certificate().isPresent()) {
+      try {
+        clientKey().close();
+      } catch (IOException e) {
+        throw new StoreException.Unusable(Reason.URL, place + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private ClientKey clientKey() throws IOException {
+    return ClientKey.of(Path.of(tls.certificate().orElseThrow()), Path.of(tls.key().orElseThrow()));
   }
 
   private void set(String name, String value) {
@@ -111,7 +129,7 @@ final class MySqlSource extends Connections {
   }
 
   private Connection open(String url) throws SQLException {
-    Connection connection = new Driver().connect(url, properties);
+    Connection connection = connect(url);
     try {
       MySqlServer answering = MySqlServer.ask(connection);
       answering.check();
@@ -125,6 +143,17 @@ final class MySqlSource extends Connections {
     } catch (SQLException | RuntimeException e) {
       connection.close();
       throw e;
+    }
+  }
+
+  private Connection connect(String url) throws SQLException {
+    if (tls.certificate().isEmpty()) {
+      return new Driver().connect(url, properties);
+    }
+    try (ClientKey key = clientKey()) {
+      return new Driver().connect(url, key.in(properties));
+    } catch (IOException e) {
+      throw new SQLException("the client's certificate: " + e.getMessage(), "08001", e);
     }
   }
 

@@ -34,9 +34,9 @@ import java.util.stream.Collectors;
  *       anybody).
  *   <li>{@code tls-ca}, or {@code sslrootcert}: the file, in PEM, that the server's certificate is
  *       verified with; otherwise what this JVM trusts.
- *   <li>{@code tls-cert} and {@code tls-key}, or {@code sslcert} and {@code sslkey}, for
- *       PostgreSQL: the files with the client's certificate, in PEM, and its key, in PEM or DER
- *       (PKCS #8, without password).
+ *   <li>{@code tls-cert} and {@code tls-key}, or {@code sslcert} and {@code sslkey}, for servers:
+ *       the files with the client's certificate, in PEM, and its key, in PEM or DER (PKCS #8,
+ *       without password).
  *   <li>{@code pool}, for PostgreSQL: how many connections serve reads, default 8. Commits,
  *       watches, notices and housekeeping have one each.
  *   <li>{@code prepare-threshold}, for PostgreSQL: after how many uses a statement is kept prepared
@@ -73,7 +73,7 @@ public final class SqlProvider implements StoreProvider {
           "sqlite",
           Set.of(),
           "postgresql",
-          union(List.of(Tls.OPTIONS, Tls.CLIENT_OPTIONS, PostgresTarget.OPTIONS)),
+          union(List.of(Tls.OPTIONS, PostgresTarget.OPTIONS)),
           "mariadb",
           Tls.OPTIONS,
           "mysql",

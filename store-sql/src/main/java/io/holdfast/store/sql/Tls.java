@@ -27,11 +27,9 @@ record Tls(
     Optional<String> authority,
     Optional<String> certificate,
     Optional<String> key) {
-  /** The options for servers of all kinds. */
-  static final Set<String> OPTIONS = Set.of("tls", "tls-ca", "sslmode", "sslrootcert");
-
-  /** Besides, for those that ask clients for certificates. */
-  static final Set<String> CLIENT_OPTIONS = Set.of("tls-cert", "tls-key", "sslcert", "sslkey");
+  /** The options for servers. */
+  static final Set<String> OPTIONS =
+      Set.of("tls", "tls-ca", "tls-cert", "tls-key", "sslmode", "sslrootcert", "sslcert", "sslkey");
 
   private static final Set<String> MODES = Set.of("disable", "require", "verify-ca", "verify-full");
 

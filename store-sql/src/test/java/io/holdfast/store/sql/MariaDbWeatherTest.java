@@ -62,7 +62,8 @@ final class MariaDbWeatherTest {
       assertUnusable(Reason.URL, StoreConfig.of(url), "must look like");
     }
     assertUnusable(Reason.URL, StoreConfig.of("mysql://h/db?sslmode=perhaps"), "sslmode");
-    assertUnusable(Reason.URL, StoreConfig.of("mysql://h/db?tls-cert=a&tls-key=b"), "tls-");
+    assertUnusable(Reason.URL, StoreConfig.of("mysql://h/db?tls-cert=a"), "tls-key");
+    assertUnusable(Reason.URL, StoreConfig.of("mysql://h/db?tls-cert=a.pem&tls-key=b"), "a.pem");
   }
 
   @Test
@@ -278,5 +279,40 @@ final class MariaDbWeatherTest {
     }
     Database plain = MariaDb.shared().freshDatabase();
     assertUnusable(Reason.ACCESS_DENIED, url(plain, "sslmode=verify-full"), "TLS");
+  }
+
+  @Test
+  void aClientProvesWhoItIsByACertificate() throws Exception {
+    Certificates.Identity client = Certificates.client("certified");
+    String trust = "tls-ca=" + Certificates.authority();
+    String both = trust + "&tls-cert=%s&tls-key=%s";
+    try (MariaDb server = MariaDb.startTls(Certificates.server())) {
+      Database database = server.freshDatabase();
+      OpenedMySql.execute(
+          database,
+          "CREATE USER certified@'%' IDENTIFIED BY 'c-secret' REQUIRE SUBJECT '/CN=certified'",
+          "GRANT ALL ON " + database.name() + ".* TO certified@'%'");
+      Database certified = database.as("certified", "c-secret", "");
+      try (Store store =
+          Store.open(url(certified, both.formatted(client.certificate(), client.key())))) {
+        assertEquals(1, store.put(Key.of("a"), VALUE).revision().number());
+      }
+      assertUnusable(Reason.ACCESS_DENIED, url(certified, trust), "password");
+      Certificates.Identity other = Certificates.client("somebody");
+      assertUnusable(
+          Reason.ACCESS_DENIED,
+          url(certified, both.formatted(other.certificate(), other.key())),
+          "password");
+      assertUnusable(
+          Reason.URL, url(certified, both.formatted(client.key(), client.key())), "certificate");
+      assertUnusable(
+          Reason.URL,
+          url(certified, both.formatted(client.certificate(), client.certificate())),
+          "no key");
+      String der = both.formatted(client.certificate(), client.keyDer());
+      try (Store store = Store.open(url(certified, der))) {
+        assertTrue(store.get(Key.of("a")).isPresent());
+      }
+    }
   }
 }
