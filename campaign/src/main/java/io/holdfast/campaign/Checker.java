@@ -24,8 +24,9 @@ final class Checker {
    *
    * @param stood how many operations with an open outcome are in the history
    * @param batches how many batches of watchers were compared with it
+   * @param tooOld how many watchers were away for longer than the history reaches back
    */
-  record Verdict(Violations violations, long stood, long batches) {}
+  record Verdict(Violations violations, long stood, long batches, long tooOld) {}
 
   static Verdict check(History history) {
     Violations violations = new Violations();
@@ -51,7 +52,7 @@ final class Checker {
     WatchCheck watches = new WatchCheck(history, violations);
     long batches = history.watches().stream().mapToLong(watches::check).sum();
     long stood = Arrays.stream(authors).filter(Checker::wasOpen).count();
-    return new Verdict(violations, stood, batches);
+    return new Verdict(violations, stood, batches, watches.tooOld());
   }
 
   private static boolean wasOpen(Operation author) {

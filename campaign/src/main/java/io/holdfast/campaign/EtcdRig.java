@@ -12,16 +12,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Three members of etcd, each behind a proxy. Who leads changes with kills and freezes. */
 final class EtcdRig implements Rig {
-  private final EtcdCluster cluster = EtcdCluster.start();
+  private final EtcdCluster cluster = EtcdCluster.startSeverable();
   private final List<FaultProxy> proxies =
       cluster.endpoints().stream()
           .map(endpoint -> FaultProxy.to(endpoint.getHost(), endpoint.getPort()))
           .toList();
   private final SplittableRandom random;
+  private Etcd struck;
 
   EtcdRig(SplittableRandom random) {
     this.random = random;
@@ -57,7 +59,46 @@ final class EtcdRig implements Rig {
               member::pause,
               member::resume));
     }
+    faults.addAll(ofTheLeader());
+    faults.add(
+        new Fault("a member is cut off", Duration.ofSeconds(7), this::cutOff, cluster::reunite));
     return faults;
+  }
+
+  /** Another member leads after each of these; there is time for several in a campaign. */
+  private List<Fault> ofTheLeader() {
+    return List.of(
+        new Fault(
+            "the leader dies",
+            Duration.ofSeconds(4),
+            () -> strike(Etcd::kill9),
+            () -> struck.restart()),
+        new Fault(
+            "the leader freezes",
+            Duration.ofSeconds(8),
+            () -> strike(Etcd::pause),
+            () -> struck.resume()));
+  }
+
+  private String strike(Consumer<Etcd> harm) {
+    struck = leader();
+    harm.accept(struck);
+    return "etcd at " + struck.endpoint();
+  }
+
+  /** From its peers; its clients still reach it. */
+  private String cutOff() {
+    Etcd alone = cluster.members().get(random.nextInt(cluster.members().size()));
+    boolean leads = alone.isLeader();
+    cluster.cutOff(alone);
+    return "etcd at " + alone.endpoint() + (leads ? ", which leads" : "");
+  }
+
+  private Etcd leader() {
+    return cluster.members().stream()
+        .filter(Etcd::isLeader)
+        .findFirst()
+        .orElse(cluster.members().get(0));
   }
 
   @Override

@@ -130,7 +130,8 @@ record Options(
 
   /** A store's URL with what all processes use it with. */
   String url(String store) {
-    return store + "?timeout=4s&history-age=48h&history-commits=" + history;
+    String url = store + "?timeout=4s&history-age=48h&history-commits=" + history;
+    return backend == Backend.ETCD && trims() ? url + "&trim-history=on" : url;
   }
 
   /** All of it in one line, as it can be asked for again. */

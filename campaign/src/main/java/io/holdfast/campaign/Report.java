@@ -50,6 +50,7 @@ record Report(
     line(text, "events", events());
     line(text, "  operations", history.operations().size());
     line(text, "  batches of watchers", verdict.batches());
+    line(text, "  watchers that became too old", verdict.tooOld());
     line(text, "commits", history.commits().size());
     outcomes().forEach((outcome, count) -> line(text, "  " + outcome, count));
     line(text, "open outcomes", open());

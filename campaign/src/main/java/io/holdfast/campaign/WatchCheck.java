@@ -8,6 +8,7 @@ final class WatchCheck {
   private final History history;
   private final long[] revisions;
   private final Violations violations;
+  private long tooOld;
 
   WatchCheck(History history, Violations violations) {
     this.history = history;
@@ -24,6 +25,7 @@ final class WatchCheck {
     for (Watched.Step step : watched.steps()) {
       Commit batch = step.batch();
       if (batch == null && history.trimmed() && step.end().contains("TooOld")) {
+        tooOld++;
         return batches;
       } else if (batch == null) {
         violations.add("W4", watched.name() + " had to end: " + step.end());
@@ -43,6 +45,11 @@ final class WatchCheck {
       checkNothingMissed(watched, next, revisions.length, "until the end");
     }
     return batches;
+  }
+
+  /** How many of the watchers ended because the history no longer reached back to them. */
+  long tooOld() {
+    return tooOld;
   }
 
   private int after(Watched watched) {

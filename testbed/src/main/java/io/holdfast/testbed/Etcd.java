@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -33,6 +34,7 @@ public final class Etcd extends Server {
           + " to a folder with etcd or to the endpoint of a server, like http://127.0.0.1:2379.";
   private static final String SUITE = "forky";
   private static final Pattern VERSION = Pattern.compile("etcd Version: (\\d+)\\.(\\d+)");
+  private static final Pattern LEADER = Pattern.compile("\"leader\":\"(\\d+)\"");
   private static final HttpClient HTTP =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
   private static final Once<Etcd> SHARED = new Once<>(Etcd::findShared);
@@ -67,11 +69,11 @@ public final class Etcd extends Server {
             "trusted-ca-file=" + Certificates.authority(),
             "client-cert-auth");
     String[] all = Stream.concat(tls, Stream.of(settings)).toArray(String[]::new);
-    return await(launch(Wish.of(VARIABLE).withoutAddress(), "https", 1, all).get(0));
+    return await(launch(Wish.of(VARIABLE).withoutAddress(), "https", 1, peer -> peer, all).get(0));
   }
 
   static Etcd start(Wish wish, String... settings) {
-    return await(launch(wish, "http", 1, settings).get(0));
+    return await(launch(wish, "http", 1, peer -> peer, settings).get(0));
   }
 
   private static Etcd await(Etcd etcd) {
@@ -79,12 +81,19 @@ public final class Etcd extends Server {
     return etcd;
   }
 
-  /** Starts the members of a new cluster; they answer when most of them have found each other. */
-  static List<Etcd> launch(Wish wish, String scheme, int size, String... settings) {
+  /**
+   * Starts the members of a new cluster; they answer when most of them have found each other.
+   *
+   * @param advertised where the others reach a member that listens here
+   */
+  static List<Etcd> launch(
+      Wish wish, String scheme, int size, UnaryOperator<URI> advertised, String... settings) {
     Binaries binaries = search().find(wish, ADVICE);
     List<Member> members = new ArrayList<>();
     for (int i = 0; i < size; i++) {
-      members.add(new Member(SqlServer.nextName("etcd"), address(scheme), address("http")));
+      URI peer = address("http");
+      members.add(
+          new Member(SqlServer.nextName("etcd"), address(scheme), peer, advertised.apply(peer)));
     }
     String cluster = String.join(",", members.stream().map(Member::inCluster).toList());
     return members.stream().map(member -> member.launch(binaries, cluster, settings)).toList();
@@ -98,6 +107,25 @@ public final class Etcd extends Server {
   /** A prefix of keys that no other test uses; it ends with a slash. */
   public String freshPrefix() {
     return "/" + UUID.randomUUID() + "/";
+  }
+
+  /** Whether this member leads its cluster; false if it does not answer. Not for TLS. */
+  public boolean isLeader() {
+    HttpRequest request =
+        HttpRequest.newBuilder(endpoint.resolve("/v3/maintenance/status"))
+            .timeout(Duration.ofSeconds(1))
+            .POST(HttpRequest.BodyPublishers.ofString("{}"))
+            .build();
+    try {
+      String status = HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+      Matcher leader = LEADER.matcher(status);
+      return leader.find() && status.contains("\"member_id\":\"" + leader.group(1) + "\"");
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   private static URI address(String scheme) {
@@ -137,10 +165,10 @@ public final class Etcd extends Server {
     return new Binaries(home.resolve("usr/bin"), Map.of());
   }
 
-  private record Member(String name, URI client, URI peer) {
+  private record Member(String name, URI client, URI peer, URI advertised) {
 
     String inCluster() {
-      return name + "=" + peer;
+      return name + "=" + advertised;
     }
 
     Etcd launch(Binaries binaries, String cluster, String... settings) {
@@ -158,7 +186,7 @@ public final class Etcd extends Server {
                   "--advertise-client-urls=" + client,
                   "--listen-metrics-urls=" + metrics,
                   "--listen-peer-urls=" + peer,
-                  "--initial-advertise-peer-urls=" + peer,
+                  "--initial-advertise-peer-urls=" + advertised,
                   "--initial-cluster=" + cluster));
       Arrays.stream(settings).forEach(setting -> line.add("--" + setting));
       ServerProcess process =

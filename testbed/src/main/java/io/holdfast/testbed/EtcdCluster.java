@@ -1,17 +1,21 @@
 package io.holdfast.testbed;
 
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * An etcd cluster of three members for one test, which may kill, freeze and restart each.
  *
  * @param members in the order that they were started
+ * @param links what the others reach each member through, in the same order; empty if it is direct
  */
-public record EtcdCluster(List<Etcd> members) implements AutoCloseable {
+public record EtcdCluster(List<Etcd> members, List<FaultProxy> links) implements AutoCloseable {
 
   public EtcdCluster {
     members = List.copyOf(members);
+    links = List.copyOf(links);
   }
 
   /**
@@ -20,10 +24,45 @@ public record EtcdCluster(List<Etcd> members) implements AutoCloseable {
    * @param settings of each member, like {@code election-timeout=500}
    */
   public static EtcdCluster start(String... settings) {
+    return ready(new EtcdCluster(launch(peer -> peer, settings), List.of()));
+  }
+
+  /** Starts three members that can be cut off from each other, and waits until all answer. */
+  public static EtcdCluster startSeverable(String... settings) {
+    List<FaultProxy> links = new ArrayList<>();
+    List<Etcd> members =
+        launch(
+            peer -> {
+              FaultProxy link = FaultProxy.to(peer.getHost(), peer.getPort());
+              links.add(link);
+              return URI.create("http://127.0.0.1:" + link.port());
+            },
+            settings);
+    return ready(new EtcdCluster(members, links));
+  }
+
+  private static List<Etcd> launch(UnaryOperator<URI> advertised, String... settings) {
     Wish wish = Wish.of(Etcd.VARIABLE).withoutAddress();
-    EtcdCluster cluster = new EtcdCluster(Etcd.launch(wish, "http", 3, settings));
+    return Etcd.launch(wish, "http", 3, advertised, settings);
+  }
+
+  private static EtcdCluster ready(EtcdCluster cluster) {
     cluster.awaitReady();
     return cluster;
+  }
+
+  /** Cuts a member off from the others until {@link #reunite}; its clients still reach it. */
+  public void cutOff(Etcd member) {
+    ProcessHandle process = member.own().processes().get(0);
+    for (int i = 0; i < links.size(); i++) {
+      boolean isTo = members.get(i) == member;
+      links.get(i).cutOff(port -> isTo || LocalPorts.isOf(process, port));
+    }
+  }
+
+  /** Lets all members reach each other again. */
+  public void reunite() {
+    links.forEach(FaultProxy::heal);
   }
 
   /** Where clients connect, one for each member. */
@@ -41,6 +80,7 @@ public record EtcdCluster(List<Etcd> members) implements AutoCloseable {
   @Override
   public void close() {
     members.forEach(Etcd::close);
+    links.forEach(FaultProxy::close);
   }
 
   private void awaitReady() {

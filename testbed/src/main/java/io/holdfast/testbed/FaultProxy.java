@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
 
 /**
  * A TCP proxy on 127.0.0.1 that harms connections to one server.
@@ -47,6 +48,7 @@ public final class FaultProxy implements AutoCloseable {
     HOLD
   }
 
+  private volatile IntPredicate refused = FaultProxy::isNobody;
   private final InetSocketAddress target;
   private final int port = Scratch.port();
   private final Map<Direction, Flow> flows = new EnumMap<>(Direction.class);
@@ -127,8 +129,29 @@ public final class FaultProxy implements AutoCloseable {
     }
   }
 
+  /**
+   * Cuts the connections of some clients and lets none of them through until {@link #heal}.
+   *
+   * @param clients tells them by their ports on this machine
+   */
+  void cutOff(IntPredicate clients) {
+    refused = clients;
+    connections.forEach(this::cutIfRefused);
+  }
+
+  private static boolean isNobody(int port) {
+    return port < 0;
+  }
+
+  private void cutIfRefused(ProxiedConnection connection) {
+    if (refused.test(connection.clientPort())) {
+      connection.cut();
+    }
+  }
+
   /** Ends all faults and delays. Connections that have lost bytes are cut. */
   public synchronized void heal() {
+    refused = FaultProxy::isNobody;
     connections.forEach(ProxiedConnection::cutIfBytesWereLost);
     flows.values().forEach(Flow::heal);
     if (listener.isClosed()) {
@@ -182,5 +205,6 @@ public final class FaultProxy implements AutoCloseable {
         new ProxiedConnection(client, server, flows, connections::remove);
     connections.add(connection);
     connection.start();
+    cutIfRefused(connection);
   }
 }

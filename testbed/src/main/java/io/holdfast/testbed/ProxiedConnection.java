@@ -34,6 +34,10 @@ final class ProxiedConnection {
     flows.forEach((direction, flow) -> pipes.put(direction, new Pipe(direction, flow)));
   }
 
+  int clientPort() {
+    return client.getPort();
+  }
+
   void start() {
     pipes.values().forEach(Pipe::start);
   }

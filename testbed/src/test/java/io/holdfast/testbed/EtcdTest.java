@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,5 +111,31 @@ final class EtcdTest {
         () -> assertEquals(Optional.of("value"), gateway.get("a")),
         Duration.ofSeconds(30),
         () -> true);
+  }
+
+  @Test
+  void aMemberIsCutOffFromItsPeersOnly() throws Exception {
+    try (EtcdCluster cluster = EtcdCluster.startSeverable()) {
+      List<Etcd> members = cluster.members();
+      Etcd leader = members.stream().filter(Etcd::isLeader).findFirst().orElseThrow();
+      EtcdGateway alone = new EtcdGateway(leader.endpoint());
+      alone.put("k", "before");
+      cluster.cutOff(leader);
+      Deadline.await(() -> requireAnotherLeader(members, leader), Deadline.READY_MAX, () -> true);
+      assertThrows(IOException.class, () -> alone.get("k"));
+      Etcd other = members.stream().filter(Etcd::isLeader).findFirst().orElseThrow();
+      new EtcdGateway(other.endpoint()).put("k", "without it");
+      cluster.reunite();
+      Deadline.await(
+          () -> assertEquals("without it", alone.get("k").orElseThrow()),
+          Deadline.READY_MAX,
+          () -> true);
+    }
+  }
+
+  private static void requireAnotherLeader(List<Etcd> members, Etcd former) {
+    if (former.isLeader() || members.stream().noneMatch(Etcd::isLeader)) {
+      throw new TestbedException("no other leader");
+    }
   }
 }
