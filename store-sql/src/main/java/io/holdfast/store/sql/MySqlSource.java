@@ -107,6 +107,11 @@ final class MySqlSource extends Connections {
     properties.setProperty(name, value);
   }
 
+  /** How the driver is told to use TLS, in its words. */
+  String sslMode() {
+    return properties.getProperty("sslMode");
+  }
+
   private StoreException unusable(String why) {
     return new StoreException.Unusable(Reason.URL, place + why, null);
   }

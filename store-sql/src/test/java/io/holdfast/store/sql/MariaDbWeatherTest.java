@@ -170,6 +170,8 @@ final class MariaDbWeatherTest {
         assertThrows(StoreException.Unavailable.class, () -> Store.open(config).close());
         assertThrows(StoreException.class, () -> store.put(Key.of("away"), VALUE));
         assertThrows(StoreException.class, () -> store.get(Key.of("before")));
+        watch.next(Duration.ofMillis(300));
+        assertEquals(Watch.State.RETRYING, watch.state());
         server.restart();
         AtomicReference<Position> after = new AtomicReference<>();
         Opened.await("the server", () -> written(store, after));
@@ -314,5 +316,22 @@ final class MariaDbWeatherTest {
         assertTrue(store.get(Key.of("a")).isPresent());
       }
     }
+  }
+
+  @Test
+  void otherMachinesAreVerifiedUnlessAskedOtherwise() {
+    for (String scheme : new String[] {"mariadb", "mysql"}) {
+      assertEquals("verify-full", mode(scheme + "://db.example.org/shop"));
+      assertEquals("verify-full", mode(scheme + "://127.0.0.1.example.org/shop"));
+      assertEquals("verify-full", mode(scheme + "://localhost,db.example.org/shop"));
+      assertEquals("disable", mode(scheme + "://localhost:3307/shop"));
+      assertEquals("disable", mode(scheme + "://db.example.org/shop?tls=off"));
+      assertEquals("verify-full", mode(scheme + "://localhost/shop?tls=on"));
+      assertEquals("trust", mode(scheme + "://db.example.org/shop?sslmode=require"));
+    }
+  }
+
+  private static String mode(String url) {
+    return MySqlSource.of(StoreConfig.of(url), "holdfast_").sslMode();
   }
 }
