@@ -155,7 +155,9 @@ final class SpireMemory implements AutoCloseable {
 
   private Result entitled() throws Exception {
     ConcurrentHashMap<String, List<RegistrationEntry>> plain = new ConcurrentHashMap<>();
-    agentIds.forEach(id -> plain.put(id, authorization.entitledEntries(id, now)));
+    datastore
+        .snapshot()
+        .forEach(SpireTypes.NODE.all(), node -> putEntitled(node.getSpiffeId(), plain));
     return duel.run(
         new Figure(
             "entitled entries, 1,000,000 agents with 2 each, 2 threads",
@@ -164,6 +166,10 @@ final class SpireMemory implements AutoCloseable {
             Bound.atLeast(0.6)),
         time -> Load.perCpuSecond(time, THREADS, i -> this::askEntitled),
         time -> Load.perCpuSecond(time, THREADS, i -> () -> askPlainLists(plain)));
+  }
+
+  private void putEntitled(String agent, ConcurrentHashMap<String, List<RegistrationEntry>> into) {
+    into.put(agent, authorization.entitledEntries(agent, now));
   }
 
   private String anyAgent() {

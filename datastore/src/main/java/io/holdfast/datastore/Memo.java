@@ -1,11 +1,9 @@
 package io.holdfast.datastore;
 
 import com.google.protobuf.MessageLite;
-import io.holdfast.cache.Snapshot;
-import java.util.Map;
+import io.holdfast.datastore.Answers.Answer;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 
 /**
@@ -26,7 +24,7 @@ public final class Memo<M extends MessageLite, R> {
 
   private final ItemType<M> type;
   private final BiFunction<Reads, M, R> compute;
-  private final Map<String, Kept<R>> kept = new ConcurrentHashMap<>();
+  private final Answers<R> answers = new Answers<>();
 
   private Memo(ItemType<M> type, BiFunction<Reads, M, R> compute) {
     this.type = Objects.requireNonNull(type, "type");
@@ -39,36 +37,9 @@ public final class Memo<M extends MessageLite, R> {
     return new Memo<>(type, compute);
   }
 
-  /** A value, and what it was computed from. */
-  private static final class Kept<R> {
-    final R value;
-    private final int[] tags;
-
-    /** The newest moment for which it is known to be right, or an older one if threads race. */
-    private volatile Snapshot.Moment at;
-
-    Kept(R value, int[] tags, Snapshot.Moment at) {
-      this.value = value;
-      this.tags = tags;
-      this.at = at;
-    }
-
-    boolean isRightFor(Snapshot<?> snapshot) {
-      Snapshot.Moment known = at;
-      if (known == snapshot.moment()) {
-        return true;
-      }
-      if (!snapshot.isUnchangedSince(known, tags)) {
-        return false;
-      }
-      at = snapshot.moment();
-      return true;
-    }
-  }
-
   /** The value for the item with an id; empty if there is no such item. */
   Optional<R> get(View view, String id) {
-    Kept<R> known = kept.get(Objects.requireNonNull(id, "id"));
+    Answer<R> known = answers.get(Objects.requireNonNull(id, "id"));
     return known != null && known.isRightFor(view.snapshot())
         ? Optional.of(known.value)
         : computed(view, id);
@@ -78,17 +49,17 @@ public final class Memo<M extends MessageLite, R> {
     Reads reads = Reads.of(view);
     Optional<M> item = reads.get(type, id);
     if (item.isEmpty()) {
-      kept.remove(id);
       return Optional.empty();
     }
     R value = Objects.requireNonNull(compute.apply(reads, item.get()), "value");
-    keep(new Kept<>(value, reads.tags(), view.snapshot().moment()), view, id);
+    keep(new Answer<>(type.idOf(item.get()), value, reads.tags(), view.snapshot().moment()), view);
     return Optional.of(value);
   }
 
-  private void keep(Kept<R> fresh, View view, String id) {
-    if (kept.put(id, fresh) == null && kept.size() > KEPT_MIN + 2 * view.count(type.all())) {
-      kept.clear(); // most of it is of items that are gone
+  private void keep(Answer<R> fresh, View view) {
+    answers.put(fresh);
+    if (answers.size() > KEPT_MIN + 2 * view.count(type.all())) {
+      answers.clear(); // most of it is of items that are gone
     }
   }
 }

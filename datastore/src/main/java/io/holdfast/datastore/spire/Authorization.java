@@ -39,7 +39,7 @@ public final class Authorization {
   private final Datastore datastore;
   private final String trustDomain;
   private final Memo<AttestedNode, AttestedNode> nodes;
-  private final Memo<AttestedNode, Entitled> entitled;
+  private final Memo<AttestedNode, List<RegistrationEntry>> entitled;
 
   private Authorization(Datastore datastore, String trustDomain) {
     this.datastore = Objects.requireNonNull(datastore, "datastore");
@@ -113,9 +113,9 @@ public final class Authorization {
    *     siblings in creation order; immutable
    */
   public List<RegistrationEntry> entitledEntries(View view, String agentId, Instant now) {
-    Optional<Entitled> node = view.get(entitled, agentId);
-    return node.isPresent()
-        ? node.get().at(now)
+    Optional<List<RegistrationEntry>> kept = view.get(entitled, agentId);
+    return kept.isPresent()
+        ? Entitled.at(now, kept.get())
         : new Descent(Reads.of(view), trustDomain).below(List.of(agentId));
   }
 }
