@@ -28,11 +28,26 @@ final class TupleWriter {
 
   void string(String value) {
     put(Tuple.STRING);
-    int index = 0;
+    int index = putPlain(value);
     while (index < value.length()) {
       index = putCodePoint(value, index);
     }
     put(Tuple.END);
+  }
+
+  /** Puts what stands before the first character that is not ASCII or is zero; says where. */
+  private int putPlain(String value) {
+    makeRoom(value.length());
+    int index = 0;
+    for (; index < value.length(); index++) {
+      char c = value.charAt(index);
+      if (c == 0 || c >= 0x80) {
+        break;
+      }
+      bytes[length + index] = (byte) c;
+    }
+    length += index;
+    return index;
   }
 
   /** Puts the UTF-8 of the code point at the index, and returns the index behind it. */
@@ -109,8 +124,14 @@ final class TupleWriter {
   }
 
   private void putAll(byte[] more) {
-    for (byte b : more) {
-      put(b);
+    makeRoom(more.length);
+    System.arraycopy(more, 0, bytes, length, more.length);
+    length += more.length;
+  }
+
+  private void makeRoom(int more) {
+    if (bytes.length - length < more) {
+      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + more));
     }
   }
 
@@ -122,9 +143,7 @@ final class TupleWriter {
   }
 
   private void put(int b) {
-    if (length == bytes.length) {
-      bytes = Arrays.copyOf(bytes, 2 * length);
-    }
+    makeRoom(1);
     bytes[length++] = (byte) b;
   }
 }
