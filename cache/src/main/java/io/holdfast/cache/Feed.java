@@ -185,6 +185,16 @@ final class Feed {
     }
   }
 
+  /** How many wait for what somebody else pulls. */
+  int waiting() {
+    lock.lock();
+    try {
+      return lock.getWaitQueueLength(changed);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether a follower was left behind, and has to go on by itself. */
   boolean hasLost(FeedWatch follower) {
     lock.lock();
@@ -213,7 +223,7 @@ final class Feed {
         }
         if (puller == null) {
           pull(follower, deadline);
-        } else {
+        } else if (!deadline.hasPassed()) {
           await(deadline);
         }
         if (place.at.next == null && end == null && deadline.hasPassed()) {

@@ -27,6 +27,9 @@ final class Auditors implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final long PAUSE_NANOS = 100_000;
 
+  /** Other processes have to start for money to be moved. */
+  private static final Duration STARTS_WITHIN = Duration.ofMinutes(2);
+
   final AtomicLong cached = new AtomicLong();
   final AtomicLong linearizable = new AtomicLong();
   final AtomicLong single = new AtomicLong();
@@ -178,7 +181,7 @@ final class Auditors implements AutoCloseable {
   /** Money goes on being moved, and the mirror shows it. */
   void awaitCommits(long more) {
     long before = commits.get();
-    Words.await("commits", () -> commits.get() >= before + more);
+    Words.await("commits", STARTS_WITHIN, () -> commits.get() >= before + more);
   }
 
   /** Readers of what is in memory go on, whatever becomes of the store. */

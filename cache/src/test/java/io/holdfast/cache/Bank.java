@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * Accounts whose balances always add up to the same sum, while threads move money between them.
@@ -29,12 +30,13 @@ final class Bank implements AutoCloseable {
 
   private final Store store;
   private final int accounts;
+  private final Consumer<StoreException> onRefusal;
   private final AtomicBoolean stopped = new AtomicBoolean();
   private final AtomicLong moved = new AtomicLong();
   private final List<Thread> writers = new ArrayList<>();
 
   Bank(Store store, int accounts) {
-    this(accounts, store);
+    this(accounts, store, refusal -> {});
     Map<Key, byte[]> opened = new HashMap<>();
     for (int i = 0; i < accounts; i += 2) {
       opened.put(key(i), bytes(0));
@@ -43,14 +45,15 @@ final class Bank implements AutoCloseable {
     store.put(opened);
   }
 
-  private Bank(int accounts, Store store) {
+  private Bank(int accounts, Store store, Consumer<StoreException> onRefusal) {
     this.store = store;
     this.accounts = accounts;
+    this.onRefusal = onRefusal;
   }
 
   /** A bank that somebody else has opened. */
-  static Bank attached(Store store, int accounts) {
-    return new Bank(accounts, store);
+  static Bank attached(Store store, int accounts, Consumer<StoreException> onRefusal) {
+    return new Bank(accounts, store, onRefusal);
   }
 
   Bank withWriters(int threads) {
@@ -91,7 +94,8 @@ final class Bank implements AutoCloseable {
           });
       moved.incrementAndGet();
     } catch (StoreException e) {
-      // A conflict too many, or the store is being exchanged: nothing was moved.
+      // A conflict too many, or the store is away or being exchanged: nothing was moved.
+      onRefusal.accept(e);
     }
   }
 

@@ -2,9 +2,13 @@ package io.holdfast.cache;
 
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
+import io.holdfast.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.LoggerFactory;
 
 /** Another process that moves money, until it is killed. */
 final class BankProcess {
@@ -30,10 +34,35 @@ final class BankProcess {
     if (!arguments[1].isEmpty()) {
       place = place.withPassword(arguments[1]);
     }
-    try (Store store = Store.open(place);
-        Bank bank = Bank.attached(store, Integer.parseInt(arguments[2])).withWriters(2)) {
+    try (Store store = open(place);
+        Bank bank =
+            Bank.attached(store, Integer.parseInt(arguments[2]), BankProcess::tell)
+                .withWriters(2)) {
       int end = System.in.read();
       assert end < 0 : bank;
+    }
+  }
+
+  /** As soon as the store is there; until then the process can only be killed. */
+  private static Store open(StoreConfig place) {
+    while (true) {
+      try {
+        return Store.open(place);
+      } catch (StoreException.Unavailable | StoreException.Timeout e) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+      }
+    }
+  }
+
+  /** That the store is away for a while is what is meant to happen; anything else is said. */
+  private static void tell(StoreException refusal) {
+    boolean expected =
+        refusal instanceof StoreException.Unavailable
+            || refusal instanceof StoreException.Timeout
+            || refusal instanceof StoreException.Conflict
+            || refusal instanceof StoreException.UnknownOutcome;
+    if (!expected) {
+      LoggerFactory.getLogger(BankProcess.class).error("a writer was refused", refusal);
     }
   }
 }

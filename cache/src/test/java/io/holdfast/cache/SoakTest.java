@@ -119,7 +119,7 @@ final class SoakTest {
   private void soak(String name, StoreConfig place, String password, Victim victim)
       throws IOException {
     StoreConfig mine = password.isEmpty() ? place : place.withPassword(password);
-    try (Store store = Store.open(mine.withTimeout(Duration.ofSeconds(3)))) {
+    try (Store store = Store.open(mine.withTimeout(Duration.ofSeconds(5)))) {
       assertEquals(0, new Bank(store, ACCOUNTS).moved());
       for (int i = 0; i < 2; i++) {
         writers.add(BankProcess.start(place, password, ACCOUNTS));
@@ -176,7 +176,7 @@ final class SoakTest {
   /** From here on nobody is refused any more. */
   private void awaitLive(Auditors auditors) {
     long begin = System.nanoTime();
-    Words.await("live again", auditors::isLive);
+    Words.await("live again", Duration.ofMinutes(1), auditors::isLive);
     longestNanos = Math.max(longestNanos, System.nanoTime() - begin);
     auditors.storeIsAway = false;
   }

@@ -50,7 +50,11 @@ final class Words {
 
   /** Looks again and again until the condition holds; fails when it takes too long. */
   static void await(String what, BooleanSupplier condition) {
-    Deadline deadline = Deadline.after(LONG);
+    await(what, LONG, condition);
+  }
+
+  static void await(String what, Duration patience, BooleanSupplier condition) {
+    Deadline deadline = Deadline.after(patience);
     while (!condition.getAsBoolean()) {
       assertTrue(!deadline.hasPassed(), what);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
