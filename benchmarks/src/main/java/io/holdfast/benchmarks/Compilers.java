@@ -1,6 +1,8 @@
 package io.holdfast.benchmarks;
 
+import io.holdfast.store.Deadline;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -10,6 +12,7 @@ import java.util.List;
  */
 final class Compilers {
   private static final int TURNS_MOST = 20;
+  private static final Duration TIME_MOST = Duration.ofMinutes(1);
 
   /** The part of a processor that compilers at rest take. */
   private static final double REST = 0.04;
@@ -21,11 +24,12 @@ final class Compilers {
     void run() throws Exception;
   }
 
-  /** Takes turns that do not count, one at least, until this JVM's and these compilers rest. */
+  /** Takes turns that do not count, for a minute at most, until these compilers rest. */
   static void settle(Scale scale, List<Child> children, Turn turn) throws Exception {
     int most = scale.times(TURNS_MOST);
+    Deadline end = Deadline.after(TIME_MOST);
     double compiling = 1;
-    for (int i = 0; i < most && compiling > REST; i++) {
+    for (int i = 0; i < most && compiling > REST && !end.hasPassed(); i++) {
       long begun = System.nanoTime();
       long before = millis(children);
       turn.run();
