@@ -22,8 +22,9 @@ import org.junit.jupiter.api.Test;
 /**
  * Commits, repairs and growth of the look-up by key, seen by readers who run in between: a model
  * checker stops each thread wherever it touches what both see, and the answers must be as if all
- * had come one after the other. Three ways to do it wrong show that it would be noticed. {@code
- * -Dholdfast.lincheck.schedules} sets how many ways to run are tried for each test.
+ * had come one after the other; so nothing that one reader sees ever goes back. Five ways to do it
+ * wrong show that it would be noticed. {@code -Dholdfast.lincheck.schedules} sets how many ways to
+ * run are tried for each test.
  */
 final class PublicationTest {
   private static final int KEYS = 3;
@@ -101,7 +102,19 @@ final class PublicationTest {
       return List.of(value(now, 0), value(now, 1), value(now, 2), value(now, 0));
     }
 
-    private static int value(Snapshot<Integer> snapshot, int number) {
+    /** The newest value of one key. */
+    @Operation
+    public int newestValue() {
+      return value(newest, 0);
+    }
+
+    /** Where the newest snapshot stands. */
+    @Operation
+    public long position() {
+      return newest.position().revision().number();
+    }
+
+    static int value(Snapshot<Integer> snapshot, int number) {
       Entry<Integer> entry = snapshot.find(NAMES[number]);
       return entry == null ? 0 : entry.value();
     }
@@ -138,6 +151,32 @@ final class PublicationTest {
     }
   }
 
+  /** Wrong: tells of a position before its snapshot is shown. */
+  public static final class PositionEarly extends Shown {
+    private volatile long told = 1;
+
+    @Override
+    void show(Position position, List<Updater.Decoded<Integer>> events) {
+      told = position.revision().number();
+      super.show(position, events);
+    }
+
+    @Override
+    public long position() {
+      return told;
+    }
+  }
+
+  /** Wrong: takes the newest value of a key from the table, which is ahead of the snapshot. */
+  public static final class TableAlone extends Shown {
+    @Override
+    public int newestValue() {
+      KeyTable<Integer> table = newest.byKey();
+      Entry<?> found = table.find(NAMES[0], Long.MAX_VALUE, table.generation());
+      return KeyTable.isUnsure(found) || found == null ? 0 : (Integer) found.value();
+    }
+  }
+
   private static List<Edit<Key, Entry<Integer>>> edits(List<Updater.Decoded<Integer>> events) {
     List<Edit<Key, Entry<Integer>>> edits = new ArrayList<>();
     for (Updater.Decoded<Integer> decoded : events) {
@@ -168,8 +207,12 @@ final class PublicationTest {
 
   /** Two commits in one thread, two reads in another. */
   private static void check(Class<? extends Shown> shown, String... writes) {
-    List<Actor> reader = List.of(actor("read"), actor("read"));
-    List<Actor> writer = Arrays.stream(writes).map(PublicationTest::actor).toList();
+    check(shown, List.of(writes), List.of("read", "read"));
+  }
+
+  private static void check(Class<? extends Shown> shown, List<String> writes, List<String> reads) {
+    List<Actor> reader = reads.stream().map(PublicationTest::actor).toList();
+    List<Actor> writer = writes.stream().map(PublicationTest::actor).toList();
     new ModelCheckingOptions()
         .iterations(0)
         .invocationsPerIteration(Integer.getInteger("holdfast.lincheck.schedules", 50))
@@ -177,6 +220,11 @@ final class PublicationTest {
         .addCustomScenario(
             new ExecutionScenario(List.of(), List.of(writer, reader), List.of(actor("read")), null))
         .check(shown);
+  }
+
+  /** A reader who looks at one key, asks for the position, and then reads a whole snapshot. */
+  private static void checkNeverGoesBack(Class<? extends Shown> shown, String... writes) {
+    check(shown, List.of(writes), List.of("newestValue", "position", "read"));
   }
 
   @Test
@@ -197,6 +245,25 @@ final class PublicationTest {
   @Test
   void readersSeeWholeCommitsWhileTheTableGrows() {
     check(Shown.class, "grow", "putAll");
+  }
+
+  @Test
+  void readersNeverGoBack() {
+    checkNeverGoesBack(Shown.class, "deleteAll", "putAll");
+  }
+
+  @Test
+  void newestValueAheadOfItsSnapshotWouldBeNoticed() {
+    assertThrows(
+        LincheckAssertionError.class,
+        () -> checkNeverGoesBack(TableAlone.class, "putAll", "putAll"));
+  }
+
+  @Test
+  void positionAheadOfItsSnapshotWouldBeNoticed() {
+    assertThrows(
+        LincheckAssertionError.class,
+        () -> checkNeverGoesBack(PositionEarly.class, "putAll", "putAll"));
   }
 
   @Test
