@@ -198,6 +198,7 @@ final class SpireMemory implements AutoCloseable {
 
   private List<Result> entitledToTen() throws Exception {
     String what = "entitled entries of agents with 10 each, 100,000 agents, ";
+    askForEach((id, serial) -> isRight(authorization.entitledEntries(id, now)) == 1);
     return List.of(
         duel.run(
             new Figure(what + "2 threads", "", "op/CPU-s", Bound.atLeast(1_000_000)),
