@@ -9,6 +9,9 @@ import java.util.function.LongSupplier;
  * clock, except that a clock which is set ahead is not followed. Then the time goes on as it passes
  * in this process. A clock that is set back is followed: what is kept is kept longer.
  *
+ * <p>Not for stamps that others read: a process that was suspended with its machine has counted too
+ * little time.
+ *
  * <p>May be used by any number of threads.
  */
 public final class PatientClock implements InstantSource {

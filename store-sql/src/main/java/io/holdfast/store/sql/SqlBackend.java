@@ -40,23 +40,38 @@ final class SqlBackend implements Backend {
 
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private SqlBackend(Database database, StoreConfig config, Duration poll, InstantSource clock) {
+  private SqlBackend(
+      Database database,
+      StoreConfig config,
+      Duration poll,
+      InstantSource stamps,
+      InstantSource ages) {
     limits = database.dialect().limits(LIMITS_MOST);
     pool = new ReadPool(database);
     wakeUp = new WakeUp(database, poll);
-    writer = writer(database, config, clock);
+    writer = writer(database, config, stamps);
     notifier =
         database.dialect() instanceof Notices notices ? new Notifier(database, notices) : null;
     queue = new CommitQueue<>(writer, SqlBackend::weight, limits.transactionBytesMax());
     trimmer =
-        new HistoryTrimmer(database, writer, clock, config.historyAge(), config.historyCommits());
+        new HistoryTrimmer(database, writer, ages, config.historyAge(), config.historyCommits());
   }
 
+  /**
+   * Opens a store.
+   *
+   * @param stamps the clock that commits are stamped by
+   * @param ages the clock that tells whether they are old enough to be trimmed
+   */
   static SqlBackend open(
-      Database database, StoreConfig config, Duration poll, InstantSource clock) {
-    new Schema(database, clock).prepare(Deadline.after(config.timeout()));
+      Database database,
+      StoreConfig config,
+      Duration poll,
+      InstantSource stamps,
+      InstantSource ages) {
+    new Schema(database, stamps).prepare(Deadline.after(config.timeout()));
     database.dialect().rememberPlace();
-    SqlBackend backend = new SqlBackend(database, config, poll, clock);
+    SqlBackend backend = new SqlBackend(database, config, poll, stamps, ages);
     backend.trimmer.start();
     if (backend.notifier != null) {
       backend.notifier.start();

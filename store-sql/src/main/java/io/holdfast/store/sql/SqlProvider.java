@@ -7,6 +7,7 @@ import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import io.holdfast.store.StoreProvider;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +114,7 @@ public final class SqlProvider implements StoreProvider {
     }
     Dialect dialect = dialect(config, prefix);
     Database database = Database.of(dialect, prefix);
-    return SqlBackend.open(database, config, poll, new PatientClock());
+    return SqlBackend.open(database, config, poll, InstantSource.system(), new PatientClock());
   }
 
   private Dialect dialect(StoreConfig config, String prefix) {

@@ -17,6 +17,7 @@ import io.holdfast.store.Watch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -49,6 +50,18 @@ final class HistoryTest {
       positions.add(store.put(Key.of("key", i % 7), Children.longs(i)));
     }
     return positions;
+  }
+
+  @Test
+  void h3whatAProcessWritesThatWasSuspendedIsAsOldAsItIs() {
+    StoreConfig config = config().withHistoryAge(Duration.ofHours(1));
+    InstantSource behind = () -> now.get().minus(Duration.ofHours(2));
+    try (Opened suspended = Opened.at(config, now::get, behind);
+        Opened opened = open(config)) {
+      put(suspended.store(), 3);
+      opened.backend().trim();
+      assertEquals(Revision.ZERO, opened.store().status().oldest());
+    }
   }
 
   @Test

@@ -25,9 +25,13 @@ record Opened(Store store, SqlBackend backend, FaultyDialect dialect) implements
   }
 
   static Opened at(StoreConfig config, InstantSource clock) {
+    return at(config, clock, clock);
+  }
+
+  static Opened at(StoreConfig config, InstantSource stamps, InstantSource ages) {
     FaultyDialect dialect = new FaultyDialect(new SqliteDialect(SqliteFile.at(config.target())));
     Database database = Database.of(dialect, "holdfast_");
-    SqlBackend backend = SqlBackend.open(database, config, Duration.ofMillis(50), clock);
+    SqlBackend backend = SqlBackend.open(database, config, Duration.ofMillis(50), stamps, ages);
     return new Opened(Store.over(backend, config.timeout()), backend, dialect);
   }
 

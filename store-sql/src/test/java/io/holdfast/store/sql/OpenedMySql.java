@@ -23,6 +23,7 @@ record OpenedMySql(Store store, SqlBackend backend) implements AutoCloseable {
             io.holdfast.store.sql.Database.of(dialect, "holdfast_"),
             config,
             Duration.ofMillis(250),
+            clock,
             clock);
     return new OpenedMySql(Store.over(backend, config.timeout()), backend);
   }

@@ -24,7 +24,7 @@ record OpenedServer(Store store, SqlBackend backend) implements AutoCloseable {
     PostgresDialect dialect = new PostgresDialect(new PostgresSource(PostgresTarget.of(config)));
     io.holdfast.store.sql.Database database =
         io.holdfast.store.sql.Database.of(dialect, "holdfast_");
-    SqlBackend backend = SqlBackend.open(database, config, Duration.ofMillis(250), clock);
+    SqlBackend backend = SqlBackend.open(database, config, Duration.ofMillis(250), clock, clock);
     return new OpenedServer(Store.over(backend, config.timeout()), backend);
   }
 

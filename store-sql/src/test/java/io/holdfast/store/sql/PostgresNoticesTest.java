@@ -46,6 +46,7 @@ final class PostgresNoticesTest {
             io.holdfast.store.sql.Database.of(dialect, "holdfast_"),
             config,
             SELDOM,
+            InstantSource.system(),
             InstantSource.system()),
         config.timeout());
   }
