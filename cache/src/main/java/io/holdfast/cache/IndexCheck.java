@@ -29,7 +29,7 @@ final class IndexCheck<V> {
     this.repair = repair;
   }
 
-  void run(Verifier.Tally tally, Deadline deadline, Verifier.Pace pace) {
+  void run(Tally tally, Deadline deadline, Verifier.Pace pace) {
     Key item = null;
     do {
       item = checkByKey(item, published.awaitLoaded(deadline), tally);
@@ -51,7 +51,7 @@ final class IndexCheck<V> {
   }
 
   /** Looks for entries that are not found by their key; returns where to go on, or null. */
-  private Key checkByKey(Key from, Snapshot<V> snapshot, Verifier.Tally tally) {
+  private Key checkByKey(Key from, Snapshot<V> snapshot, Tally tally) {
     Cursor<Key, Entry<V>> entries = snapshot.items().cursor(from, null);
     for (int i = 0; i < PART && entries.hasNext(); i++) {
       Entry<V> entry = entries.next();
@@ -64,7 +64,7 @@ final class IndexCheck<V> {
   }
 
   /** Looks for what is found by its key, but is not there; needed only if the numbers differ. */
-  private void checkByKeyHasNoMore(Verifier.Tally tally) {
+  private void checkByKeyHasNoMore(Tally tally) {
     List<Key> extra = new ArrayList<>();
     published.inspect(
         now -> {
@@ -81,7 +81,7 @@ final class IndexCheck<V> {
     }
   }
 
-  private void settleByKey(Key key, Entry<V> entry, String how, Verifier.Tally tally) {
+  private void settleByKey(Key key, Entry<V> entry, String how, Tally tally) {
     settle(key, entry, "look-up by key has it " + how, now -> mendByKey(key, now), tally);
   }
 
@@ -91,8 +91,7 @@ final class IndexCheck<V> {
   }
 
   /** Looks for places without their entry; returns where to go on, or null at the end. */
-  private IndexPlace checkPlaces(
-      int slot, IndexPlace from, Snapshot<V> snapshot, Verifier.Tally tally) {
+  private IndexPlace checkPlaces(int slot, IndexPlace from, Snapshot<V> snapshot, Tally tally) {
     Cursor<IndexPlace, Entry<V>> places = snapshot.indexes().get(slot).cursor(from, null);
     for (int i = 0; i < PART && places.hasNext(); i++) {
       IndexPlace place = places.nextKey();
@@ -109,7 +108,7 @@ final class IndexCheck<V> {
   }
 
   /** Looks for entries without their place; returns where to go on, or null at the end. */
-  private Key checkEntries(int slot, Key from, Snapshot<V> snapshot, Verifier.Tally tally) {
+  private Key checkEntries(int slot, Key from, Snapshot<V> snapshot, Tally tally) {
     Cursor<Key, Entry<V>> entries = snapshot.items().cursor(from, null);
     for (int i = 0; i < PART && entries.hasNext(); i++) {
       Entry<V> entry = entries.next();
@@ -123,19 +122,14 @@ final class IndexCheck<V> {
     return entries.hasNext() ? entries.nextKey() : null;
   }
 
-  private void settlePlace(
-      int slot, IndexPlace place, Entry<V> entry, String how, Verifier.Tally tally) {
+  private void settlePlace(int slot, IndexPlace place, Entry<V> entry, String how, Tally tally) {
     String name = layout.indexes().get(slot).name();
     String detail = "index " + name + " has " + place.index() + " " + how;
     settle(place.item(), entry, detail, now -> mend(slot, place, now), tally);
   }
 
   private void settle(
-      Key key,
-      Entry<V> entry,
-      String detail,
-      UnaryOperator<Snapshot<V>> mend,
-      Verifier.Tally tally) {
+      Key key, Entry<V> entry, String detail, UnaryOperator<Snapshot<V>> mend, Tally tally) {
     Drift drift =
         Drift.ofIndex(key, entry == null ? null : entry.stored(), layout.isSecret(key), detail);
     tally.drifts++;

@@ -51,10 +51,10 @@ import java.util.function.UnaryOperator;
  * <p>Safe for use by many threads. Its daemon threads, {@code holdfast-mirror-follower-N}, {@code
  * holdfast-mirror-verifier-N} and, for a {@link WarmStart}, {@code holdfast-mirror-file-N}, end
  * with {@link #close}, which leaves the store open. All mirrors of one {@link Store} object share
- * one watch of it, the questions of their linearizable readers, the rate of verification, and
- * {@code holdfast-mirror-pulse-N}, which asks for the head every second. Listeners are called on
- * these threads, or on that of a caller of {@link #verifyNow}, and must neither wait nor call the
- * mirror back except for {@link #state}.
+ * one watch of it, the questions of their linearizable readers, the pages and the rate of
+ * verification, and {@code holdfast-mirror-pulse-N}, which asks for the head every second.
+ * Listeners are called on threads of such mirrors, or on that of a caller of {@link #verifyNow},
+ * and must neither wait nor call the mirror back except for {@link #state}.
  *
  * @param <V> the decoded values' type; immutable, since all readers share them
  */
@@ -75,6 +75,7 @@ public final class Mirror<V> implements AutoCloseable {
   private final WarmFile<V> file; // null: none
   private final Pulse pulse;
   private final Follower<V> follower;
+  private final PageCheck<V> pageCheck;
   private final Verifier<V> verifier;
   private final CountDownLatch stop = new CountDownLatch(1);
   private final List<Thread> threads = new ArrayList<>();
@@ -98,17 +99,21 @@ public final class Mirror<V> implements AutoCloseable {
             : new WarmFile<>(builder.warmStart, store, layout.ranges(), published, clock, stop);
     pulse = Pulse.join(store, heard);
     follower = new Follower<>(store, layout, published, file, stop);
+    pageCheck = new PageCheck<>(layout, published, alerts, builder.repair);
     verifier =
         new Verifier<>(
-            store,
             layout,
             published,
-            alerts,
-            builder.repair,
+            pageCheck,
+            pulse.pages(),
+            new IndexCheck<>(layout, published, alerts, builder.repair),
             new VerifyPace(
                 builder.every, builder.verifyRate, Verifier.PAGE_ENTRIES_MAX, pulse.turns()),
             follower::doubt,
             stop);
+    if (!builder.every.isZero()) {
+      pulse.pages().join(pageCheck);
+    }
     addThreads(!builder.every.isZero());
   }
 
@@ -285,6 +290,7 @@ public final class Mirror<V> implements AutoCloseable {
   @Override
   public void close() {
     Snapshot<V> last = published.newest();
+    pulse.pages().leave(pageCheck);
     stop.countDown();
     threads.forEach(Thread::interrupt);
     published.close();
@@ -351,7 +357,8 @@ public final class Mirror<V> implements AutoCloseable {
     /**
      * How long to wait between verification passes, give or take a tenth; zero is never. Twice as
      * long after each clean pass, up to eight times; after a finding as short as given again. 2
-     * minutes unless set.
+     * minutes unless set. A pass does not read again what was compared since the one before, with
+     * pages that another mirror of the {@link Store} object has read.
      */
     public Builder<V> verifyEvery(Duration interval) {
       if (interval.isNegative()) {

@@ -16,7 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * What all mirrors of a store in this process have in common besides its watch. It asks the store
  * for its head every second, so that each knows how far behind it is, also when the watch is
- * silent; it asks once for all linearizable readers who wait; and verification takes turns in it.
+ * silent; it asks once for all linearizable readers who wait; and verification shares pages and
+ * their rate in it.
  */
 final class Pulse implements Runnable {
   /** Who wants to know the head. */
@@ -34,6 +35,7 @@ final class Pulse implements Runnable {
   private final Store store;
   private final HeadQuery headQuery;
   private final VerifyTurns turns = new VerifyTurns(System::nanoTime);
+  private final SharedPages pages;
   private final Set<Listener> listeners = ConcurrentHashMap.newKeySet();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread =
@@ -42,6 +44,7 @@ final class Pulse implements Runnable {
   private Pulse(Store store) {
     this.store = store;
     headQuery = new HeadQuery(deadline -> store.within(deadline.remaining()).status().head());
+    pages = new SharedPages(store);
     thread.setDaemon(true);
   }
 
@@ -66,6 +69,11 @@ final class Pulse implements Runnable {
   /** The order in which mirrors verify themselves. */
   VerifyTurns turns() {
     return turns;
+  }
+
+  /** The pages that are read to verify mirrors. */
+  SharedPages pages() {
+    return pages;
   }
 
   /** Ends the thread with the last listener, and waits for it no longer than given. */
