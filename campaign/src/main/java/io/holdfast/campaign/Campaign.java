@@ -37,15 +37,16 @@ final class Campaign {
     this.rig = rig;
     this.schedule = schedule;
     random = new SplittableRandom(options.seed());
-    String url = options.url(rig.url());
-    store = Patience.open(url);
+    store = Patience.open(options.url(rig.directUrl()));
     caretaker = new Caretaker(store, options.home());
     start = Patience.head(store);
     WatchLog record = new WatchLog(recordFile(options), null, start);
-    recorder = new Follower(store, null, start, record, random.split());
+    Leash leash = new Leash(options.home(), options.leash());
+    leash.recorded(start.revision().number());
+    recorder = new Follower(store, null, start, record, random.split(), leash::recorded);
     recorderThread = new Thread(recorder, "campaign-recorder");
     recorderThread.setDaemon(true);
-    fleet = new Fleet(options, url, start, random.split());
+    fleet = new Fleet(options, options.url(rig.url()), start, random.split());
   }
 
   static Path recordFile(Options options) {

@@ -25,6 +25,7 @@ final class Client implements Runnable {
   private final Mirror<Value> accounts;
   private final OperationLog log;
   private final Notes notes;
+  private final Leash leash;
   private final SplittableRandom random;
   private final Workload workload;
   private long id;
@@ -43,6 +44,7 @@ final class Client implements Runnable {
       Mirror<Value> accounts,
       OperationLog log,
       Notes notes,
+      Leash leash,
       long first,
       int trace,
       SplittableRandom random) {
@@ -50,6 +52,7 @@ final class Client implements Runnable {
     this.accounts = accounts;
     this.log = log;
     this.notes = notes;
+    this.leash = leash;
     this.random = random;
     this.workload = new Workload(store, accounts, random, Space.TRACE.number(trace));
     this.id = first;
@@ -62,6 +65,7 @@ final class Client implements Runnable {
   @Override
   public void run() {
     while (!stopping) {
+      awaitRecord();
       Outcome outcome = step(workload.next());
       Thread.interrupted(); // whoever interrupts means one operation
       if (outcome != Outcome.COMMITTED && outcome != Outcome.CONFLICT) {
@@ -69,6 +73,12 @@ final class Client implements Runnable {
       }
     }
     log.close();
+  }
+
+  private void awaitRecord() {
+    while (leash.isTaut() && !stopping) {
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   private Outcome step(Kind kind) {
@@ -125,6 +135,9 @@ final class Client implements Runnable {
   }
 
   private Outcome end(Outcome outcome, Position position) {
+    if (position != null) {
+      leash.met(position.revision().number());
+    }
     log.end(
         System.nanoTime(),
         outcome,

@@ -34,6 +34,11 @@ final class EtcdRig implements Rig {
     return url(proxies.stream().map(FaultProxy::port).toList());
   }
 
+  @Override
+  public String directUrl() {
+    return url(cluster.endpoints().stream().map(URI::getPort).toList());
+  }
+
   /** The URL of a store whose members listen at these ports. */
   static String url(List<Integer> ports) {
     return ports.stream()

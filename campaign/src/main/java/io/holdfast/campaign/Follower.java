@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 
 /**
  * Watches the store and logs what it sees, until it has seen a given revision. Now and then it is
@@ -24,6 +25,7 @@ final class Follower implements Runnable {
   private final Space space;
   private final WatchLog log;
   private final SplittableRandom random;
+  private final LongConsumer reached;
   private Position last;
   private volatile long target = Long.MAX_VALUE;
 
@@ -31,13 +33,21 @@ final class Follower implements Runnable {
    * Makes one.
    *
    * @param space what it watches; null for everything
+   * @param reached gets each revision that was logged
    */
-  Follower(Store store, Space space, Position after, WatchLog log, SplittableRandom random) {
+  Follower(
+      Store store,
+      Space space,
+      Position after,
+      WatchLog log,
+      SplittableRandom random,
+      LongConsumer reached) {
     this.store = store;
     this.space = space;
     this.last = after;
     this.log = log;
     this.random = random;
+    this.reached = reached;
   }
 
   /** Ends when it has seen this revision. */
@@ -82,6 +92,7 @@ final class Follower implements Runnable {
       if (batch.isPresent()) {
         log.batch(batch.get());
         last = batch.get().position();
+        reached.accept(last.revision().number());
         if (random.nextInt(SLOW) == 0) {
           LockSupport.parkNanos(random.nextInt(300_000_000));
         }

@@ -132,7 +132,8 @@ final class Fork {
     try (Store after = Patience.open(options.url(servers.url()))) {
       Position head = Patience.head(after);
       WatchLog log = new WatchLog(Campaign.recordFile(options), null, start);
-      Follower reader = new Follower(after, null, start, log, new SplittableRandom(1));
+      Follower reader =
+          new Follower(after, null, start, log, new SplittableRandom(1), revision -> {});
       reader.until(head.revision().number());
       reader.run();
     }

@@ -51,6 +51,11 @@ final class MySqlRig implements Rig {
   }
 
   @Override
+  public String directUrl() {
+    return SqlUrls.direct(scheme, database);
+  }
+
+  @Override
   public List<Fault> faults() {
     List<Fault> faults = new ArrayList<>(ofTheServer);
     faults.addAll(new NetworkFaults(List.of(proxy), random.split()).all());

@@ -34,6 +34,10 @@ record Options(
     Path folder) {
 
   private static final long UNTRIMMED = 1_000_000_000;
+
+  /** So many commits are kept for each client, at least: each may be sending one. */
+  private static final int HISTORY_PER_CLIENT = 4;
+
   private static final List<String> KNOWN =
       List.of(
           "--backend",
@@ -87,15 +91,27 @@ record Options(
   private static Options of(Map<String, String> given) {
     String backend = given.getOrDefault("--backend", "sqlite");
     String seed = given.getOrDefault("--seed", "" + new Random().nextInt(Integer.MAX_VALUE));
-    return new Options(
-        Backend.valueOf(backend.toUpperCase(Locale.ROOT).replace('-', '_')),
-        duration(given.getOrDefault("--duration", "20s")),
-        Long.parseLong(seed),
-        Integer.parseInt(given.getOrDefault("--processes", "3")),
-        Integer.parseInt(given.getOrDefault("--clients", "3")),
-        duration(given.getOrDefault("--pause", "2.5s")),
-        Long.parseLong(given.getOrDefault("--history", "" + UNTRIMMED)),
-        Path.of(given.getOrDefault("--folder", "target/campaign")));
+    Options options =
+        new Options(
+            Backend.valueOf(backend.toUpperCase(Locale.ROOT).replace('-', '_')),
+            duration(given.getOrDefault("--duration", "20s")),
+            Long.parseLong(seed),
+            Integer.parseInt(given.getOrDefault("--processes", "3")),
+            Integer.parseInt(given.getOrDefault("--clients", "3")),
+            duration(given.getOrDefault("--pause", "2.5s")),
+            Long.parseLong(given.getOrDefault("--history", "" + UNTRIMMED)),
+            Path.of(given.getOrDefault("--folder", "target/campaign")));
+    options.requireEnoughHistory();
+    return options;
+  }
+
+  private void requireEnoughHistory() {
+    long least = (long) HISTORY_PER_CLIENT * processes * clients;
+    if (history < least) {
+      throw new IllegalArgumentException(
+          "--history %d: the commits of %d clients cannot be recorded unless %d are kept"
+              .formatted(history, processes * clients, least));
+    }
   }
 
   private static Duration duration(String text) {
@@ -126,6 +142,11 @@ record Options(
   /** Whether the history is trimmed while the campaign runs. */
   boolean trims() {
     return history < UNTRIMMED;
+  }
+
+  /** How far ahead of the record of the history clients may know the store to be. */
+  long leash() {
+    return history / 2;
   }
 
   /** A store's URL with what all processes use it with. */

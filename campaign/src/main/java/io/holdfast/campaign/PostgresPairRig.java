@@ -27,8 +27,17 @@ final class PostgresPairRig implements Rig {
 
   @Override
   public String url() {
+    return url(first.port(), second.port());
+  }
+
+  @Override
+  public String directUrl() {
+    return url(pair.primary().admin().port(), pair.replica().admin().port());
+  }
+
+  private String url(int primary, int replica) {
     return SqlUrls.of(
-        "postgresql", database, "127.0.0.1:%d,127.0.0.1:%d".formatted(first.port(), second.port()));
+        "postgresql", database, "127.0.0.1:%d,127.0.0.1:%d".formatted(primary, replica));
   }
 
   @Override

@@ -24,6 +24,11 @@ final class PostgresRig implements Rig {
   }
 
   @Override
+  public String directUrl() {
+    return SqlUrls.direct("postgresql", database);
+  }
+
+  @Override
   public List<Fault> faults() {
     List<Fault> faults = new ArrayList<>();
     faults.addAll(new NetworkFaults(List.of(proxy), random.split()).all());

@@ -7,6 +7,9 @@ interface Rig extends AutoCloseable {
   /** The URL for all processes, without options; it may hold a password. */
   String url();
 
+  /** The URL for who keeps the record: to the same servers, past all that harms the network. */
+  String directUrl();
+
   /** What can be done to the servers and the network. */
   List<Fault> faults();
 

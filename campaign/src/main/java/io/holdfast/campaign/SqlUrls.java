@@ -14,6 +14,11 @@ final class SqlUrls {
         .formatted(scheme, database.user(), database.password(), addresses, database.name());
   }
 
+  /** The same at the server's own address. */
+  static String direct(String scheme, Database database) {
+    return of(scheme, database, database.host() + ":" + database.port());
+  }
+
   static String version(Database database) {
     return version(database::connect);
   }

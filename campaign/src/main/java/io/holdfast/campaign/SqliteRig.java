@@ -18,6 +18,11 @@ final class SqliteRig implements Rig {
   }
 
   @Override
+  public String directUrl() {
+    return url();
+  }
+
+  @Override
   public List<Fault> faults() {
     return List.of();
   }

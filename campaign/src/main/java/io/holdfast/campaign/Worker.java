@@ -39,6 +39,7 @@ final class Worker {
   private final Path folder;
   private final SplittableRandom random;
   private final Notes notes;
+  private final Leash leash;
   private final Store store;
   private final Mirror<Value> accounts;
   private final List<Client> clients = new ArrayList<>();
@@ -46,10 +47,11 @@ final class Worker {
   private final List<Follower> followers = new ArrayList<>();
   private final List<Thread> followerThreads = new ArrayList<>();
 
-  private Worker(int number, Path folder, long seed) {
+  private Worker(int number, Path folder, long seed, Leash leash) {
     this.number = number;
     this.folder = folder;
     this.random = new SplittableRandom(seed);
+    this.leash = leash;
     this.notes = new Notes(folder.resolve("p" + number + ".notes"));
     this.store = Patience.open(System.getenv(URL));
     this.accounts =
@@ -61,14 +63,17 @@ final class Worker {
             .open();
   }
 
-  /** Arguments: number, folder, seed, clients, revision and token to watch from. */
+  /** Arguments: number, folder, seed, clients, leash, revision and token to watch from. */
   public static void main(String[] arguments) throws Exception {
     Worker worker =
         new Worker(
-            Integer.parseInt(arguments[0]), Path.of(arguments[1]), Long.parseLong(arguments[2]));
+            Integer.parseInt(arguments[0]),
+            Path.of(arguments[1]),
+            Long.parseLong(arguments[2]),
+            new Leash(Path.of(arguments[1]), Long.parseLong(arguments[4])));
     worker.start(
         Integer.parseInt(arguments[3]),
-        Position.of(Long.parseLong(arguments[4]), Long.parseLong(arguments[5])));
+        Position.of(Long.parseLong(arguments[5]), Long.parseLong(arguments[6])));
     worker.obey();
     Runtime.getRuntime().halt(0);
   }
@@ -84,6 +89,7 @@ final class Worker {
               accounts,
               log,
               notes,
+              leash,
               Operation.id(number, i, 0),
               number * clientsWanted + i,
               random.split());
@@ -97,7 +103,7 @@ final class Worker {
   private void follow(Space space, Position after) {
     Path file = folder.resolve("p" + number + ".w" + followers.size() + ".watch");
     WatchLog log = new WatchLog(file, space, after);
-    Follower follower = new Follower(store, space, after, log, random.split());
+    Follower follower = new Follower(store, space, after, log, random.split(), leash::met);
     followers.add(follower);
     followerThreads.add(started(follower, "campaign-watcher-" + followers.size()));
   }

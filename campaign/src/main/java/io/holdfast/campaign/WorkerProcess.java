@@ -49,6 +49,7 @@ final class WorkerProcess {
             folder.toString(),
             "" + (options.seed() + number),
             "" + options.clients(),
+            "" + options.leash(),
             "" + from.revision().number(),
             "" + from.token()));
     ProcessBuilder builder =

@@ -9,7 +9,11 @@ final class Campaigns {
   private Campaigns() {}
 
   static void assertClean(Options.Backend backend, Duration duration) throws Exception {
-    Report report = Campaign.run(Options.standard(backend, duration), System.out);
+    assertClean(Options.standard(backend, duration));
+  }
+
+  static void assertClean(Options options) throws Exception {
+    Report report = Campaign.run(options, System.out);
     assertTrue(report.isClean(), report::text);
     assertTrue(report.verdict().batches() > 0, report::text);
     assertTrue(report.history().commits().size() > 50, report::text);

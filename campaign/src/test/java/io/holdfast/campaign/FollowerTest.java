@@ -16,10 +16,13 @@ import org.junit.jupiter.api.io.TempDir;
 final class FollowerTest {
   @TempDir Path folder;
 
+  private final List<Long> reached = new ArrayList<>();
+
   private List<Watched.Step> follow(Store store, Position after, long until) {
     Path file = folder.resolve("w.watch");
     WatchLog log = new WatchLog(file, null, after);
-    Follower follower = new Follower(store, null, after, log, new SplittableRandom(1));
+    Follower follower =
+        new Follower(store, null, after, log, new SplittableRandom(1), reached::add);
     follower.until(until);
     follower.run();
     List<Watched.Step> steps = new ArrayList<>();

@@ -13,6 +13,12 @@ final class PostgresCampaignTest {
   }
 
   @Test
+  void aHistoryOfWhichFewCommitsAreKeptIsRecordedWhole() throws Exception {
+    String few = "--backend postgres --duration 12s --history 60";
+    Campaigns.assertClean(Options.parse(few.split(" ")));
+  }
+
+  @Test
   void historiesOverAFailoverKeepTheContract() throws Exception {
     Campaigns.assertClean(Options.Backend.POSTGRES_PAIR, Duration.ofSeconds(12));
   }
