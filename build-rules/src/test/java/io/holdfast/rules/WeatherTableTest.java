@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 final class WeatherTableTest {
   private static final String TABLE = "docs/weather.md";
   private static final Pattern NAME = Pattern.compile("`(\\w+)\\.(\\w+)`");
-  private static final Set<String> COMMON = Set.of("conformance-tests", "store-api");
+  private static final Set<String> COMMON = Set.of("conformance-tests", "store-api", "campaign");
 
   /** The modules of the columns, the first of which names the weather. */
   private static final List<String> MODULES = List.of("", "store-sql", "store-sql", "store-etcd");
