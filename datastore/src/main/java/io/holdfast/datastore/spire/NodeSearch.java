@@ -12,6 +12,7 @@ import io.holdfast.datastore.View;
 import io.holdfast.datastore.proto.AttestedNode;
 import io.holdfast.datastore.proto.NodeSelectors;
 import io.holdfast.datastore.proto.Selector;
+import io.holdfast.store.Key;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -21,6 +22,11 @@ import java.util.Optional;
 
 /** Finds the attested nodes that meet a filter, in creation order. */
 final class NodeSearch {
+  /** In the order of lists: where a store combined commits, the bytes of the ids decide. */
+  private static final Comparator<Placed<AttestedNode>> IN_ORDER =
+      Comparator.comparing((Placed<AttestedNode> node) -> node.order())
+          .thenComparing(node -> Key.of(node.message().getSpiffeId()));
+
   private final View view;
   private final NodeFilter filter;
 
@@ -84,7 +90,7 @@ final class NodeSearch {
         nodes.add(node.get());
       }
     }
-    nodes.sort(Comparator.comparing(Placed::order));
+    nodes.sort(IN_ORDER);
     return nodes;
   }
 
