@@ -75,7 +75,11 @@ record EventLog<M extends MessageLite>(
     return new Event(event.number(), form.subject(event.message()));
   }
 
+  /** The event with a number (unsigned). */
   Event fetch(long number) {
+    if (number < 0) {
+      throw Refusal.notFound(); // no number is as high
+    }
     View view = datastore.at(Freshness.LINEARIZABLE);
     return numbers(view).from(number, 1).stream()
         .filter(event -> event.number() == number && !form.isPruned(event.message()))

@@ -66,6 +66,16 @@ final class EventsTest {
   }
 
   @Test
+  void noEventHasANumberBeyondThoseOfSixtyThreeBits() {
+    open();
+    write(1);
+    for (long number : new long[] {0, 2, Long.MAX_VALUE, Long.MIN_VALUE, -1}) {
+      var refusal = assertThrows(DatastoreException.class, () -> spire.nodeEvents().fetch(number));
+      assertEquals(Code.NOT_FOUND, refusal.code(), "number " + number);
+    }
+  }
+
+  @Test
   void countUpFromOne() {
     open();
     write(5);
