@@ -32,9 +32,14 @@ final class Certificates {
   /** The one certificate that there is; more bytes than that are an error. */
   static X509Certificate parseOne(ByteString der) throws CertificateException {
     if (endOf(der, 0, SEQUENCE) != der.size()) {
-      throw new CertificateException("data behind the certificate");
+      throw new CertificateException("x509: trailing data");
     }
     return parse(der);
+  }
+
+  /** In the words of SPIRE's parser: its servers show them, and its test suite compares them. */
+  private static CertificateException malformed() {
+    return new CertificateException("x509: malformed certificate");
   }
 
   /** The factory takes other forms than DER too, but none that begins like this. */
@@ -65,7 +70,7 @@ final class Certificates {
   /** Where a DER element ends, whose length is definite and at most 2^31. */
   private static int endOf(ByteString der, int from, byte tag) throws CertificateException {
     if (der.size() - from < 2 || der.byteAt(from) != tag) {
-      throw new CertificateException("not a certificate in DER");
+      throw malformed();
     }
     int start = contentStart(der, from);
     long length = der.byteAt(from + 1);
@@ -76,7 +81,7 @@ final class Certificates {
       }
     }
     if (length > der.size() - start) {
-      throw new CertificateException("the certificate is cut off");
+      throw malformed();
     }
     return start + (int) length;
   }
@@ -85,11 +90,11 @@ final class Certificates {
     byte first = der.byteAt(from + 1);
     int lengthBytes = first < 0 ? first & 0x7f : 0;
     if (lengthBytes > Integer.BYTES || first == (byte) 0x80) {
-      throw new CertificateException("not a certificate in DER");
+      throw malformed();
     }
     int start = from + 2 + lengthBytes;
     if (start > der.size()) {
-      throw new CertificateException("the certificate is cut off");
+      throw malformed();
     }
     return start;
   }
