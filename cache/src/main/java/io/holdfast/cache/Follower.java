@@ -2,11 +2,14 @@ package io.holdfast.cache;
 
 import io.holdfast.store.Backoff;
 import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
+import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Watch;
 import io.holdfast.store.WatchBatch;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -31,6 +34,7 @@ final class Follower<V> implements Runnable {
   private final Layout<V> layout;
   private final Published<V> published;
   private final WarmFile<V> file; // null: none
+  private final Neighbours neighbours;
   private final CountDownLatch stop;
   private volatile boolean doubted;
 
@@ -39,11 +43,13 @@ final class Follower<V> implements Runnable {
       Layout<V> layout,
       Published<V> published,
       WarmFile<V> file,
+      Neighbours neighbours,
       CountDownLatch stop) {
     this.store = store;
     this.layout = layout;
     this.published = published;
     this.file = file;
+    this.neighbours = neighbours;
     this.stop = stop;
   }
 
@@ -87,7 +93,19 @@ final class Follower<V> implements Runnable {
 
   /** Apart from following, so that what was loaded is garbage by then. */
   private FeedWatch start() {
-    Loader.Loaded loaded = load();
+    Optional<Loader.Loaded> warm = file == null ? Optional.empty() : file.load();
+    if (warm.isPresent()) {
+      return show(warm.get());
+    }
+    neighbours.begin(published, layout.ranges());
+    try {
+      return show(fromNeighbour().orElseGet(() -> loader().load()));
+    } finally {
+      neighbours.end(published);
+    }
+  }
+
+  private FeedWatch show(Loader.Loaded loaded) {
     try {
       published.start(loaded.position(), loaded.entries(), loaded.askedNanos());
       return loaded.watch();
@@ -97,9 +115,27 @@ final class Follower<V> implements Runnable {
     }
   }
 
-  private Loader.Loaded load() {
-    Optional<Loader.Loaded> warm = file == null ? Optional.empty() : file.load();
-    return warm.orElseGet(() -> new Loader(store, layout.ranges(), published::known).load());
+  private Loader loader() {
+    return new Loader(store, layout.ranges(), published::known);
+  }
+
+  /** A load that begins with what another mirror holds, if it is of the store's history. */
+  private Optional<Loader.Loaded> fromNeighbour() {
+    try {
+      return neighbours.nearest(published, layout.ranges()).map(this::loadFrom);
+    } catch (StoreException.TooOld | StoreException.Diverged e) {
+      LOG.debug("A mirror is not loaded from another: {}", e.getClass());
+      return Optional.empty();
+    }
+  }
+
+  private Loader.Loaded loadFrom(Snapshot<?> other) {
+    Loader loader = loader();
+    Position head = store.status().head();
+    List<KeyRange> covered = Layout.common(layout.ranges(), other.layout().ranges());
+    List<KeyValue> copied = new ArrayList<>();
+    covered.forEach(range -> new StoredEntries<>(other, range).forEachRemaining(copied::add));
+    return loader.loadFrom(other.position(), copied, covered, head);
   }
 
   private void follow(FeedWatch watch) {

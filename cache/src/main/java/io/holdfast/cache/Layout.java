@@ -83,6 +83,13 @@ final class Layout<V> {
     return end == null ? KeyRange.from(start) : KeyRange.of(start, end);
   }
 
+  /** The keys that lie in both, in ascending order. */
+  static List<KeyRange> common(List<KeyRange> some, List<KeyRange> others) {
+    return some.stream()
+        .flatMap(one -> others.stream().flatMap(other -> one.intersection(other).stream()))
+        .toList();
+  }
+
   /** What is left of ranges, in ascending order, without others. */
   static List<KeyRange> minus(List<KeyRange> ranges, List<KeyRange> others) {
     List<KeyRange> left = ranges;

@@ -52,7 +52,8 @@ import java.util.function.UnaryOperator;
  * holdfast-mirror-verifier-N} and, for a {@link WarmStart}, {@code holdfast-mirror-file-N}, end
  * with {@link #close}, which leaves the store open. All mirrors of one {@link Store} object share
  * one watch of it, the questions of their linearizable readers, the pages and the rate of
- * verification, and {@code holdfast-mirror-pulse-N}, which asks for the head every second.
+ * verification, and {@code holdfast-mirror-pulse-N}, which asks for the head every second; those
+ * that verify and mend themselves are also loaded from each other, where they hold the same.
  * Listeners are called on threads of such mirrors, or on that of a caller of {@link #verifyNow},
  * and must neither wait nor call the mirror back except for {@link #state}.
  *
@@ -98,7 +99,7 @@ public final class Mirror<V> implements AutoCloseable {
             ? null
             : new WarmFile<>(builder.warmStart, store, layout.ranges(), published, clock, stop);
     pulse = Pulse.join(store, heard);
-    follower = new Follower<>(store, layout, published, file, stop);
+    follower = new Follower<>(store, layout, published, file, pulse.neighbours(), stop);
     pageCheck = new PageCheck<>(layout, published, alerts, builder.repair);
     verifier =
         new Verifier<>(
@@ -111,10 +112,14 @@ public final class Mirror<V> implements AutoCloseable {
                 builder.every, builder.verifyRate, Verifier.PAGE_ENTRIES_MAX, pulse.turns()),
             follower::doubt,
             stop);
-    if (!builder.every.isZero()) {
+    boolean verifies = !builder.every.isZero();
+    if (verifies) {
       pulse.pages().join(pageCheck);
     }
-    addThreads(!builder.every.isZero());
+    if (verifies && builder.repair) {
+      pulse.neighbours().join(published);
+    }
+    addThreads(verifies);
   }
 
   private void addThreads(boolean verifies) {
@@ -291,6 +296,7 @@ public final class Mirror<V> implements AutoCloseable {
   public void close() {
     Snapshot<V> last = published.newest();
     pulse.pages().leave(pageCheck);
+    pulse.neighbours().leave(published);
     stop.countDown();
     threads.forEach(Thread::interrupt);
     published.close();

@@ -78,6 +78,17 @@ final class Published<V> {
     return newest;
   }
 
+  /** The newest snapshot, if all is well with it: the mirror follows the store, and is not away. */
+  Optional<Snapshot<?>> followed() {
+    lock.lock();
+    try {
+      boolean follows = !condemned && (phase == Phase.LIVE || phase == Phase.BEHIND);
+      return follows ? Optional.ofNullable(newest) : Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** What a reload need not hold twice: the entry as the mirror has it already, if it is equal. */
   KeyValue known(KeyValue loaded) {
     Snapshot<V> shown = newest;

@@ -29,6 +29,10 @@ final class Pulse implements Runnable {
   static final Duration INTERVAL = Duration.ofSeconds(1);
 
   private static final Duration ANSWER_TIME_MAX = Duration.ofSeconds(5);
+
+  /** Who waits longer for the load of another mirror does not wait for it any more. */
+  private static final Duration LOAD_TIME_MAX = Duration.ofMinutes(1);
+
   private static final AtomicInteger NUMBERS = new AtomicInteger();
   private static final Map<Store, Pulse> PULSES = new HashMap<>();
 
@@ -36,6 +40,7 @@ final class Pulse implements Runnable {
   private final HeadQuery headQuery;
   private final VerifyTurns turns = new VerifyTurns(System::nanoTime);
   private final SharedPages pages;
+  private final Neighbours neighbours = new Neighbours(LOAD_TIME_MAX);
   private final Set<Listener> listeners = ConcurrentHashMap.newKeySet();
   private final CountDownLatch stop = new CountDownLatch(1);
   private final Thread thread =
@@ -74,6 +79,11 @@ final class Pulse implements Runnable {
   /** The pages that are read to verify mirrors. */
   SharedPages pages() {
     return pages;
+  }
+
+  /** The mirrors that may be loaded from each other. */
+  Neighbours neighbours() {
+    return neighbours;
   }
 
   /** Ends the thread with the last listener, and waits for it no longer than given. */

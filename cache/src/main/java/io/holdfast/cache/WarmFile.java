@@ -54,6 +54,7 @@ final class WarmFile<V> implements Runnable {
 
   /** A load that begins with the file, once; empty when there is none, or it cannot be used. */
   Optional<Loader.Loaded> load() {
+    Loader loader = new Loader(store, ranges, published::known); // before the head is asked for
     Status status = store.status();
     incarnation = status.incarnation();
     if (tried) {
@@ -62,7 +63,6 @@ final class WarmFile<V> implements Runnable {
     try {
       SnapshotFile.Contents contents = SnapshotFile.read(settings.file());
       check(contents.head(), status);
-      Loader loader = new Loader(store, ranges, published::known);
       Loader.Loaded loaded =
           loader.loadFrom(contents.head().position(), contents.entries(), covered, status.head());
       tried = true;

@@ -15,7 +15,6 @@ import io.holdfast.store.KeyValue;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,49 +34,18 @@ final class SharedPagesTest {
   private final Store store = backend.store();
   private final SharedPages pages = new SharedPages(store);
 
-  /** What a mirror shows, and what was found in it. */
-  private final class Shown {
-    final List<Drift> drifts = new CopyOnWriteArrayList<>();
-    final Layout<String> layout;
-    final Published<String> published;
-    final PageCheck<String> check;
+  private Shown shown(KeyRange range) {
+    Shown shown = new Shown(range, null);
+    pages.join(shown.check);
+    return shown;
+  }
 
-    Shown(KeyRange range) {
-      this(range, null);
-    }
+  private Shown loaded(KeyRange range) {
+    return shown(range).loadedFrom(store);
+  }
 
-    Shown(KeyRange range, Predicate<Key> secret) {
-      layout = new Layout<>(List.of(range), List.of(), secret, null);
-      Alerts alerts = new Alerts(drifts::add);
-      published =
-          new Published<>(
-              new Updater<>(layout, Words::text, false, alerts),
-              alerts,
-              state -> {},
-              InstantSource.system(),
-              LagBound.of(LONG, LagBound.Beyond.SERVE));
-      check = new PageCheck<>(layout, published, alerts, true);
-      pages.join(check);
-    }
-
-    Shown loaded() {
-      Loader.Loaded loaded = new Loader(store, layout.ranges(), stored -> stored).load();
-      loaded.watch().close();
-      published.start(loaded.position(), loaded.entries(), loaded.askedNanos());
-      return this;
-    }
-
-    void lose(int number) {
-      published.replace(now -> Corruption.withoutItem(now, key(number)));
-    }
-
-    boolean compareNext() {
-      return pages.compareNext(check, Deadline.after(LONG));
-    }
-
-    List<Key> drifted() {
-      return drifts.stream().map(Drift::key).toList();
-    }
+  private boolean compareNext(Shown shown) {
+    return pages.compareNext(shown.check, Deadline.after(LONG));
   }
 
   @BeforeEach
@@ -98,10 +66,10 @@ final class SharedPagesTest {
 
   @Test
   void mirrorsOfOneRangeTakeTurnsAndReadItOnce() {
-    List<Shown> all = List.of(new Shown(ALL).loaded(), new Shown(ALL).loaded());
+    List<Shown> all = List.of(loaded(ALL), loaded(ALL));
     int before = backend.reads.get();
     for (int i = 0; all.stream().anyMatch(shown -> shown.check.next().isPresent()); i++) {
-      assertTrue(all.get(i % 2).compareNext());
+      assertTrue(compareNext(all.get(i % 2)));
     }
     assertEquals(PAGES, backend.reads.get() - before);
     for (Shown shown : all) {
@@ -113,12 +81,12 @@ final class SharedPagesTest {
 
   @Test
   void eachMirrorIsMendedByWhatWasReadForAnother() {
-    Shown one = new Shown(ALL).loaded();
-    Shown two = new Shown(ALL).loaded();
+    Shown one = loaded(ALL);
+    Shown two = loaded(ALL);
     one.lose(0);
     two.lose(0);
     two.lose(1);
-    assertTrue(one.compareNext());
+    assertTrue(compareNext(one));
     assertEquals(List.of(key(0)), one.drifted());
     assertEquals(List.of(key(0), key(1)), two.drifted());
     assertTrue(two.drifts.stream().allMatch(Drift::repaired));
@@ -127,19 +95,19 @@ final class SharedPagesTest {
 
   @Test
   void onlyWhatLiesInBothIsComparedAndNotReadAgain() {
-    Shown low = new Shown(between(0, 60)).loaded();
-    Shown high = new Shown(between(40, COUNT)).loaded();
+    Shown low = loaded(between(0, 60));
+    Shown high = loaded(between(40, COUNT));
     high.lose(50);
     high.lose(70);
     while (low.check.next().isPresent()) {
-      assertTrue(low.compareNext());
+      assertTrue(compareNext(low));
     }
     assertEquals(List.of(), low.drifted());
     assertEquals(List.of(key(50)), high.drifted());
     assertEquals(Optional.of(between(60, COUNT)), high.check.next());
     int before = backend.reads.get();
     while (high.check.next().isPresent()) {
-      assertTrue(high.compareNext());
+      assertTrue(compareNext(high));
     }
     assertEquals(40 / PER_PAGE + 1, backend.reads.get() - before);
     assertEquals(List.of(key(50), key(70)), high.drifted());
@@ -148,59 +116,58 @@ final class SharedPagesTest {
 
   @Test
   void otherRangesAreLeftAlone() {
-    Shown low = new Shown(between(0, 50)).loaded();
-    Shown high = new Shown(between(50, COUNT)).loaded();
-    assertTrue(low.compareNext());
+    Shown low = loaded(between(0, 50));
+    Shown high = loaded(between(50, COUNT));
+    assertTrue(compareNext(low));
     assertEquals(0, high.check.finish(Deadline.after(LONG)).pages);
   }
 
   @Test
   void whoIsNotThereYetReadsForItselfAndHoldsNobodyUp() {
-    Shown behind = new Shown(ALL).loaded();
+    Shown behind = loaded(ALL);
     store.put(key(0), bytes("word newer"));
-    Shown loading = new Shown(ALL);
-    Shown closed = new Shown(ALL).loaded();
+    Shown loading = shown(ALL);
+    Shown closed = loaded(ALL);
     closed.published.close();
-    Shown gone = new Shown(ALL).loaded();
+    Shown gone = loaded(ALL);
     pages.leave(gone.check);
-    Shown reader = new Shown(ALL).loaded();
-    assertTrue(reader.compareNext());
+    Shown reader = loaded(ALL);
+    assertTrue(compareNext(reader));
     for (Shown other : List.of(behind, loading, closed, gone)) {
       assertEquals(Optional.of(ALL), other.check.next());
       assertEquals(List.of(), other.drifts);
     }
-    assertTrue(reader.compareNext(), "nothing is left locked");
+    assertTrue(compareNext(reader), "nothing is left locked");
   }
 
   @Test
   void errorOfTheStoreIsToldToWhomeverReadsAndLeavesNothingLocked() {
-    Shown one = new Shown(ALL).loaded();
-    Shown two = new Shown(ALL).loaded();
+    Shown one = loaded(ALL);
+    Shown two = loaded(ALL);
     backend.unavailable = true;
     for (Shown shown : List.of(one, two)) {
       Deadline soon = Deadline.after(Duration.ofMillis(50));
       assertThrows(StoreException.class, () -> pages.compareNext(shown.check, soon));
     }
     backend.unavailable = false;
-    assertTrue(one.compareNext());
-    assertTrue(two.compareNext());
+    assertTrue(compareNext(one));
+    assertTrue(compareNext(two));
     assertEquals(14, two.check.finish(Deadline.after(LONG)).entries);
   }
 
   @Test
   void failureInAnotherMirrorIsNotTheReadersMatter() {
-    Shown reader = new Shown(ALL).loaded();
-    Shown other =
-        new Shown(
-                ALL,
-                key -> {
-                  throw new IllegalStateException("the test said so");
-                })
-            .loaded();
+    Shown reader = loaded(ALL);
+    Predicate<Key> failing =
+        key -> {
+          throw new IllegalStateException("the test said so");
+        };
+    Shown other = new Shown(ALL, failing).loadedFrom(store);
+    pages.join(other.check);
     other.lose(0);
-    assertTrue(reader.compareNext());
+    assertTrue(compareNext(reader));
     assertEquals(Optional.of(ALL), other.check.next());
-    assertTrue(reader.compareNext(), "nothing is left locked");
+    assertTrue(compareNext(reader), "nothing is left locked");
   }
 
   @Test

@@ -22,11 +22,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -255,5 +258,25 @@ final class WarmStartTest {
       }
       assertTrue(bank.moved() > 0);
     }
+  }
+
+  @Test
+  void loadIsAsOldAsTheHeadThatItGoesTo() {
+    leaveFile();
+    AtomicLong asked = new AtomicLong();
+    backend.onStatus = () -> asked.compareAndSet(0, System.nanoTime());
+    Shown shown = new Shown(ALL, null);
+    WarmFile<String> warm =
+        new WarmFile<>(
+            WarmStart.from(file),
+            store,
+            shown.layout.ranges(),
+            shown.published,
+            InstantSource.system(),
+            new CountDownLatch(1));
+    Loader.Loaded loaded = warm.load().orElseThrow();
+    loaded.watch().close();
+    assertEquals(COUNT, loaded.entries().size());
+    assertTrue(loaded.askedNanos() - asked.get() <= 0, "what came later may be missing");
   }
 }
