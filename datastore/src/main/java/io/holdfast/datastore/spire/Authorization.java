@@ -38,13 +38,13 @@ public final class Authorization {
 
   private final Datastore datastore;
   private final String trustDomain;
-  private final Memo<AttestedNode, AttestedNode> nodes;
+  private final Memo<AttestedNode, AgentCertificates> certificates;
   private final Memo<AttestedNode, List<RegistrationEntry>> entitled;
 
   private Authorization(Datastore datastore, String trustDomain) {
     this.datastore = Objects.requireNonNull(datastore, "datastore");
     this.trustDomain = Objects.requireNonNull(trustDomain, "trustDomain");
-    this.nodes = Memo.of(SpireTypes.NODE, (reads, node) -> node);
+    this.certificates = Memo.of(SpireTypes.NODE, (reads, node) -> AgentCertificates.of(node));
     this.entitled = Entitled.memo(trustDomain);
   }
 
@@ -75,24 +75,9 @@ public final class Authorization {
    * @param now what time it is
    */
   public Standing mayAct(View view, String agentId, String certSerial, Instant now) {
-    Optional<AttestedNode> found = view.get(nodes, agentId);
-    if (found.isEmpty()) {
-      return Standing.UNKNOWN;
-    }
-    AttestedNode node = found.get();
-    if (node.getCertSerialNumber().isEmpty()) {
-      return Standing.BANNED;
-    }
-    boolean current = node.getCertSerialNumber().equals(certSerial);
-    boolean prepared = !certSerial.isEmpty() && node.getNewCertSerialNumber().equals(certSerial);
-    long notAfter = prepared && !current ? node.getNewCertNotAfter() : node.getCertNotAfter();
-    if (now.isAfter(EpochSeconds.instant(notAfter))) {
-      return Standing.EXPIRED;
-    }
-    if (current) {
-      return Standing.ACTIVE;
-    }
-    return prepared ? Standing.ACTIVE_NEW_SERIAL : Standing.SUPERSEDED_SERIAL;
+    return view.get(certificates, agentId)
+        .map(certificates -> certificates.standing(certSerial, now))
+        .orElse(Standing.UNKNOWN);
   }
 
   /** As {@link #entitledEntries(View, String, Instant)}, as memory has it now. */
