@@ -45,14 +45,27 @@ final class Visibility implements AutoCloseable {
     return run(child, PER_SECOND, time, writer);
   }
 
-  /** Writes so many a second while a child watches. */
+  /** Writes so many a second while a child watches that has seen a write before. */
   static Stamps run(Child child, int perSecond, Duration time, Stamps.Writer writer)
       throws Exception {
     child.ask("open");
+    writer.write(Watching.FIRST);
+    awaitConnected(child);
     Stamps stamps = Stamps.write(perSecond, time, writer);
     stamps.seen(awaitSeen(child, stamps.size()));
     child.ask("close");
     return stamps;
+  }
+
+  /** What a server does for a new watch takes it up to 100 ms, once. */
+  private static void awaitConnected(Child child) throws IOException, TimeoutException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!Boolean.parseBoolean(child.ask("connected"))) {
+      if (System.nanoTime() > end) {
+        throw new TimeoutException("a write is not seen");
+      }
+      LockSupport.parkNanos(POLL.toNanos());
+    }
   }
 
   private static long[] awaitSeen(Child child, int size) throws IOException, TimeoutException {

@@ -26,13 +26,18 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * Follows the numbered writes of another process and notes when each was seen, on the clock that
  * all processes of a machine share.
  *
- * <p>What it is told: {@code open} and {@code close} begin and end to follow, {@code seen N} asks
- * for the moments at which the writes 0 to N-1 were seen, as many as were.
+ * <p>What it is told: {@code open} and {@code close} begin and end to follow, {@code connected}
+ * asks whether the write {@link #FIRST} was seen, {@code seen N} asks for the moments at which the
+ * writes 0 to N-1 were seen, as many as were.
  */
 final class Watching {
   static final Key STAMP = Key.of("stamp");
   static final KeyRange STAMPS = KeyRange.under(STAMP);
   static final int NUMBERS_MAX = 1_000_000;
+
+  /** The number of a write before all others, which tells that the writes are followed by now. */
+  static final int FIRST = NUMBERS_MAX - 1;
+
   private static final Duration SLICE = Duration.ofMillis(100);
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
@@ -173,6 +178,9 @@ final class Watching {
     switch (words[0].toUpperCase(Locale.ROOT)) {
       case "OPEN" -> source.open(this);
       case "CLOSE" -> end();
+      case "CONNECTED" -> {
+        return Boolean.toString(seenAt.get(FIRST) != 0);
+      }
       case "SEEN" -> {
         return seen(Integer.parseInt(words[1]));
       }

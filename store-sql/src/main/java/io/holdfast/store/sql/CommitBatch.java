@@ -218,6 +218,6 @@ final class CommitBatch {
     tables.delete(removed);
     tables.record(changes);
     tables.record(commits, now);
-    tables.advance(head.revision().number());
+    tables.advance(head);
   }
 }

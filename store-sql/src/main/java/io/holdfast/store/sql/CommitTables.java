@@ -172,9 +172,10 @@ final class CommitTables {
     write.executeBatch();
   }
 
-  void advance(long revision) throws SQLException {
+  void advance(Position head) throws SQLException {
     PreparedStatement write = session.prepare(sql.advance);
-    write.setLong(1, revision);
+    write.setLong(1, head.revision().number());
+    write.setLong(2, head.token());
     write.executeUpdate();
   }
 }

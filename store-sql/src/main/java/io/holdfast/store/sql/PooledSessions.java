@@ -37,7 +37,11 @@ final class PooledSessions extends Connections {
     Backoff backoff = Pauses.forTrouble();
     while (true) {
       try {
-        InvocationHandler held = new Held(database.connect());
+        Session session = database.connect();
+        if (database.dialect() instanceof ServerDialect) {
+          session.answerWhenever(); // a watchdog ends what takes too long, and costs less
+        }
+        InvocationHandler held = new Held(session);
         failure = null;
         return (Connection)
             Proxy.newProxyInstance(

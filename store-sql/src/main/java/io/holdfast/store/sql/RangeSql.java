@@ -66,18 +66,18 @@ record RangeSql(String page, String count) {
     return switch (dialect.pageHead()) {
       case BEFORE -> "SELECT entry_key, entry_value, created, modified" + from;
       case ROW ->
-          "SELECT NULL, NULL, m.revision, c.token"
+          "SELECT NULL, NULL, m.revision, m.token"
               + Sql.FROM_HEAD
               + Sql.ofHead(dialect)
               + " UNION ALL (SELECT "
               + bounded
               + from
               + ")";
-      // The head's tables are found by their keys, so they are read once, before the range.
+      // The head is found by its key, so it is read once, before the range.
       case COLUMNS ->
           "SELECT "
               + bounded
-              + ", m.revision, c.token"
+              + ", m.revision, m.token"
               + Sql.FROM_HEAD
               + " JOIN {entries}"
               + Sql.ofHead(dialect)
@@ -99,7 +99,7 @@ record RangeSql(String page, String count) {
                 + " ELSE "
                 + within
                 + " END";
-    return "SELECT " + number + ", m.revision, c.token" + ofHead;
+    return "SELECT " + number + ", m.revision, m.token" + ofHead;
   }
 
   private static String countOf(int bounds) {

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** The statements, in the SQL that all databases share. */
 final class Sql {
-  static final String FROM_HEAD = " FROM {meta} m JOIN {commits} c ON c.revision = m.revision";
+  static final String FROM_HEAD = " FROM {meta} m";
 
   /** Behind {@link #FROM_HEAD}: the id says also to a planner without statistics: one row. */
   static String ofHead(Dialect dialect) {
@@ -53,10 +53,14 @@ final class Sql {
     this.dialect = dialect;
     this.prefix = prefix;
     head =
-        expand("SELECT m.revision, c.token, m.oldest, m.incarnation" + FROM_HEAD + ofHead(dialect));
+        expand(
+            "SELECT m.revision, m.token, m.oldest, m.incarnation"
+                + FROM_HEAD
+                + " JOIN {commits} c ON c.revision = m.revision AND c.token = m.token"
+                + ofHead(dialect));
     get =
         expand(
-            "SELECT e.entry_value, e.created, e.modified, m.revision, c.token"
+            "SELECT e.entry_value, e.created, e.modified, m.revision, m.token"
                 + FROM_HEAD
                 + " LEFT JOIN {entries} e ON e.entry_key = ?"
                 + ofHead(dialect));
@@ -74,7 +78,7 @@ final class Sql {
         expand(
             "INSERT INTO {changes} (revision, seq, entry_key, entry_value, created)"
                 + " VALUES (?, ?, ?, ?, ?)");
-    advance = expand("UPDATE {meta} SET revision = ? WHERE id = 1");
+    advance = expand("UPDATE {meta} SET revision = ?, token = ? WHERE id = 1");
     history = expand(dialect.history());
     firstYoung =
         expand(

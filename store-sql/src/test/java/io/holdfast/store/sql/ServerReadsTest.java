@@ -119,7 +119,6 @@ final class ServerReadsTest {
         }
       }
       assertTrue(plan.toString().contains("m const"), plan.toString());
-      assertTrue(plan.toString().contains("c const"), plan.toString());
       assertFalse(plan.toString().contains("filesort"), plan.toString());
     }
   }

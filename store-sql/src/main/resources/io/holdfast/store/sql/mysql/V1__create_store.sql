@@ -42,14 +42,16 @@ CREATE TABLE IF NOT EXISTS ${prefix}lanes (
   used_at BIGINT NOT NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
--- One row: the counter that orders the commits, the oldest revision a watch can resume from, the
--- form of these tables, which is the number of the last migration, and which server takes the
--- writes: the epoch grows when another one does.
+-- One row: the counter that orders the commits and the token of the last one, so that a read finds
+-- its position in one place, the oldest revision a watch can resume from, the form of these tables,
+-- which is the number of the last migration, and which server takes the writes: the epoch grows
+-- when another one does.
 CREATE TABLE IF NOT EXISTS ${prefix}meta (
   id INT NOT NULL PRIMARY KEY,
   format INT NOT NULL,
   incarnation VARCHAR(36) CHARACTER SET ascii NOT NULL,
   revision BIGINT NOT NULL,
+  token BIGINT NOT NULL,
   oldest BIGINT NOT NULL,
   epoch BIGINT NOT NULL,
   server VARCHAR(500) CHARACTER SET ascii NOT NULL
@@ -310,7 +312,8 @@ BEGIN
   UPDATE ${prefix}lanes l SET l.sequence = l.sequence + 1, l.token = p_token,
       l.first_revision = v_head, l.succeeded = v_succeeded, l.used_at = p_now
     WHERE l.id = p_lane;
-  UPDATE ${prefix}meta m SET m.revision = v_head + v_commits WHERE m.id = 1;
+  UPDATE ${prefix}meta m SET m.revision = v_head + v_commits, m.token =
+    (SELECT c.token FROM ${prefix}commits c WHERE c.revision = v_head + v_commits) WHERE m.id = 1;
   SET v_committing = TRUE;
   COMMIT;
   SELECT v_head, v_head_token, v_verdicts;
@@ -343,5 +346,5 @@ DELIMITER ;
 INSERT IGNORE INTO ${prefix}commits (revision, token, volume, committed_at)
 VALUES (0, ${token}, 0, ${now});
 
-INSERT IGNORE INTO ${prefix}meta (id, format, incarnation, revision, oldest, epoch, server)
-VALUES (1, 1, '${incarnation}', 0, 0, 0, '');
+INSERT IGNORE INTO ${prefix}meta (id, format, incarnation, revision, token, oldest, epoch, server)
+  SELECT 1, 1, '${incarnation}', 0, c.token, 0, 0, '' FROM ${prefix}commits c WHERE c.revision = 0;

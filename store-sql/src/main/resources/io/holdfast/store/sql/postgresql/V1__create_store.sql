@@ -39,13 +39,15 @@ CREATE TABLE ${prefix}lanes (
   used_at BIGINT NOT NULL
 ) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000);
 
--- One row: the counter that orders the commits, the oldest revision a watch can resume from, and
--- the form of these tables, which is the number of the last migration.
+-- One row: the counter that orders the commits and the token of the last one, so that a read finds
+-- its position in one place, the oldest revision a watch can resume from, and the form of these
+-- tables, which is the number of the last migration.
 CREATE TABLE ${prefix}meta (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   format INTEGER NOT NULL,
   incarnation TEXT NOT NULL,
   revision BIGINT NOT NULL,
+  token BIGINT NOT NULL,
   oldest BIGINT NOT NULL
 ) WITH (fillfactor = 10, autovacuum_vacuum_threshold = 1000);
 
@@ -177,7 +179,8 @@ BEGIN
   IF current_setting('synchronous_commit') = 'off' THEN
     PERFORM set_config('synchronous_commit', 'on', TRUE);
   END IF;
-  UPDATE ${prefix}meta m SET revision = m.revision + v_requests WHERE m.id = 1
+  UPDATE ${prefix}meta m SET revision = m.revision + v_requests, token = p_tokens[v_requests]
+    WHERE m.id = 1
     RETURNING m.revision - v_requests, m.oldest INTO STRICT v_head, v_oldest;
   UPDATE ${prefix}lanes l SET sequence = l.sequence + 1, token = p_token,
       first_revision = v_head, succeeded = p_all, used_at = p_now
@@ -241,7 +244,8 @@ BEGIN
   IF v_verdicts IS NULL OR v_commits = v_requests THEN
     RETURN ARRAY[v_head, v_watched];
   END IF;
-  UPDATE ${prefix}meta m SET revision = v_head + v_commits WHERE m.id = 1;
+  UPDATE ${prefix}meta m SET revision = v_head + v_commits, token =
+    (SELECT c.token FROM ${prefix}commits c WHERE c.revision = v_head + v_commits) WHERE m.id = 1;
   UPDATE ${prefix}lanes l SET succeeded = v_succeeded WHERE l.id = p_lane;
   RETURN ARRAY[v_head, v_watched, (SELECT c.token FROM ${prefix}commits c WHERE c.revision = v_head)]
     || v_verdicts;
@@ -269,7 +273,7 @@ BEGIN
   IF current_setting('synchronous_commit') = 'off' THEN
     PERFORM set_config('synchronous_commit', 'on', TRUE);
   END IF;
-  UPDATE ${prefix}meta m SET revision = m.revision + 1 WHERE m.id = 1
+  UPDATE ${prefix}meta m SET revision = m.revision + 1, token = p_token WHERE m.id = 1
     RETURNING m.revision, m.oldest INTO STRICT v_revision, v_oldest;
   UPDATE ${prefix}lanes l SET sequence = l.sequence + 1, token = p_lane_token,
       first_revision = v_revision - 1, succeeded = '\x01', used_at = p_now
@@ -295,7 +299,7 @@ BEGIN
   RETURN ~(v_revision - 1);
 END $$;
 
-INSERT INTO ${prefix}meta (id, format, incarnation, revision, oldest)
-VALUES (1, 1, '${incarnation}', 0, 0);
+INSERT INTO ${prefix}meta (id, format, incarnation, revision, token, oldest)
+VALUES (1, 1, '${incarnation}', 0, ${token}, 0);
 
 INSERT INTO ${prefix}commits (revision, token, committed_at) VALUES (0, ${token}, ${now});

@@ -39,17 +39,19 @@ CREATE TABLE ${prefix}lanes (
   succeeded BLOB
 ) WITHOUT ROWID;
 
--- One row: the counter that orders the commits, the oldest revision a watch can resume from, and
--- the form of these tables, which is the number of the last migration.
+-- One row: the counter that orders the commits and the token of the last one, so that a read finds
+-- its position in one place, the oldest revision a watch can resume from, and the form of these
+-- tables, which is the number of the last migration.
 CREATE TABLE ${prefix}meta (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   format INTEGER NOT NULL,
   incarnation TEXT NOT NULL,
   revision INTEGER NOT NULL,
+  token INTEGER NOT NULL,
   oldest INTEGER NOT NULL
 );
 
-INSERT INTO ${prefix}meta (id, format, incarnation, revision, oldest)
-VALUES (1, 1, '${incarnation}', 0, 0);
+INSERT INTO ${prefix}meta (id, format, incarnation, revision, token, oldest)
+VALUES (1, 1, '${incarnation}', 0, ${token}, 0);
 
 INSERT INTO ${prefix}commits (revision, token, committed_at) VALUES (0, ${token}, ${now});
