@@ -9,6 +9,7 @@ import io.holdfast.datastore.CreationOrder;
 import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.ItemTransaction;
 import io.holdfast.datastore.Placed;
+import io.holdfast.datastore.View;
 import io.holdfast.datastore.proto.CAJournal;
 import io.holdfast.datastore.proto.Journal;
 import java.util.ArrayList;
@@ -88,11 +89,19 @@ public final class CaJournals {
       return tx.create(CA_JOURNAL, stored.setKey(key).build());
     }
     CAJournal was =
-        tx.view()
-            .createdAt(CA_JOURNAL, IssuedNumber.place(journal.getId()))
+        numbered(tx.view(), journal.getId())
             .flatMap(found -> tx.get(CA_JOURNAL, CA_JOURNAL.id(found)))
             .orElseThrow(Refusal::notFound);
     return tx.put(CA_JOURNAL, stored.setId(was.getId()).setKey(was.getKey()).build());
+  }
+
+  private static Optional<CAJournal> numbered(View view, long number) {
+    // Databases with ids of 64 bits can have given any of those that are issued here.
+    Optional<CAJournal> brought =
+        number > 0
+            ? view.createdAt(CA_JOURNAL, IssuedNumber.placeOfBrought(number))
+            : Optional.empty();
+    return brought.isPresent() ? brought : view.createdAt(CA_JOURNAL, IssuedNumber.place(number));
   }
 
   /**

@@ -7,8 +7,9 @@ import io.holdfast.datastore.CreationOrder;
  * the journal's place in the order of creation, so it is known once the journal is committed.
  *
  * <p>Journals that were brought along keep their numbers, which are those of SQL columns of 32
- * bits. The others come above, with room for {@value #PLACES} items in each commit, where there is
- * one. Up to a billion commits the numbers are below 2^43; a JSON number is exact below 2^53.
+ * bits, or of 64 in CockroachDB. The others come above, with room for {@value #PLACES} items in
+ * each commit, where there is one. Up to a billion commits the numbers are below 2^43; a JSON
+ * number is exact below 2^53.
  */
 final class IssuedNumber {
   private static final int PLACE_BITS = 13;
@@ -30,13 +31,18 @@ final class IssuedNumber {
     return FIRST + eras + (order.revision() << PLACE_BITS) + order.position();
   }
 
+  /** The place of the item that brought a number along, above 0. */
+  static CreationOrder placeOfBrought(long number) {
+    return new CreationOrder(0, number, 0);
+  }
+
   /** The place of the item that has a number (unsigned), or would have it. */
   static CreationOrder place(long number) {
     if (number < 0) {
       return ListToken.END.order();
     }
     if (number < FIRST) {
-      return new CreationOrder(0, number, 0);
+      return placeOfBrought(number);
     }
     long rest = number - FIRST;
     int era = 1 + (int) (rest >>> ERA_BITS);

@@ -1,8 +1,10 @@
 package io.holdfast.datastore.spire;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.holdfast.datastore.Datastore;
+import io.holdfast.datastore.Importer;
 import io.holdfast.datastore.proto.CAJournal;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Condition;
@@ -56,5 +58,29 @@ final class CaJournalsTest {
       both.retainAll(expectedAbsent(commits.get(commits.size() - 1)));
       assertFalse(both.isEmpty(), "keys that both creations expect to be absent");
     }
+  }
+
+  @Test
+  void journalsKeepTheirNumbersAlsoFromDatabasesWhoseIdsHave64Bits() {
+    List<Long> numbers = List.of(7L, 1L << 40, 900_000_000_000_000_001L);
+    try (Store store = Store.open("memory:" + UUID.randomUUID())) {
+      Importer load = Importer.begin(store);
+      for (long number : numbers) {
+        load.add(SpireTypes.CA_JOURNAL, number, journal(number, "old"));
+      }
+      load.finish();
+      try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
+        CaJournals journals = SpireDatastore.of(datastore).caJournals();
+        for (long number : numbers) {
+          journals.set(journal(number, "new " + number));
+          assertEquals(number, journals.fetch("new " + number).orElseThrow().getId());
+        }
+        assertEquals(numbers, journals.list().stream().map(CAJournal::getId).toList());
+      }
+    }
+  }
+
+  private static CAJournal journal(long number, String authority) {
+    return CAJournal.newBuilder().setId(number).setActiveX509AuthorityId(authority).build();
   }
 }
