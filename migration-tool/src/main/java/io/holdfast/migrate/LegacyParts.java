@@ -7,7 +7,8 @@ import java.sql.SQLException;
  *
  * <p>The merge step of a sort-merge join: both sides come in the order of the record's row id, so
  * each row is looked at once, and no row but the current one is in memory. Rows without a record
- * are met on the way. Rows that name no record at all (NULL) may stand at either end.
+ * are met on the way. Rows that name no record at all may stand at either end: NULL, and what is no
+ * whole number, which SQLite keeps too.
  */
 final class LegacyParts implements AutoCloseable {
   private final LegacyRows rows;
@@ -32,7 +33,7 @@ final class LegacyParts implements AutoCloseable {
   /** Hands out the rows of a record; to be asked in ascending order of ids. */
   void of(long recordId, RowAction own) throws SQLException {
     while (live && rows.number(recordColumn) <= recordId) {
-      boolean isOwn = rows.number(recordColumn) == recordId && !rows.isNull(recordColumn);
+      boolean isOwn = rows.number(recordColumn) == recordId && rows.isWhole(recordColumn);
       (isOwn ? own : orphan).on(rows);
       live = rows.next();
     }

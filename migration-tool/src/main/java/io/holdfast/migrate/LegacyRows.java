@@ -1,6 +1,7 @@
 package io.holdfast.migrate;
 
 import io.holdfast.migrate.LegacyReport.Dirt;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,12 @@ final class LegacyRows implements AutoCloseable {
   boolean isNull(String column) throws SQLException {
     rows.getLong(column);
     return rows.wasNull();
+  }
+
+  /** Whether a column holds a whole number; what a driver makes of anything else may look so. */
+  boolean isWhole(String column) throws SQLException {
+    Object value = rows.getObject(column);
+    return value instanceof Long || value instanceof Integer || value instanceof BigInteger;
   }
 
   long number(String column) throws SQLException {

@@ -231,4 +231,21 @@ final class LegacyDirtTest {
     assertTrue(report.count(SELECTORS, ENTRY_MISSING) >= 4);
     assertTrue(report.count(DNS_NAMES, ENTRY_MISSING) >= 1);
   }
+
+  @Test
+  void givesNoRecordAPartThatNamesItOnlyNearly() throws Exception {
+    readAfter();
+    int selectors = entry(40).getSelectorsCount();
+    long orphans = report.count(SELECTORS, ENTRY_MISSING);
+    records.clear();
+    readAfter(
+        "INSERT INTO selectors (registered_entry_id, type, value) VALUES (40.5, 'a', 'b'),"
+            + " ('40 or so', 'a', 'b'), (x'3430', 'a', 'b')");
+    assertEquals(selectors, entry(40).getSelectorsCount());
+    assertEquals(orphans + 3, report.count(SELECTORS, ENTRY_MISSING));
+  }
+
+  private RegistrationEntry entry(long row) {
+    return (RegistrationEntry) record(ENTRIES, row).orElseThrow().message();
+  }
 }
