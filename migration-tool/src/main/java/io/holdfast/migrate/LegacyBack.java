@@ -44,7 +44,7 @@ final class LegacyBack {
   private final Function<String, Store> stores;
   private final long started = System.nanoTime();
 
-  private final LegacyOut out = new LegacyOut(Instant.now());
+  private final LegacyOut out;
   private final Map<String, Long> bundleIds = new HashMap<>();
   private LegacyFill fill;
 
@@ -58,6 +58,7 @@ final class LegacyBack {
     this.plan = plan;
     this.console = console;
     this.stores = stores;
+    this.out = new LegacyOut(Instant.now(), LegacyDialect.of(plan.to()).idMax());
   }
 
   /** Does it; what a database cannot hold is left out and reported. */
@@ -180,7 +181,7 @@ final class LegacyBack {
 
   private Form<RegistrationEntryEvent> entryEvents(LegacyDialect dialect) {
     return (order, event) -> {
-      long number = numberOf("registered_entries_events", event.getEventId());
+      long number = out.idOf("registered_entries_events", event.getEventId());
       long millis = dialect.keptMillis(event.getCreatedAt());
       return event.getPruned()
           ? null
@@ -190,19 +191,12 @@ final class LegacyBack {
 
   private Form<AttestedNodeEvent> nodeEvents(LegacyDialect dialect) {
     return (order, event) -> {
-      long number = numberOf("attested_node_entries_events", event.getEventId());
+      long number = out.idOf("attested_node_entries_events", event.getEventId());
       long millis = dialect.keptMillis(event.getCreatedAt());
       return event.getPruned()
           ? null
           : out.nodeEvent(number, event.toBuilder().setCreatedAt(millis).build());
     };
-  }
-
-  /** Events that have no number of their own are counted on from the one before. */
-  private long numberOf(String table, long own) {
-    long number = own != 0 ? own : out.lastId(table) + 1;
-    out.skipTo(table, number);
-    return number;
   }
 
   /** Reads the database as a migration from it would. */

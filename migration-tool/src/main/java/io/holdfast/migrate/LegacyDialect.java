@@ -27,6 +27,11 @@ enum LegacyDialect {
     }
 
     @Override
+    long idMax() {
+      return Integer.MAX_VALUE;
+    }
+
+    @Override
     String byBytes(String text) {
       return text + " COLLATE \"C\"";
     }
@@ -38,6 +43,11 @@ enum LegacyDialect {
       "id: int unsigned NOT NULL AUTO_INCREMENT; ref: int unsigned; "
           + "int: int; long: bigint; bool: boolean; text: varchar(255); "
           + "time: DATETIME NULL; bytes: longblob") {
+    @Override
+    long idMax() {
+      return 0xffff_ffffL;
+    }
+
     @Override
     String quote(String name) {
       return "`" + name + "`";
@@ -150,6 +160,11 @@ enum LegacyDialect {
   /** What stands behind a table's columns. */
   String tableOptions() {
     return "";
+  }
+
+  /** The highest id that a row can have. */
+  long idMax() {
+    return Long.MAX_VALUE;
   }
 
   /** What a column of times keeps of milliseconds since 1970. */

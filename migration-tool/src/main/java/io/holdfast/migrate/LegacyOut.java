@@ -26,15 +26,18 @@ final class LegacyOut {
   private static final long LAST_SECOND = 253_402_300_799L;
 
   private final Instant now;
+  private final long idMax;
   private final Map<String, Long> lastIds = new HashMap<>();
 
   /**
    * Begins with empty tables.
    *
    * @param now when the rows are written
+   * @param idMax the highest id that a row can have
    */
-  LegacyOut(Instant now) {
+  LegacyOut(Instant now, long idMax) {
     this.now = now;
+    this.idMax = idMax;
   }
 
   /**
@@ -63,8 +66,13 @@ final class LegacyOut {
 
   /** The id of the next record of a table: its own, or the next one if it was created here. */
   long idOf(String table, CreationOrder order) {
-    long id = order.era() == 0 ? order.revision() : lastId(table) + 1;
-    lastIds.put(table, id);
+    return idOf(table, order.era() == 0 ? order.revision() : 0);
+  }
+
+  /** The id of the next record of a table: its own, or the next one if it has none that fits. */
+  long idOf(String table, long own) {
+    long id = own < 1 || own > idMax ? lastId(table) + 1 : own;
+    skipTo(table, id);
     return id;
   }
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.proto.AttestedNode;
+import io.holdfast.datastore.proto.CAJournal;
 import io.holdfast.datastore.proto.RegistrationEntry;
+import io.holdfast.datastore.proto.RegistrationEntryEvent;
 import io.holdfast.datastore.proto.Selector;
 import io.holdfast.datastore.spire.SpireDatastore;
 import io.holdfast.datastore.spire.SpireTypes;
@@ -241,6 +243,50 @@ final class LegacyBackTest {
         "INSERT INTO registered_entries (entry_id) VALUES ('next')");
     assertEquals("next", rowsById(again).get("registered_entries_events 78"));
     assertEquals("next", rowsById(again).get("registered_entries 124"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void idsThatTheDatabaseCannotHoldAreCountedOn(LegacyServers server) throws Exception {
+    Path source = LegacyFixture.unpack("migrated", folder);
+    LegacyFixture.change(
+        source,
+        "UPDATE bundles SET id = 1099511627776 WHERE id = (SELECT MAX(id) FROM bundles)",
+        "UPDATE registered_entries SET id = id + 1099511627776 WHERE id >= 120",
+        "UPDATE selectors SET registered_entry_id = registered_entry_id + 1099511627776"
+            + " WHERE registered_entry_id >= 120",
+        "UPDATE dns_names SET registered_entry_id = registered_entry_id + 1099511627776"
+            + " WHERE registered_entry_id >= 120",
+        "DELETE FROM federated_registration_entries WHERE registered_entry_id >= 120",
+        "UPDATE ca_journals SET id = id + 1099511627776",
+        "UPDATE registered_entries_events SET id = id + 1099511627776 WHERE id > 70");
+    Database target = server.fresh();
+    String name = "memory:high-" + server;
+    try (Store store = Store.open(name)) {
+      assertTrue(forward("jdbc:sqlite:" + source, name, null).isVerified());
+      assertTrue(store.count(KeyRange.all()) > 100);
+      MigrationReport back = back(name, target.jdbcUrl(), options(target));
+      assertEquals(List.of(), back.differences());
+      assertEquals(List.of(), back.skips());
+    }
+    try (LegacyDatabase there = LegacyFixture.open(source);
+        LegacyDatabase here = LegacyServers.open(target)) {
+      List<String> entries = new ArrayList<>();
+      there.read(record -> entries.add(idOf(record)));
+      here.read(record -> assertEquals(entries.remove(0), idOf(record)));
+      assertEquals(List.of(), entries);
+    }
+  }
+
+  /** What a record is, apart from its number. */
+  private static String idOf(LegacyRecord record) {
+    if (record.message() instanceof CAJournal journal) {
+      return journal.getActiveX509AuthorityId();
+    }
+    if (record.message() instanceof RegistrationEntryEvent event) {
+      return event.getEntryId();
+    }
+    return record.message() instanceof RegistrationEntry entry ? entry.getEntryId() : "";
   }
 
   @ParameterizedTest
