@@ -63,18 +63,22 @@ final class LegacyMigration {
    */
   MigrationReport run() {
     try (LegacyDatabase source = LegacyDatabase.open(plan.from(), plan.source())) {
-      return plan.dryRun() ? dryRun(source) : copy(source);
+      return copy(source);
     }
   }
 
-  private MigrationReport dryRun(LegacyDatabase source) {
-    Optional<Limits> limits =
-        plan.to().isEmpty()
-            ? Optional.empty()
-            : Optional.of(new DryTarget(plan.to(), stores).limits());
-    Imported read =
-        importAll(source, "read", item -> limits.ifPresent(known -> item.requireFits(known)));
-    return report(source, read, null, List.of());
+  /**
+   * Only reads, and tells what would not fit in the target.
+   *
+   * @param target null for none
+   */
+  MigrationReport dryRun(DryTarget target) {
+    try (LegacyDatabase source = LegacyDatabase.open(plan.from(), plan.source())) {
+      Optional<Limits> limits = Optional.ofNullable(target).map(DryTarget::limits);
+      Imported read =
+          importAll(source, "read", item -> limits.ifPresent(known -> item.requireFits(known)));
+      return report(source, read, null, List.of());
+    }
   }
 
   private MigrationReport copy(LegacyDatabase source) {

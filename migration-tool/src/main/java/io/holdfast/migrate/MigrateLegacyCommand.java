@@ -80,7 +80,11 @@ final class MigrateLegacyCommand implements Callable<Integer> {
     }
     SourceOptions source = legacy.source();
     var plan = new LegacyMigration.Plan(from, to, dryRun, startOver, source);
-    return new LegacyMigration(plan, console, stores::open).run();
+    var migration = new LegacyMigration(plan, console, stores::open);
+    if (!dryRun) {
+      return migration.run();
+    }
+    return migration.dryRun(to.isEmpty() ? null : new DryTarget(to, stores));
   }
 
   private MigrationReport migrateBack() {

@@ -1,12 +1,12 @@
 package io.holdfast.migrate;
 
+import io.holdfast.store.Limits;
 import io.holdfast.store.Store;
-import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import io.holdfast.store.StorePlugins;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Opens the stores that a command line names, also with the plugins of a folder. */
 final class Stores implements AutoCloseable {
@@ -19,28 +19,28 @@ final class Stores implements AutoCloseable {
   }
 
   Store open(String url) {
-    if (folder == null) {
-      return Store.open(url);
-    }
+    return folder == null ? Store.open(url) : plugins().open(url);
+  }
+
+  /** The limits of the store that {@link #open} would create; empty if that cannot be told. */
+  Optional<Limits> limitsIfNew(String url) {
+    return folder == null ? Store.limitsIfNew(url) : plugins().limitsIfNew(url);
+  }
+
+  private StorePlugins plugins() {
     if (plugins == null) {
       plugins = StorePlugins.in(folder);
     }
-    return plugins.open(url);
+    return plugins;
   }
 
-  /** As {@link #open}, for a store to read: a file that is not there is not created. */
+  /** As {@link #open}, for a store to read: one that is not there is not created. */
   Store openExisting(String url) {
-    if (isMissingFile(url)) {
+    if (limitsIfNew(url).isPresent()) {
       throw new StoreException.Unusable(
           Reason.NOT_FOUND, url + " is not there; check the name of the store", null);
     }
     return open(url);
-  }
-
-  /** Whether a URL names a file that is not there yet. */
-  static boolean isMissingFile(String url) {
-    StoreConfig config = StoreConfig.of(url);
-    return config.scheme().equals("sqlite") && Files.notExists(Path.of(config.target()));
   }
 
   @Override

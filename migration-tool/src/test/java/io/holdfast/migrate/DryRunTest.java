@@ -7,11 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.holdfast.store.Limits;
+import io.holdfast.store.Store;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class DryRunTest {
   @TempDir Path folder;
@@ -33,6 +38,23 @@ final class DryRunTest {
     assertEquals(756 - 25, number(report, "tables", "table", "selectors", "used"));
     assertEquals(25, number(report, "skipped", "what", "selectors", "count"));
     assertEquals(21, number(report, "skipped", "what", "dns_names", "count"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MEMORY")
+  void aStoreThatIsNotThereIsNotMade(TestStores kind) throws Exception {
+    String database = "jdbc:sqlite:" + LegacyFixture.unpack("migrated", folder);
+    String target = kind.fresh(folder);
+    Limits told = Store.limitsIfNew(target).orElseThrow();
+    Run dry = Run.of("migrate", "legacy", "--from=" + database, "--to=" + target, "--dry-run");
+    assertEquals(0, dry.exit(), dry.err());
+    Run compared = Run.of("compare", "legacy", "--from=" + database, "--store=" + target);
+    assertEquals(ExitCode.STORE_NOT_FOUND.number(), compared.exit(), compared.err());
+    assertEquals(Optional.of(told), Store.limitsIfNew(target));
+    try (Store store = Store.open(target)) {
+      assertEquals(told, store.limits());
+    }
+    assertEquals(Optional.empty(), Store.limitsIfNew(target));
   }
 
   @Test

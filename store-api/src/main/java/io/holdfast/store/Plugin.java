@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 import java.util.jar.JarFile;
 
 /**
@@ -67,13 +68,13 @@ record Plugin(Path path, PluginClassLoader loader, List<StoreProvider> providers
     return provider;
   }
 
-  /** Opens a store, with this plugin's classes in sight of libraries that look for theirs. */
-  Backend open(StoreProvider provider, StoreConfig config) {
+  /** Does something with this plugin's classes in sight of libraries that look for theirs. */
+  <T> T inSight(Supplier<T> action) {
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
     thread.setContextClassLoader(loader);
     try {
-      return provider.open(config);
+      return action.get();
     } catch (ServiceConfigurationError | LinkageError e) {
       throw broken(path, e);
     } finally {

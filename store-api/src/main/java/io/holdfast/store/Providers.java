@@ -4,6 +4,7 @@ import io.holdfast.store.StoreException.Reason;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.TreeSet;
@@ -11,18 +12,21 @@ import java.util.function.Function;
 
 /** Finds the one provider of a URL's scheme. */
 final class Providers {
-  /** A provider, and who opens a store with it. */
-  private record Candidate(
-      StoreProvider provider, String origin, Function<StoreConfig, Backend> open) {
-    static Candidate onClassPath(StoreProvider provider) {
-      return new Candidate(provider, provider.getClass().getName(), provider::open);
+  /**
+   * A provider.
+   *
+   * @param plugin null if it is on the class path
+   */
+  private record Candidate(StoreProvider provider, Plugin plugin) {
+    String origin() {
+      String name = provider.getClass().getName();
+      return plugin == null ? name : name + " in " + plugin.path();
     }
 
-    static Candidate in(Plugin plugin, StoreProvider provider) {
-      return new Candidate(
-          provider,
-          provider.getClass().getName() + " in " + plugin.path(),
-          config -> plugin.open(provider, config));
+    <T> T ask(Function<StoreProvider, T> question) {
+      return plugin == null
+          ? question.apply(provider)
+          : plugin.inSight(() -> question.apply(provider));
     }
   }
 
@@ -30,18 +34,27 @@ final class Providers {
 
   /** Opens the store with the class path or one of the plugins. */
   static Backend open(StoreConfig config, Collection<Plugin> plugins) {
+    return find(config, plugins).ask(provider -> provider.open(config));
+  }
+
+  /** The limits of the store that {@link #open} would create; empty if nobody can tell. */
+  static Optional<Limits> limitsIfNew(StoreConfig config, Collection<Plugin> plugins) {
+    return find(config, plugins).ask(provider -> provider.limitsIfNew(config));
+  }
+
+  private static Candidate find(StoreConfig config, Collection<Plugin> plugins) {
     Candidate found = find(config.scheme(), candidates(plugins));
     config.rejectUnknownOptions(found.provider.options());
-    return found.open.apply(config);
+    return found;
   }
 
   private static List<Candidate> candidates(Collection<Plugin> plugins) {
     List<Candidate> candidates = new ArrayList<>();
     for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {
-      candidates.add(Candidate.onClassPath(provider));
+      candidates.add(new Candidate(provider, null));
     }
     for (Plugin plugin : plugins) {
-      plugin.providers().forEach(provider -> candidates.add(Candidate.in(plugin, provider)));
+      plugin.providers().forEach(provider -> candidates.add(new Candidate(provider, plugin)));
     }
     return candidates;
   }

@@ -66,6 +66,16 @@ public final class Store implements AutoCloseable {
     return over(Providers.open(config, List.of()), timeout);
   }
 
+  /**
+   * The limits of the store that {@link #open(String)} would create, found out without creating it.
+   *
+   * @return empty if the store is there already, or if that cannot be told
+   * @throws StoreException as {@link #open(String)}
+   */
+  public static Optional<Limits> limitsIfNew(String url) {
+    return Providers.limitsIfNew(StoreConfig.of(url), List.of());
+  }
+
   /** A store over a backend, which it closes: for those who write or wrap one. */
   public static Store over(Backend backend, Duration timeout) {
     try {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The stores that lie as jars in a folder, beside those on the class path.
@@ -105,6 +106,16 @@ public final class StorePlugins implements AutoCloseable {
       throw e;
     }
     return Store.over(new Leaving(backend), config.timeout());
+  }
+
+  /** As {@link Store#limitsIfNew}, of a store that these plugins may open. */
+  public Optional<Limits> limitsIfNew(String url) {
+    enter();
+    try {
+      return Providers.limitsIfNew(StoreConfig.of(url), plugins);
+    } finally {
+      leave();
+    }
   }
 
   private synchronized void enter() {

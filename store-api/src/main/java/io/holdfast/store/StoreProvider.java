@@ -1,5 +1,6 @@
 package io.holdfast.store;
 
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,4 +22,14 @@ public interface StoreProvider {
    * @throws StoreException.Unavailable when a later attempt may succeed
    */
   Backend open(StoreConfig config);
+
+  /**
+   * The limits of the store that {@link #open} would create, found out without creating it.
+   *
+   * @return empty if the store is there already, or if the provider cannot tell
+   * @throws StoreException as {@link #open}
+   */
+  default Optional<Limits> limitsIfNew(StoreConfig config) {
+    return Optional.empty();
+  }
 }

@@ -20,6 +20,7 @@ import io.holdfast.store.Watch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One opened store in etcd. */
@@ -54,6 +55,19 @@ final class EtcdBackend implements Backend {
     } catch (RuntimeException | Error e) {
       keyspace.members().close();
       throw e;
+    }
+  }
+
+  /** The limits of a store that is not there yet. */
+  static Optional<Limits> limitsIfNew(EtcdSettings settings) {
+    Keyspace keyspace = Keyspace.of(settings);
+    try {
+      Deadline deadline = Deadline.after(settings.config().timeout());
+      return new Foundation(keyspace).isMissing(deadline)
+          ? Optional.of(settings.limits())
+          : Optional.empty();
+    } finally {
+      keyspace.members().close();
     }
   }
 

@@ -1,8 +1,10 @@
 package io.holdfast.store.etcd;
 
 import io.holdfast.store.Backend;
+import io.holdfast.store.Limits;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreProvider;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -47,5 +49,10 @@ public final class EtcdProvider implements StoreProvider {
   @Override
   public Backend open(StoreConfig config) {
     return EtcdBackend.open(EtcdSettings.of(config));
+  }
+
+  @Override
+  public Optional<Limits> limitsIfNew(StoreConfig config) {
+    return EtcdBackend.limitsIfNew(EtcdSettings.of(config));
   }
 }

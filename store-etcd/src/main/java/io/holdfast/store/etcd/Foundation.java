@@ -27,9 +27,8 @@ final class Foundation {
 
   /** Opens the store, creating it below a prefix where nothing is. */
   void lay(Deadline deadline) {
-    TxnResponse there =
-        ask(Ops.reads(Ops.get(layout.guard()), Ops.get(layout.store()), anything()), deadline);
-    if (there.getResponses(2).getResponseRange().getCount() == 0) {
+    TxnResponse there = look(deadline);
+    if (isEmpty(there)) {
       there = create(deadline);
     }
     RangeResponse store = there.getResponses(1).getResponseRange();
@@ -44,6 +43,19 @@ final class Foundation {
     keyspace.known().creation(value);
     keyspace.history().createdAt(store.getKvs(0).getCreateRevision());
     keyspace.history().guard(there);
+  }
+
+  /** Whether nothing is below the prefix yet. */
+  boolean isMissing(Deadline deadline) {
+    return isEmpty(look(deadline));
+  }
+
+  private TxnResponse look(Deadline deadline) {
+    return ask(Ops.reads(Ops.get(layout.guard()), Ops.get(layout.store()), anything()), deadline);
+  }
+
+  private static boolean isEmpty(TxnResponse there) {
+    return there.getResponses(2).getResponseRange().getCount() == 0;
   }
 
   private io.etcd.jetcd.api.RequestOp anything() {

@@ -36,6 +36,11 @@ final class Schema {
     this.clock = clock;
   }
 
+  /** Whether there are no tables yet. */
+  boolean isMissing(Deadline deadline) {
+    return format(deadline) == 0;
+  }
+
   /** Creates or upgrades the tables; refuses those of a newer version without touching them. */
   void prepare(Deadline deadline) {
     if (format(deadline) == FORMAT) {

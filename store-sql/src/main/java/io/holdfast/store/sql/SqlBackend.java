@@ -17,12 +17,13 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One opened store in an SQL database. */
 final class SqlBackend implements Backend {
-  private static final Limits LIMITS_MOST =
+  static final Limits LIMITS_MOST =
       new Limits(2048, 4 << 20, 10_000, 16 << 20, 10_000, Cut.BYTES_MAX);
 
   /** What a request costs beside the bytes it writes, for merging: some statements' worth. */
@@ -77,6 +78,14 @@ final class SqlBackend implements Backend {
       backend.notifier.start();
     }
     return backend;
+  }
+
+  /** The limits of a store whose tables are not there yet. */
+  static Optional<Limits> limitsIfNew(Database database, StoreConfig config) {
+    Schema schema = new Schema(database, InstantSource.system());
+    return schema.isMissing(Deadline.after(config.timeout()))
+        ? Optional.of(database.dialect().limits(LIMITS_MOST))
+        : Optional.empty();
   }
 
   private StoreWriter writer(Database database, StoreConfig config, InstantSource clock) {

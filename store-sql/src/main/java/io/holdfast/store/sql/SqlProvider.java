@@ -1,6 +1,7 @@
 package io.holdfast.store.sql;
 
 import io.holdfast.store.Backend;
+import io.holdfast.store.Limits;
 import io.holdfast.store.PatientClock;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
@@ -11,6 +12,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -103,18 +105,32 @@ public final class SqlProvider implements StoreProvider {
 
   @Override
   public Backend open(StoreConfig config) {
+    Duration poll = config.duration("poll", POLL);
+    if (poll.compareTo(POLL_LEAST) < 0) {
+      throw unusable(config + ": option poll must be at least 5ms");
+    }
+    return SqlBackend.open(
+        database(config), config, poll, InstantSource.system(), new PatientClock());
+  }
+
+  @Override
+  public Optional<Limits> limitsIfNew(StoreConfig config) {
+    if (!config.scheme().equals("sqlite")) {
+      return SqlBackend.limitsIfNew(database(config), config);
+    }
+    // Who looks for tables in a file changes it, or makes it.
+    return SqliteFile.at(config.target()).exists()
+        ? Optional.empty()
+        : Optional.of(SqlBackend.LIMITS_MOST);
+  }
+
+  private Database database(StoreConfig config) {
     String prefix = config.option("table-prefix").orElse("holdfast_");
     if (!PREFIX.matcher(prefix).matches()) {
       throw unusable(
           config + ": option table-prefix takes lower-case letters, digits and _, a letter first");
     }
-    Duration poll = config.duration("poll", POLL);
-    if (poll.compareTo(POLL_LEAST) < 0) {
-      throw unusable(config + ": option poll must be at least 5ms");
-    }
-    Dialect dialect = dialect(config, prefix);
-    Database database = Database.of(dialect, prefix);
-    return SqlBackend.open(database, config, poll, InstantSource.system(), new PatientClock());
+    return Database.of(dialect(config, prefix), prefix);
   }
 
   private Dialect dialect(StoreConfig config, String prefix) {

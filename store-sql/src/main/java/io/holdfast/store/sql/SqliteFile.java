@@ -70,6 +70,11 @@ final class SqliteFile {
     }
   }
 
+  /** Whether there is a file. */
+  boolean exists() {
+    return Files.exists(path);
+  }
+
   private void checkFile() {
     if (!Files.isRegularFile(path)) {
       throw unusable(Reason.NOT_A_STORE, this + " is not a regular file: name another");
