@@ -16,6 +16,8 @@ import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.Etcd;
+import io.holdfast.testbed.MariaDb;
+import io.holdfast.testbed.MySql;
 import io.holdfast.testbed.Postgres;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +33,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -76,10 +79,24 @@ final class MirrorHistoryTest {
 
   @Test
   void historiesThroughAMirrorOfPostgresHold() throws Exception {
-    Database database = Postgres.shared().freshDatabase();
+    assertHistoriesHold("postgresql", Postgres.shared().freshDatabase());
+  }
+
+  @Test
+  void historiesThroughAMirrorOfMariaDbHold() throws Exception {
+    assertHistoriesHold("mariadb", MariaDb.shared().freshDatabase());
+  }
+
+  @Test
+  @Tag("mysql")
+  void historiesThroughAMirrorOfMySqlHold() throws Exception {
+    assertHistoriesHold("mysql", MySql.shared().freshDatabase());
+  }
+
+  private void assertHistoriesHold(String scheme, Database database) throws Exception {
     String url =
-        "postgresql://%s@%s:%d/%s"
-            .formatted(database.user(), database.host(), database.port(), database.name());
+        "%s://%s@%s:%d/%s"
+            .formatted(scheme, database.user(), database.host(), database.port(), database.name());
     try (Store store = Store.open(StoreConfig.of(url).withPassword(database.password()))) {
       assertEquals(List.of(), anomalies(store, false, MirrorHistoryTest::whole));
     }
