@@ -22,6 +22,9 @@ import java.util.Optional;
 final class SqlWatch implements Watch {
   private static final Duration LEAST_READ = Duration.ofMillis(50);
 
+  /** However slow the server was. */
+  private static final Duration LONGEST_READ = Duration.ofSeconds(2);
+
   private final ReadPool pool;
   private final WakeUp wakeUp;
   private final List<KeyRange> ranges;
@@ -37,6 +40,12 @@ final class SqlWatch implements Watch {
   private long seen;
 
   private boolean atHead;
+
+  /**
+   * How long a look may take though less is left: more where the server was slow to answer. Who
+   * asks with little time, again and again, would else never get anything from it.
+   */
+  private Duration patience = LEAST_READ;
 
   /** When the last look ended. */
   private long lookedNanos;
@@ -109,8 +118,8 @@ final class SqlWatch implements Watch {
 
   /** Reads the next stretch of history; true if it goes on behind it. */
   private boolean lookAhead(Deadline deadline) {
-    Duration most = deadline.remaining();
-    Deadline reading = Deadline.after(most.compareTo(LEAST_READ) < 0 ? LEAST_READ : most);
+    Duration most = longer(deadline.remaining(), patience);
+    Deadline reading = Deadline.after(most);
     try {
       long begun = System.nanoTime();
       HistoryPage page =
@@ -118,6 +127,7 @@ final class SqlWatch implements Watch {
               "watch", reading, session -> HistoryPage.read(session, ranges, reached));
       lookedNanos = System.nanoTime();
       wakeUp.looked(lookedNanos - begun, !page.reached().equals(reached));
+      bearWith(longer(patience.dividedBy(2), Duration.ofNanos(4 * (lookedNanos - begun))));
       Position previous = delivered;
       for (HistoryPage.Commit commit : page.commits()) {
         ahead.add(new WatchBatch(previous, commit.position(), commit.events()));
@@ -136,10 +146,21 @@ final class SqlWatch implements Watch {
       } else {
         retrying = true;
       }
+    } catch (StoreException.Timeout e) {
+      bearWith(most.multipliedBy(2));
+      retrying = true;
     } catch (StoreException e) {
       retrying = true;
     }
     return false;
+  }
+
+  private void bearWith(Duration time) {
+    patience = time.compareTo(LONGEST_READ) < 0 ? longer(time, LEAST_READ) : LONGEST_READ;
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? other : one;
   }
 
   private void checkNotEnded() {

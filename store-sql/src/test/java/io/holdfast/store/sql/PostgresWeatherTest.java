@@ -135,6 +135,28 @@ final class PostgresWeatherTest {
   }
 
   @Test
+  void w8aWatchOfAServerThatIsSlowToAnswerGoesOn() {
+    Database database = Postgres.shared().freshDatabase();
+    try (Store store = Store.open(PostgresHarness.url(database));
+        FaultProxy proxy = FaultProxy.to(database.host(), database.port());
+        Store slow = Store.open(PostgresHarness.url(proxy.through(database)));
+        Watch watch = slow.watch(KeyRange.all(), store.status().head())) {
+      proxy.delay(FaultProxy.Direction.TO_CLIENT, Duration.ofMillis(200));
+      for (int i = 0; i < 3; i++) {
+        Position put = store.put(Key.of("key", i), VALUE);
+        Position[] seen = new Position[1];
+        Opened.await(
+            "the watch",
+            () -> {
+              watch.next(Duration.ofMillis(20)).ifPresent(batch -> seen[0] = batch.position());
+              return put.equals(seen[0]);
+            });
+      }
+      assertEquals(Watch.State.FOLLOWING, watch.state());
+    }
+  }
+
+  @Test
   void h7whoIsInterruptedWhileConnectingIsToldSo() throws Exception {
     Database database = Postgres.shared().freshDatabase();
     try (FaultProxy proxy = FaultProxy.to(database.host(), database.port());
