@@ -6,6 +6,7 @@ import io.holdfast.store.Key;
 import io.holdfast.store.Position;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -98,7 +99,7 @@ final class Auditors implements AutoCloseable {
       } catch (StoreException.Unavailable | StoreException.Timeout e) {
         refused.incrementAndGet();
         if (!excused && !storeIsAway) {
-          faults.add("refused though the store is there: " + e);
+          faults.add(Instant.now() + ": refused though the store is there: " + e);
         }
       }
     }
