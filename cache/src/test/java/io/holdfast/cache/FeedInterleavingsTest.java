@@ -192,6 +192,7 @@ final class FeedInterleavingsTest {
       try (FeedWatch watch = FeedWatch.open(store, List.of(range), BEGIN)) {
         if (number == 0) {
           first = watch;
+          begin(watch);
         }
         while (got.get(number).size() < COMMITS) {
           Optional<WatchBatch> next = watch.next(LONG);
@@ -208,6 +209,9 @@ final class FeedInterleavingsTest {
         turns.stop(() -> done.size() == ranges.size(), false);
       }
     }
+
+    /** What the first follower does before it asks for anything. */
+    void begin(FeedWatch watch) {}
 
     @Override
     public int asleep() {
@@ -236,6 +240,20 @@ final class FeedInterleavingsTest {
   @Test
   void followersOfTwoRangesGetEachCommitOnce() {
     tryAll(() -> new Followers(0, LEFT, RIGHT), PREEMPTIONS_MAX);
+  }
+
+  /** While the watch is opened anew somebody comes whose range it does not cover. */
+  @Test
+  void whoComesWhileTheWatchIsOpenedAnewMissesNothing() {
+    Interleavings.Begin begin =
+        () ->
+            new Followers(0, LEFT, RIGHT) {
+              @Override
+              void begin(FeedWatch watch) {
+                watch.doubt();
+              }
+            };
+    tryAll(begin, PREEMPTIONS_MAX);
   }
 
   /** The first follower's watch is closed by somebody else, at any time. */

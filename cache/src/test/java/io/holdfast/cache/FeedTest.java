@@ -238,4 +238,20 @@ final class FeedTest {
       awaitFollowers(2);
     }
   }
+
+  @Test
+  void whoIsAheadNoticesThatTheWatchComesByAnotherHistory() {
+    try (FeedWatch one = watch(ALL)) {
+      backend.watchesHeld = true;
+      Position put = store.put(key(1), bytes("one"));
+      try (FeedWatch ahead = FeedWatch.open(store, List.of(ALL), put)) {
+        assertEquals(2, Feed.of(store).orElseThrow().followers());
+        Position other = new Position(put.revision(), put.token() + 1);
+        backend.watchLie = batch -> new WatchBatch(batch.previous(), other, batch.events());
+        backend.watchesHeld = false;
+        assertThrows(StoreException.Diverged.class, () -> ahead.next(LONG));
+        assertEquals(other, one.next(LONG).orElseThrow().position());
+      }
+    }
+  }
 }
