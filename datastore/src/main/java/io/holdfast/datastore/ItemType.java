@@ -147,8 +147,8 @@ public final class ItemType<M extends MessageLite> {
     return itemKeys.all();
   }
 
-  /** The keys of the rows that the store keeps for an item in indexes. */
-  Set<Key> rowsOf(M item) {
+  /** The keys of the rows that a store keeps for an item in indexes. */
+  public Set<Key> rowsOf(M item) {
     Set<Key> rows = new LinkedHashSet<>();
     for (Index<M> index : indexes) {
       for (Object value : index.isStored() ? index.valuesOf(item) : Set.of()) {

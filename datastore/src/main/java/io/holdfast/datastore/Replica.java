@@ -3,12 +3,9 @@ package io.holdfast.datastore;
 import com.google.protobuf.MessageLite;
 import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
-import io.holdfast.store.IndexKey;
 import io.holdfast.store.Key;
-import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Limits;
-import io.holdfast.store.Page;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Transaction;
@@ -95,17 +92,31 @@ public final class Replica implements AutoCloseable {
    * @param number its place among what was brought along
    */
   public <M extends MessageLite> void put(ItemType<M> type, long number, M item) {
-    add(new Step<>(type, type.idOf(item), item, number, false));
+    add(new Step<>(type, type.idOf(item), item, number, false, null));
   }
 
   /** As {@link #put}, but an item that is there stays at its place. */
   public <M extends MessageLite> void putInItsPlace(ItemType<M> type, long number, M item) {
-    add(new Step<>(type, type.idOf(item), item, number, true));
+    add(new Step<>(type, type.idOf(item), item, number, true, null));
   }
 
   /** Has no item be in the store with an id; with the next {@link #flush}. */
   public <M extends MessageLite> void delete(ItemType<M> type, String id) {
-    add(new Step<>(type, id, null, 0, false));
+    add(new Step<>(type, id, null, 0, false, null));
+  }
+
+  /**
+   * Has an item be in the store as it is here, or none, and just its rows in indexes, where those
+   * may be wrong that are there; with the next {@link #flush}.
+   *
+   * @param number as for {@link #put}
+   * @param item null if there is to be none
+   * @param rows the rows that the store has for the id, as {@link StoredItems#forEachRow} gives
+   *     them
+   */
+  public <M extends MessageLite> void mend(
+      ItemType<M> type, String id, long number, M item, Set<Key> rows) {
+    add(new Step<>(type, id, item, number, false, Set.copyOf(rows)));
   }
 
   private void add(Step<?> step) {
@@ -217,9 +228,10 @@ public final class Replica implements AutoCloseable {
    * What is to become of an item.
    *
    * @param item null if it is to be deleted
+   * @param rows the rows that are there; null if they are those of the item that is there
    */
   private record Step<M extends MessageLite>(
-      ItemType<M> type, String id, M item, long number, boolean staysInPlace) {
+      ItemType<M> type, String id, M item, long number, boolean staysInPlace, Set<Key> rows) {
 
     /** The writes that this takes; empty for a deletion. None if all is well. */
     Map<Key, Optional<byte[]>> writes(Key key, Optional<KeyValue> stored, int era, Store store) {
@@ -229,7 +241,7 @@ public final class Replica implements AutoCloseable {
       if (stored.isPresent() ? !isEqual(stored.get(), value) : value != null) {
         writes.put(key, Optional.ofNullable(value));
       }
-      Set<Key> rowsBefore = stored.isEmpty() ? Set.of() : rowsBefore(was, store);
+      Set<Key> rowsBefore = rows != null ? rows : rowsBefore(stored.isPresent(), was, store);
       Set<Key> rowsAfter = item == null ? Set.of() : type.rowsOf(item);
       rowsBefore.stream()
           .filter(row -> !rowsAfter.contains(row))
@@ -251,23 +263,22 @@ public final class Replica implements AutoCloseable {
     }
 
     /** Which rows an item has that cannot be read, only the rows themselves tell. */
-    private Set<Key> rowsBefore(Item<M> was, Store store) {
+    private Set<Key> rowsBefore(boolean isThere, Item<M> was, Store store) {
+      if (!isThere) {
+        return Set.of();
+      }
       if (was != null) {
         return type.rowsOf(was.message());
       }
-      Set<Key> rows = new LinkedHashSet<>();
-      for (Index<M> index : type.indexes()) {
-        Optional<KeyRange> rest = Optional.of(IndexKey.all(type.name(), index.name()));
-        while (index.isStored() && rest.isPresent()) {
-          Page page = store.get(rest.get());
-          page.entries().stream()
-              .map(KeyValue::key)
-              .filter(row -> IndexKey.parse(row).filter(read -> read.id().equals(id)).isPresent())
-              .forEach(rows::add);
-          rest = page.rest();
-        }
-      }
-      return rows;
+      Set<Key> found = new LinkedHashSet<>();
+      StoredItems.of(store, type)
+          .forEachRow(
+              (named, row) -> {
+                if (named.equals(id)) {
+                  found.add(row);
+                }
+              });
+      return found;
     }
 
     private byte[] value(Item<M> was) {

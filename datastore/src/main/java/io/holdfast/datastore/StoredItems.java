@@ -1,7 +1,9 @@
 package io.holdfast.datastore;
 
 import com.google.protobuf.MessageLite;
+import io.holdfast.store.IndexKey;
 import io.holdfast.store.ItemKey;
+import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Page;
@@ -13,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -113,6 +116,20 @@ public final class StoredItems<M extends MessageLite> {
             Spliterators.spliteratorUnknownSize(scan, Spliterator.ORDERED | Spliterator.NONNULL),
             false)
         .onClose(scan::close);
+  }
+
+  /**
+   * Takes each row that the store has in indexes of the type, whether or not it is one of {@link
+   * ItemType#rowsOf} an item that is there: the id of the item that it names, and its key.
+   */
+  public void forEachRow(BiConsumer<String, Key> rows) {
+    for (Index<M> index : type.indexes()) {
+      if (index.isStored()) {
+        Scan scan = new Scan(IndexKey.all(type.name(), index.name()));
+        scan.forEachRemaining(
+            read -> IndexKey.parse(read.key()).ifPresent(row -> rows.accept(row.id(), read.key())));
+      }
+    }
   }
 
   private StoredItem<M> decode(KeyValue stored) {

@@ -11,11 +11,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.cache.Freshness;
+import io.holdfast.datastore.shop.Order;
+import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +61,34 @@ final class ReplicaTest {
         assertThrows(DatastoreException.class, () -> shop.items(CUSTOMER).delete("bob"));
       }
     }
+  }
+
+  @Test
+  void rowsOfIndexesAreMendedAlsoWhereTheItemIsIntact() {
+    Order intact = order("7", "ann", 5);
+    try (Replica replica = hold()) {
+      replica.put(CUSTOMER, 1, customer("ann", "a@x"));
+      replica.put(ORDER, 9, intact);
+      replica.flush();
+      Map<String, Set<Key>> rows = rows();
+      assertEquals(Map.of("7", ORDER.rowsOf(intact)), rows);
+      store.delete(rows.get("7").iterator().next());
+      for (Order other : List.of(order("7", "bob", 8), order("8", "bob", 8))) {
+        ORDER.rowsOf(other).forEach(row -> store.put(row, new byte[0]));
+      }
+      rows = rows();
+      replica.mend(ORDER, "7", 9, intact, rows.get("7"));
+      replica.mend(ORDER, "8", 0, null, rows.get("8"));
+      assertEquals(2, replica.flush());
+      assertEquals(Map.of("7", ORDER.rowsOf(intact)), rows());
+    }
+  }
+
+  private Map<String, Set<Key>> rows() {
+    Map<String, Set<Key>> rows = new HashMap<>();
+    StoredItems.of(store, ORDER)
+        .forEachRow((id, row) -> rows.computeIfAbsent(id, any -> new HashSet<>()).add(row));
+    return rows;
   }
 
   @Test

@@ -34,7 +34,9 @@ record Difference(ItemType<?> type, String id, Kind kind, List<String> fields) {
     /** What the store has cannot be read. */
     DAMAGED,
     /** The same record at another place in the order of its type. */
-    MOVED
+    MOVED,
+    /** What the indexes in the store say of it is not what the record says. */
+    INDEX
   }
 
   Difference {
@@ -51,6 +53,10 @@ record Difference(ItemType<?> type, String id, Kind kind, List<String> fields) {
 
   static Difference damaged(ItemType<?> type, String id) {
     return new Difference(type, shown(type, id), Kind.DAMAGED, List.of());
+  }
+
+  static Difference index(ItemType<?> type, String id) {
+    return new Difference(type, shown(type, id), Kind.INDEX, List.of());
   }
 
   /** Of a record that is on both sides. */
@@ -79,7 +85,7 @@ record Difference(ItemType<?> type, String id, Kind kind, List<String> fields) {
 
   /** Whether SPIRE should have told of it by an event; it prunes events without one. */
   boolean wasMissed() {
-    return WITH_EVENTS.contains(type) && !isPrunedEvent();
+    return WITH_EVENTS.contains(type) && !isPrunedEvent() && kind != Kind.INDEX;
   }
 
   /** Whether it is an event that SPIRE has deleted, as it does when events are some hours old. */
@@ -95,6 +101,7 @@ record Difference(ItemType<?> type, String id, Kind kind, List<String> fields) {
       case EXTRA -> type + " " + id + " was one more than the source has";
       case OTHER -> type + " " + id + " was another one: " + String.join(", ", fields);
       case DAMAGED -> type + " " + id + " could not be read";
+      case INDEX -> type + " " + id + " had other rows in indexes than its own";
       case MOVED -> type + " " + id + " was at another place";
     };
   }

@@ -7,14 +7,17 @@ import io.holdfast.datastore.ItemType;
 import io.holdfast.datastore.StoredItems;
 import io.holdfast.datastore.StoredItems.StoredItem;
 import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.Key;
 import io.holdfast.store.Store;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -31,6 +34,7 @@ final class FullComparison {
   private static final int FLUSHED_AT = 500;
   private static final long NO_PLACE = -1;
   private static final byte[] NOTHING = {};
+  private static final BucketDigests NO_ROWS = new BucketDigests();
 
   private final LegacyDatabase source;
   private final Store store;
@@ -40,6 +44,8 @@ final class FullComparison {
 
   private final Map<ItemType<?>, BucketDigests> there = digests();
   private final Map<ItemType<?>, BucketDigests> here = digests();
+  private final Map<ItemType<?>, BucketDigests> rowsThere = new HashMap<>();
+  private final Map<ItemType<?>, BucketDigests> rowsHere = new HashMap<>();
   private final List<String> bundlesToDelete = new ArrayList<>();
 
   /**
@@ -83,8 +89,15 @@ final class FullComparison {
     return there.values().stream().mapToLong(BucketDigests::count).sum();
   }
 
-  private void addThere(SpireItem<?> item) {
+  private <M extends MessageLite> void addThere(SpireItem<M> item) {
     there.get(item.type()).add(item.id(), item.place(), item.message().toByteArray());
+    item.type().rowsOf(item.message()).forEach(row -> add(rowsThere, item.type(), item.id(), row));
+  }
+
+  /** Of few types the store has rows in indexes. */
+  private static void add(
+      Map<ItemType<?>, BucketDigests> rows, ItemType<?> type, String id, Key row) {
+    rows.computeIfAbsent(type, any -> new BucketDigests()).add(id, NO_PLACE, row.toBytes());
   }
 
   private <M extends MessageLite> void readHere(ItemType<M> type) {
@@ -94,6 +107,7 @@ final class FullComparison {
       step.run();
       digests.add(type.id(item.message()), place(type, item), item.message().toByteArray());
     }
+    items.forEachRow((id, row) -> add(rowsHere, type, id, row));
   }
 
   /** The place in the source; one that none has there for what was not brought along. */
@@ -124,7 +138,7 @@ final class FullComparison {
     for (ItemType<?> type : SpireTypes.all()) {
       BucketDigests source = there.get(type);
       for (int bucket = 0; bucket < BucketDigests.BUCKETS; bucket++) {
-        if (source.same(here.get(type), bucket)) {
+        if (isSame(type, bucket)) {
           continue;
         }
         records += source.count(bucket);
@@ -142,6 +156,11 @@ final class FullComparison {
       parts.add(part);
     }
     return parts;
+  }
+
+  private boolean isSame(ItemType<?> type, int bucket) {
+    return there.get(type).same(here.get(type), bucket)
+        && rowsThere.getOrDefault(type, NO_ROWS).same(rowsHere.getOrDefault(type, NO_ROWS), bucket);
   }
 
   private void repair(Map<ItemType<?>, BitSet> part) {
@@ -169,52 +188,79 @@ final class FullComparison {
 
   private <M extends MessageLite> void repair(
       ItemType<M> type, BitSet buckets, Map<String, SpireItem<?>> wanted) {
+    StoredItems<M> items = StoredItems.of(store, type);
+    Map<String, Set<Key>> rows = rowsIn(buckets, items);
     List<String> damaged = new ArrayList<>();
-    for (StoredItem<M> stored : StoredItems.of(store, type).byId(damaged::add)) {
+    for (StoredItem<M> stored : items.byId(damaged::add)) {
       step.run();
       String id = type.id(stored.message());
       if (buckets.get(BucketDigests.bucketOf(id))) {
-        repair(type, id, stored, wanted.remove(id));
+        repair(type, id, stored, wanted.remove(id), takeRows(rows, id));
       }
     }
-    damaged.forEach(id -> replaceDamaged(type, id, wanted.remove(id)));
+    damaged.forEach(id -> replaceDamaged(type, id, wanted.remove(id), takeRows(rows, id)));
     wanted.forEach(
         (id, item) -> {
           differ(Difference.missing(type, id));
-          replica.put(item);
+          replica.mend(item, takeRows(rows, id));
+        });
+    rows.forEach(
+        (id, ofNobody) -> {
+          differ(Difference.index(type, id));
+          replica.delete(type, id, ofNobody);
         });
     replica.flush();
   }
 
+  /** The rows in indexes that the store has for the ids in some buckets. */
+  private static Map<String, Set<Key>> rowsIn(BitSet buckets, StoredItems<?> items) {
+    Map<String, Set<Key>> rows = new LinkedHashMap<>();
+    items.forEachRow(
+        (id, row) -> {
+          if (buckets.get(BucketDigests.bucketOf(id))) {
+            rows.computeIfAbsent(id, any -> new HashSet<>()).add(row);
+          }
+        });
+    return rows;
+  }
+
+  private static Set<Key> takeRows(Map<String, Set<Key>> rows, String id) {
+    Set<Key> taken = rows.remove(id);
+    return taken == null ? Set.of() : taken;
+  }
+
   private <M extends MessageLite> void repair(
-      ItemType<M> type, String id, StoredItem<M> stored, SpireItem<?> wanted) {
+      ItemType<M> type, String id, StoredItem<M> stored, SpireItem<?> wanted, Set<Key> rows) {
     if (wanted == null) {
       differ(Difference.extra(type, id));
-      delete(type, id);
+      delete(type, id, rows);
     } else if (place(type, stored) != wanted.place()
         || !Arrays.equals(stored.message().toByteArray(), wanted.message().toByteArray())) {
       differ(Difference.between(type, id, (Message) stored.message(), (Message) wanted.message()));
-      replica.put(wanted);
+      replica.mend(wanted, rows);
+    } else if (!rows.equals(type.rowsOf(stored.message()))) {
+      differ(Difference.index(type, id));
+      replica.mend(wanted, rows);
     }
     if (replica.waiting() >= FLUSHED_AT) {
       replica.flush();
     }
   }
 
-  private void replaceDamaged(ItemType<?> type, String id, SpireItem<?> wanted) {
+  private void replaceDamaged(ItemType<?> type, String id, SpireItem<?> wanted, Set<Key> rows) {
     differ(Difference.damaged(type, id));
     if (wanted == null) {
-      delete(type, id);
+      delete(type, id, rows);
     } else {
-      replica.put(wanted);
+      replica.mend(wanted, rows);
     }
   }
 
-  private void delete(ItemType<?> type, String id) {
+  private void delete(ItemType<?> type, String id, Set<Key> rows) {
     if (type == SpireTypes.BUNDLE) {
       bundlesToDelete.add(id);
     } else {
-      replica.delete(type, id);
+      replica.delete(type, id, rows);
     }
   }
 

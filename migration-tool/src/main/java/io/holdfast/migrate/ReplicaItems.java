@@ -2,9 +2,11 @@ package io.holdfast.migrate;
 
 import io.holdfast.datastore.ItemType;
 import io.holdfast.datastore.Replica;
+import io.holdfast.store.Key;
 import io.holdfast.store.Limits;
 import io.holdfast.store.StoreException;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** What a replica gets of a legacy database: all that it can take. */
@@ -48,6 +50,16 @@ final class ReplicaItems {
 
   void put(SpireItem<?> item) {
     item.putInto(replica);
+  }
+
+  /** As {@link #put}, where an item has these rows in indexes, which may be wrong. */
+  void mend(SpireItem<?> item, Set<Key> rows) {
+    item.mendIn(replica, rows);
+  }
+
+  /** As {@link #delete}, where an id has these rows in indexes. */
+  void delete(ItemType<?> type, String id, Set<Key> rows) {
+    replica.mend(type, id, 0, null, rows);
   }
 
   void delete(ItemType<?> type, String id) {

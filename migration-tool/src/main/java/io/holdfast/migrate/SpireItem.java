@@ -6,7 +6,9 @@ import io.holdfast.datastore.ItemType;
 import io.holdfast.datastore.Replica;
 import io.holdfast.datastore.proto.NodeSelectors;
 import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.Key;
 import io.holdfast.store.Limits;
+import java.util.Set;
 
 /**
  * An item of the data store as it comes out of a legacy database.
@@ -27,6 +29,15 @@ record SpireItem<M extends MessageLite>(ItemType<M> type, long number, M message
       replica.put(type, number, message);
     } else {
       replica.putInItsPlace(type, number, message);
+    }
+  }
+
+  /** Has a replica hold it, and just its rows in indexes, of which these are there. */
+  void mendIn(Replica replica, Set<Key> rows) {
+    if (hasPlace(type)) {
+      replica.mend(type, id(), number, message, rows);
+    } else {
+      putInto(replica);
     }
   }
 

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.holdfast.datastore.StoredItems;
+import io.holdfast.datastore.spire.SpireTypes;
 import io.holdfast.store.IndexKey;
 import io.holdfast.store.ItemKey;
 import io.holdfast.store.Key;
@@ -15,7 +17,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Followers from sources and into stores of every kind, also damaged ones. */
 final class FollowLegacyPlacesTest {
+  private static final byte[] NOTHING = {};
+
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -99,6 +105,37 @@ final class FollowLegacyPlacesTest {
     try (Store store = Store.open(target)) {
       assertEquals(similar, store.count(rows));
     }
+  }
+
+  @Test
+  void rowsOfIndexesThatAreNotThoseOfTheRecordsAreToldAndMended() throws Exception {
+    LegacySourceCase.Live source = LegacySourceCase.SQLITE.load("varied", folder);
+    String target = "sqlite:" + folder.resolve("target.db");
+    assertEquals(0, follow(source, target).exit());
+    KeyRange similar = IndexKey.all("entry", "similar");
+    Map<Key, String> before;
+    try (Store store = Store.open(target)) {
+      before = rows(store);
+      List<Key> some = store.get(similar, 3).entries().stream().map(row -> row.key()).toList();
+      store.delete(some.get(0));
+      String intact = IndexKey.parse(some.get(1)).orElseThrow().id();
+      store.put(new IndexKey("entry", "join_token_alias", "spiffe://a", intact).toKey(), NOTHING);
+      store.put(new IndexKey("entry", "join_token_alias", "spiffe://a", "nobody").toKey(), NOTHING);
+    }
+    Run mended = follow(source, target, "--output=json");
+    assertEquals(0, mended.exit(), mended.err());
+    assertEquals(
+        3, mended.out().lines().filter(line -> line.contains("\"INDEX\"")).count(), mended.out());
+    try (Store store = Store.open(target)) {
+      assertEquals(before, rows(store));
+    }
+  }
+
+  /** The keys of all rows in indexes. */
+  private static Map<Key, String> rows(Store store) {
+    Map<Key, String> rows = new LinkedHashMap<>();
+    StoredItems.of(store, SpireTypes.ENTRY).forEachRow((id, row) -> rows.put(row, id));
+    return rows;
   }
 
   private static boolean isDamage(JsonObject line) {
