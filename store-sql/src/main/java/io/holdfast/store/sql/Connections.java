@@ -31,7 +31,7 @@ abstract class Connections implements DataSource {
 
   @Override
   public int getLoginTimeout() {
-    return 5; // A pool that is closed waits so long for a connection that it is opening.
+    return 10; // A pool that is closed waits so long at most for a connection that it is opening.
   }
 
   @Override

@@ -155,11 +155,30 @@ final class MySqlSource extends Connections {
     if (tls.certificate().isEmpty()) {
       return new Driver().connect(url, properties);
     }
-    try (ClientKey key = clientKey()) {
-      return new Driver().connect(url, key.in(properties));
+    try {
+      return connect(url, properties, clientKey());
     } catch (IOException e) {
       throw new SQLException("the client's certificate: " + e.getMessage(), "08001", e);
     }
+  }
+
+  /**
+   * Opens a connection with a key, whose file is then deleted.
+   *
+   * @throws IOException if it cannot be deleted; then there is no connection either
+   */
+  static Connection connect(String url, Properties properties, ClientKey key)
+      throws SQLException, IOException {
+    Connection opened = null;
+    try (key) {
+      opened = new Driver().connect(url, key.in(properties));
+    } catch (IOException e) {
+      if (opened != null) {
+        opened.close();
+      }
+      throw e;
+    }
+    return opened;
   }
 
   private static void prepare(Connection connection) throws SQLException {

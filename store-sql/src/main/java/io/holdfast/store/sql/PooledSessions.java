@@ -75,7 +75,15 @@ final class PooledSessions extends Connections {
     @Override
     public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
       return switch (method.getName()) {
-        case "isValid" -> true; // Who reads finds out, within the read's deadline.
+        // Who reads finds out what the server says, within the read's deadline.
+        case "isValid" -> !session.connection().isClosed();
+        case "clearWarnings" -> {
+          // The pool asks for it at each return, and would log a lost connection with its stack.
+          if (!session.connection().isClosed()) {
+            session.connection().clearWarnings();
+          }
+          yield null;
+        }
         case "unwrap" -> session;
         case "close" -> {
           session.close();

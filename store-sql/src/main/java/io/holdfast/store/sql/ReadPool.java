@@ -61,7 +61,8 @@ final class ReadPool implements AutoCloseable {
     this.database = database;
     connections = database.dialect().readers();
     permits = new Semaphore(connections, true);
-    sessions = new PooledSessions(database, () -> permits.availablePermits() < connections);
+    sessions =
+        new PooledSessions(database, () -> !closed && permits.availablePermits() < connections);
     boolean served = database.dialect() instanceof ServerDialect;
     watchdog = served ? new Watchdog(() -> closed) : null;
     HikariConfig config = new HikariConfig();

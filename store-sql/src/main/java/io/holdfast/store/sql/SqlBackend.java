@@ -16,6 +16,7 @@ import io.holdfast.store.Watch;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -29,6 +30,9 @@ final class SqlBackend implements Backend {
   /** What a request costs beside the bytes it writes, for merging: some statements' worth. */
   private static final int REQUEST_WEIGHT = 16 << 10;
 
+  /** A server that answers needs less. */
+  private static final Duration CLOSE_MOST = Duration.ofSeconds(2);
+
   private final Limits limits;
   private final ReadPool pool;
   private final StoreWriter writer;
@@ -39,6 +43,9 @@ final class SqlBackend implements Backend {
   /** Null where others find out by themselves. */
   private final Notifier notifier;
 
+  /** How long to wait at a close for what is under way; a silent server may keep it longer. */
+  private final Duration patience;
+
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private SqlBackend(
@@ -48,6 +55,7 @@ final class SqlBackend implements Backend {
       InstantSource stamps,
       InstantSource ages) {
     limits = database.dialect().limits(LIMITS_MOST);
+    patience = database.dialect() instanceof ServerDialect ? CLOSE_MOST : Duration.ofDays(1);
     pool = new ReadPool(database);
     wakeUp = new WakeUp(database, poll);
     writer = writer(database, config, stamps);
@@ -187,14 +195,33 @@ final class SqlBackend implements Backend {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       writer.stopWaiting();
-      queue.close();
-      trimmer.close();
-      if (notifier != null) {
-        notifier.close();
-      }
-      pool.close();
-      wakeUp.close();
-      writer.close();
+      Thread closing = started(this::closeAll);
+      Threads.join(closing, patience);
     }
+  }
+
+  /** Each waits for what it has under way, the writer for what any of them may want to write. */
+  private void closeAll() {
+    List<Thread> ends = new ArrayList<>();
+    for (Runnable end :
+        List.<Runnable>of(
+            queue::close, trimmer::close, this::closeNotifier, pool::close, wakeUp::close)) {
+      ends.add(started(end));
+    }
+    ends.forEach(Threads::join);
+    writer.close();
+  }
+
+  private void closeNotifier() {
+    if (notifier != null) {
+      notifier.close();
+    }
+  }
+
+  private static Thread started(Runnable work) {
+    Thread thread = new Thread(work, "holdfast-close");
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
   }
 }

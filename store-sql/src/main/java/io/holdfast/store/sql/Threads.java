@@ -1,15 +1,25 @@
 package io.holdfast.store.sql;
 
+import io.holdfast.store.Deadline;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
 /** Waiting for the end of our own threads. */
 final class Threads {
   private Threads() {}
 
   /** Waits for the end of a thread that is about to end; an interrupt is kept for later. */
   static void join(Thread thread) {
+    join(thread, Duration.ofDays(1));
+  }
+
+  /** The same, but no longer than this. */
+  static void join(Thread thread, Duration most) {
+    Deadline deadline = Deadline.after(most);
     boolean interrupted = false;
-    while (thread != null && thread.isAlive()) {
+    while (thread != null && thread.isAlive() && !deadline.hasPassed()) {
       try {
-        thread.join();
+        TimeUnit.NANOSECONDS.timedJoin(thread, deadline.remainingNanos());
       } catch (InterruptedException e) {
         interrupted = true;
       }

@@ -20,6 +20,11 @@ enum ServerKind {
     }
 
     @Override
+    Dialect dialect(StoreConfig config) {
+      return new PostgresDialect(new PostgresSource(PostgresTarget.of(config)));
+    }
+
+    @Override
     SqlBackend open(StoreConfig config, InstantSource clock) {
       return OpenedServer.at(config, clock).backend();
     }
@@ -36,10 +41,22 @@ enum ServerKind {
     }
 
     @Override
+    Dialect dialect(StoreConfig config) {
+      return new MySqlDialect(MySqlSource.of(config, "holdfast_"));
+    }
+
+    @Override
     SqlBackend open(StoreConfig config, InstantSource clock) {
       return OpenedMySql.at(config, clock).backend();
     }
   };
+
+  /** As the store sees it. */
+  io.holdfast.store.sql.Database database(Database database) {
+    return io.holdfast.store.sql.Database.of(dialect(url(database)), "holdfast_");
+  }
+
+  abstract Dialect dialect(StoreConfig config);
 
   /** An empty database on the server that all tests share. */
   abstract Database fresh();
