@@ -15,6 +15,7 @@ import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.MariaDb;
+import io.holdfast.testbed.Mounts;
 import io.holdfast.testbed.Postgres;
 import java.nio.file.Files;
 import java.nio.file.Path;

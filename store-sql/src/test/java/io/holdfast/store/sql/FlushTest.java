@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.holdfast.store.Key;
 import io.holdfast.store.Store;
+import io.holdfast.testbed.Mounts;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;

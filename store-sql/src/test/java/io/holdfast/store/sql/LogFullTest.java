@@ -12,19 +12,23 @@ import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Watch;
 import io.holdfast.testbed.MariaDb;
+import io.holdfast.testbed.Mounts;
+import io.holdfast.testbed.MySql;
 import io.holdfast.testbed.Postgres;
+import io.holdfast.testbed.Volume;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
  * The volume of the server's log is full. PostgreSQL cannot go on without it and ends itself, in
- * the middle of commits; MariaDB keeps commits waiting. Nothing is lost, and nobody is told that a
- * commit did not happen which is there afterwards.
+ * the middle of commits; MariaDB and MySQL keep commits waiting. Nothing is lost, and nobody is
+ * told that a commit did not happen which is there afterwards.
  */
 @Timeout(240)
 final class LogFullTest {
@@ -68,25 +72,37 @@ final class LogFullTest {
   void c10aFullLogOfMariaDbKeepsCommitsWaitingAndLosesNothing() throws Exception {
     try (Volume volume = Volume.ofMegabytes(128);
         MariaDb server = MariaDb.start("log-bin=" + volume.path().resolve("binlog"))) {
-      StoreConfig config =
-          MySqlHarness.url("mariadb", server.freshDatabase()).withTimeout(PATIENCE);
-      try (Store store = Store.open(config);
-          Watch watch = store.watch(KeyRange.all(), store.status().head())) {
-        Ledger ledger = new Ledger(store);
-        ledger.stop(goOn(ledger));
-        volume.fill();
-        Opened.await("the first trouble", () -> !ledger.put());
-        assertFalse(ledger.troubles().get(0) instanceof StoreException.Unusable);
-        assertEquals(ledger.acknowledged(), store.count(KeyRange.all()), "reads go on");
-        assertFalse(ledger.put(), "still no room");
-        volume.free();
-        // The server looks once a minute whether there is room.
-        Opened.await("room", Duration.ofSeconds(90), ledger::put);
-        ledger.stop(goOn(ledger));
-        ledger.check(store, config.password().orElseThrow());
-        assertTrue(ledger.longest().compareTo(LONGEST) < 0, () -> "took " + ledger.longest());
-        follow(watch, store.put(Key.of("last"), new byte[1]));
-      }
+      keepWaiting(MySqlHarness.url("mariadb", server.freshDatabase()), volume);
+    }
+  }
+
+  @Test
+  @Tag("mysql")
+  void c10aFullLogOfMySqlKeepsCommitsWaitingAndLosesNothing() throws Exception {
+    try (Volume volume = Volume.ofMegabytes(128);
+        MySql server = MySql.start("log-bin=" + volume.path().resolve("binlog"))) {
+      keepWaiting(MySqlHarness.url("mysql", server.freshDatabase()), volume);
+    }
+  }
+
+  private static void keepWaiting(StoreConfig url, Volume volume) throws Exception {
+    StoreConfig config = url.withTimeout(PATIENCE);
+    try (Store store = Store.open(config);
+        Watch watch = store.watch(KeyRange.all(), store.status().head())) {
+      Ledger ledger = new Ledger(store);
+      ledger.stop(goOn(ledger));
+      volume.fill();
+      Opened.await("the first trouble", () -> !ledger.put());
+      assertFalse(ledger.troubles().get(0) instanceof StoreException.Unusable);
+      assertEquals(ledger.acknowledged(), store.count(KeyRange.all()), "reads go on");
+      assertFalse(ledger.put(), "still no room");
+      volume.free();
+      // The server looks once a minute whether there is room.
+      Opened.await("room", Duration.ofSeconds(90), ledger::put);
+      ledger.stop(goOn(ledger));
+      ledger.check(store, config.password().orElseThrow());
+      assertTrue(ledger.longest().compareTo(LONGEST) < 0, () -> "took " + ledger.longest());
+      follow(watch, store.put(Key.of("last"), new byte[1]));
     }
   }
 

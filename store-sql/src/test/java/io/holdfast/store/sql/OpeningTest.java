@@ -11,6 +11,7 @@ import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
+import io.holdfast.testbed.Mounts;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.holdfast.store.sql;
+package io.holdfast.testbed;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -6,11 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.opentest4j.TestAbortedException;
 
-/** A small file system of a test's own, which it can fill to the last byte. */
-record Volume(Path path) implements AutoCloseable {
+/**
+ * A small file system of a test's own, which it can fill to the last byte.
+ *
+ * @param path where it is mounted; anybody may write there
+ */
+public record Volume(Path path) implements AutoCloseable {
 
   /** Mounts one, or aborts the test where this account may not. */
-  static Volume ofMegabytes(int size) throws IOException {
+  public static Volume ofMegabytes(int size) throws IOException {
     Path at = Files.createTempDirectory("holdfast-volume");
     try {
       Mounts.require("tmpfs", "size=" + size + "m,mode=0777", at);
@@ -22,7 +26,7 @@ record Volume(Path path) implements AutoCloseable {
   }
 
   /** Takes all room that is left. */
-  void fill() throws IOException {
+  public void fill() throws IOException {
     byte[] block = new byte[1 << 12];
     try (OutputStream out = Files.newOutputStream(filler())) {
       while (Files.getFileStore(path).getUsableSpace() > 0) {
@@ -36,7 +40,7 @@ record Volume(Path path) implements AutoCloseable {
   }
 
   /** Gives back what {@link #fill} took. */
-  void free() throws IOException {
+  public void free() throws IOException {
     Files.delete(filler());
   }
 
