@@ -43,6 +43,9 @@ final class ReadPool implements AutoCloseable {
   private final Database database;
   private final PooledSessions sessions;
 
+  /** Where the driver, to cut a connection, waits for the read on it: then that ends by itself. */
+  private final boolean timed;
+
   /** Unlike the data source in front of it, it takes each caller's own bound. */
   private final HikariPool pool;
 
@@ -64,6 +67,7 @@ final class ReadPool implements AutoCloseable {
     sessions =
         new PooledSessions(database, () -> !closed && permits.availablePermits() < connections);
     boolean served = database.dialect() instanceof ServerDialect;
+    timed = database.dialect() instanceof MySqlDialect;
     watchdog = served ? new Watchdog(() -> closed) : null;
     HikariConfig config = new HikariConfig();
     config.setPoolName("holdfast-read-" + NUMBER.incrementAndGet());
@@ -265,6 +269,9 @@ final class ReadPool implements AutoCloseable {
   }
 
   private <T> T runUntil(Deadline deadline, Session session, Read<T> read) throws SQLException {
+    if (timed) {
+      session.answerWithin(deadline.remaining());
+    }
     Watchdog.Watched watched = watchdog.watch(session, deadline);
     try {
       return read.run(session);

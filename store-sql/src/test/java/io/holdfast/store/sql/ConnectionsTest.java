@@ -48,7 +48,8 @@ final class ConnectionsTest {
     assertThrows(
         IOException.class, () -> MySqlSource.connect(database.jdbcUrl(), account, key).close());
     String others =
-        "SELECT COUNT(*) FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND db = '";
+        "SELECT COUNT(*) FROM information_schema.processlist"
+            + " WHERE id <> CONNECTION_ID() AND db = '";
     Opened.await(
         "the server to notice",
         () -> OpenedMySql.ask(database, others + database.name() + "'").equals("0"));
