@@ -58,6 +58,18 @@ final class DryRunTest {
   }
 
   @Test
+  void aFileOfSomethingElseIsNotTouched() throws Exception {
+    Path database = LegacyFixture.unpack("migrated", folder);
+    Map<String, Integer> before = LegacyFixture.contents(folder);
+    String source = "--from=jdbc:sqlite:" + database;
+    Run dry = Run.of("migrate", "legacy", source, "--to=sqlite:" + database, "--dry-run");
+    assertEquals(0, dry.exit(), dry.err());
+    Run compared = Run.of("compare", "legacy", source, "--store=sqlite:" + database);
+    assertEquals(ExitCode.STORE_NOT_FOUND.number(), compared.exit(), compared.err());
+    assertEquals(before, LegacyFixture.contents(folder));
+  }
+
+  @Test
   void textNamesEachReasonWithExamples() throws Exception {
     Run run = dryRun(LegacyFixture.unpack("varied", folder), "text");
     assertEquals(0, run.exit(), run.err());

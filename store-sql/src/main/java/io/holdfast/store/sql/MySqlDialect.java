@@ -199,6 +199,11 @@ final class MySqlDialect implements ServerDialect {
   }
 
   @Override
+  public boolean abortEndsReads() {
+    return false; // it waits for them
+  }
+
+  @Override
   public boolean isUndecided(SQLException e) {
     return errors.isUndecided(e);
   }

@@ -38,7 +38,7 @@ final class PooledSessions extends Connections {
     while (true) {
       try {
         Session session = database.connect();
-        if (database.dialect() instanceof PostgresDialect) {
+        if (database.dialect() instanceof ServerDialect server && server.abortEndsReads()) {
           session.answerWhenever(); // a watchdog ends what takes too long, and costs less
         }
         InvocationHandler held = new Held(session);

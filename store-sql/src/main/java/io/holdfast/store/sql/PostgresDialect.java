@@ -248,6 +248,11 @@ final class PostgresDialect implements ServerDialect, Notices {
   }
 
   @Override
+  public boolean abortEndsReads() {
+    return true;
+  }
+
+  @Override
   public boolean isUndecided(SQLException e) {
     return WARNED.equals(e.getSQLState()) || errors.isConnectionLost(e);
   }

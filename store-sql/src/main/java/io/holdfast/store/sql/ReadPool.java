@@ -43,7 +43,7 @@ final class ReadPool implements AutoCloseable {
   private final Database database;
   private final PooledSessions sessions;
 
-  /** Where the driver, to cut a connection, waits for the read on it: then that ends by itself. */
+  /** Whether a read ends by the socket's own timeout, since to abort it would wait for it. */
   private final boolean timed;
 
   /** Unlike the data source in front of it, it takes each caller's own bound. */
@@ -67,7 +67,7 @@ final class ReadPool implements AutoCloseable {
     sessions =
         new PooledSessions(database, () -> !closed && permits.availablePermits() < connections);
     boolean served = database.dialect() instanceof ServerDialect;
-    timed = database.dialect() instanceof MySqlDialect;
+    timed = database.dialect() instanceof ServerDialect server && !server.abortEndsReads();
     watchdog = served ? new Watchdog(() -> closed) : null;
     HikariConfig config = new HikariConfig();
     config.setPoolName("holdfast-read-" + NUMBER.incrementAndGet());

@@ -32,6 +32,9 @@ interface ServerDialect extends Dialect {
   /** A number that rises when the store has gone to another server; sessions of before are left. */
   long timeline();
 
+  /** Whether to abort a connection ends the read on it; else reads need a bound of the socket. */
+  boolean abortEndsReads();
+
   /** Whether the commit that ended with this error may have happened, or may still happen. */
   boolean isUndecided(SQLException e);
 

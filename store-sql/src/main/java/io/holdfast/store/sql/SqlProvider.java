@@ -118,19 +118,25 @@ public final class SqlProvider implements StoreProvider {
     if (!config.scheme().equals("sqlite")) {
       return SqlBackend.limitsIfNew(database(config), config);
     }
-    // Who looks for tables in a file changes it, or makes it.
-    return SqliteFile.at(config.target()).exists()
+    // Whoever opens a file changes it, or makes it.
+    SqliteFile file = SqliteFile.at(config.target());
+    return file.exists() && file.mayHold(prefix(config) + "meta")
         ? Optional.empty()
         : Optional.of(SqlBackend.LIMITS_MOST);
   }
 
   private Database database(StoreConfig config) {
+    String prefix = prefix(config);
+    return Database.of(dialect(config, prefix), prefix);
+  }
+
+  private static String prefix(StoreConfig config) {
     String prefix = config.option("table-prefix").orElse("holdfast_");
     if (!PREFIX.matcher(prefix).matches()) {
       throw unusable(
           config + ": option table-prefix takes lower-case letters, digits and _, a letter first");
     }
-    return Database.of(dialect(config, prefix), prefix);
+    return prefix;
   }
 
   private Dialect dialect(StoreConfig config, String prefix) {

@@ -14,8 +14,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.Objects;
+import org.sqlite.SQLiteConfig;
 
 /** The file of an SQLite store: whether one can be there, and whether it is still the same one. */
 final class SqliteFile {
@@ -73,6 +78,30 @@ final class SqliteFile {
   /** Whether there is a file. */
   boolean exists() {
     return Files.exists(path);
+  }
+
+  /**
+   * Whether a table is in the file, found out without changing anything there. Yes if that cannot
+   * be told so, since there is a log that has not been taken into the file; whoever opens it learns
+   * it.
+   */
+  boolean mayHold(String table) {
+    if (logBytes() > 0) {
+      return true;
+    }
+    SQLiteConfig readOnly = new SQLiteConfig();
+    readOnly.setReadOnly(true);
+    String url = "jdbc:sqlite:file://" + path.toUri().getRawPath() + "?mode=ro&immutable=1";
+    try (Connection connection = readOnly.createConnection(url);
+        PreparedStatement query =
+            connection.prepareStatement("SELECT 1 FROM sqlite_master WHERE name = ?")) {
+      query.setString(1, table);
+      try (ResultSet row = query.executeQuery()) {
+        return row.next();
+      }
+    } catch (SQLException e) {
+      return true;
+    }
   }
 
   private void checkFile() {

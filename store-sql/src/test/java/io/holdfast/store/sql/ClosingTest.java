@@ -25,16 +25,6 @@ final class ClosingTest {
   private static final String OURS = "holdfast-(close|wake-up|notify|watchdog|trim|read)\\b.*";
   private static final Duration SOON = Duration.ofSeconds(3);
 
-  private static Database behind(FaultProxy proxy, Database database) {
-    return new Database(
-        database.jdbcUrl(),
-        "127.0.0.1",
-        proxy.port(),
-        database.name(),
-        database.user(),
-        database.password());
-  }
-
   private static StoreException failure(Store store) {
     return assertThrows(StoreException.class, () -> store.put(Key.of("under way"), VALUE));
   }
@@ -55,7 +45,7 @@ final class ClosingTest {
     Database database = server.fresh();
     try (FaultProxy proxy = FaultProxy.to(database.host(), database.port())) {
       Store store =
-          Store.open(server.url(behind(proxy, database)).withTimeout(Duration.ofSeconds(20)));
+          Store.open(server.url(proxy.through(database)).withTimeout(Duration.ofSeconds(20)));
       Watch watch = store.watch(KeyRange.all(), store.status().head());
       store.put(Key.of("a"), VALUE);
       proxy.blackhole();

@@ -70,6 +70,25 @@ final class ServerReadsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void h7aReadThatIsNotAnsweredEndsAtItsDeadline(ServerKind kind) {
+    Database database = kind.fresh();
+    try (FaultProxy proxy = FaultProxy.to(database.host(), database.port());
+        Store store = Store.open(url(kind, proxy, database))) {
+      fill(store);
+      proxy.blackhole();
+      Store hasty = store.within(Duration.ofMillis(500));
+      for (int i = 0; i < 3; i++) {
+        long began = System.nanoTime();
+        assertThrows(StoreException.Timeout.class, () -> hasty.get(Key.of("k", 7)));
+        assertTrue(System.nanoTime() - began < Duration.ofSeconds(5).toNanos());
+      }
+      proxy.heal();
+      assertEquals(7, store.get(Key.of("k", 7)).orElseThrow().valueBuffer().get());
+    }
+  }
+
   private static long messages(FaultProxy proxy, Runnable read, int times) {
     long before = proxy.messages(Direction.TO_SERVER);
     IntStream.range(0, times).forEach(i -> read.run());
