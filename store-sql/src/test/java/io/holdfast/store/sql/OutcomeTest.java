@@ -111,7 +111,7 @@ final class OutcomeTest {
   void aWriterIsToldOfDamageAsAReaderIs() throws Exception {
     put("one");
     Opened.execute(file(), "DELETE FROM holdfast_commits");
-    Unusable read = assertThrows(Unusable.class, () -> opened.store().get(KEY));
+    Unusable read = assertThrows(Unusable.class, () -> opened.store().status());
     Unusable write = assertThrows(Unusable.class, () -> put("two"));
     assertEquals(Reason.DAMAGED, read.reason());
     assertEquals(Reason.DAMAGED, write.reason());
