@@ -281,17 +281,15 @@ BEGIN
     END IF;
     IF p_puts IS NOT NULL THEN
       INSERT INTO ${prefix}entries (entry_key, entry_value, created, modified)
-        SELECT * FROM (
-          SELECT SUBSTRING(p_data, w.a, w.z) AS k, SUBSTRING(p_data, w.b, w.y) AS v,
-              v_head + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10))
-                AS c,
-              v_head + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10))
-                AS m
-            FROM JSON_TABLE(p_puts, '$[*]' COLUMNS (request INT PATH '$[0]',
-              a INT PATH '$[1]', z INT PATH '$[2]', b INT PATH '$[3]', y INT PATH '$[4]')) w
-            WHERE w.request > v_after AND w.request <= v_last
-              AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * w.request - 9, 10) > 0)) n
-        ON DUPLICATE KEY UPDATE entry_value = n.v, modified = n.m;
+        SELECT SUBSTRING(p_data, w.a, w.z), SUBSTRING(p_data, w.b, w.y),
+            v_head + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10)),
+            v_head + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10))
+          FROM JSON_TABLE(p_puts, '$[*]' COLUMNS (request INT PATH '$[0]',
+            a INT PATH '$[1]', z INT PATH '$[2]', b INT PATH '$[3]', y INT PATH '$[4]')) w
+          WHERE w.request > v_after AND w.request <= v_last
+            AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * w.request - 9, 10) > 0)
+        ON DUPLICATE KEY UPDATE entry_value = SUBSTRING(p_data, w.b, w.y), modified = v_head
+          + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10));
       INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created)
         SELECT e.modified, e.entry_key, SUBSTRING(p_data, w.b, w.y), e.created
           FROM JSON_TABLE(p_puts, '$[*]' COLUMNS (request INT PATH '$[0]',
