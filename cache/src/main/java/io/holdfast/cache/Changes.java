@@ -1,5 +1,6 @@
 package io.holdfast.cache;
 
+import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import java.util.List;
 import java.util.Objects;
@@ -31,6 +32,19 @@ public record Changes<V>(Kind kind, List<Change<V>> changes, Snapshot<V> snapsho
     Objects.requireNonNull(kind, "kind");
     changes = List.copyOf(changes);
     Objects.requireNonNull(snapshot, "snapshot");
+  }
+
+  /** What the step did to this range; itself if that is all. */
+  Changes<V> within(KeyRange range) {
+    int inside = 0;
+    for (Change<V> change : changes) {
+      inside += range.contains(change.key()) ? 1 : 0;
+    }
+    return inside == changes.size() ? this : new Changes<>(kind, only(range), snapshot);
+  }
+
+  private List<Change<V>> only(KeyRange range) {
+    return changes.stream().filter(change -> range.contains(change.key())).toList();
   }
 
   /** Where the mirror stands after the step. */

@@ -209,9 +209,8 @@ final class Published<V> {
     if (trail != null) {
       trail.add(step.after(), events);
     }
-    for (Subscription<V> subscription : subscriptions) {
-      subscription.offer(kind, step.changes(), step.after());
-    }
+    Changes<V> told = new Changes<>(kind, step.changes(), step.after());
+    subscriptions.forEach(subscription -> subscription.offer(told));
     wakeWaiting();
   }
 

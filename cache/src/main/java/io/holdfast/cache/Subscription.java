@@ -81,19 +81,19 @@ public final class Subscription<V> implements AutoCloseable {
   }
 
   /** Takes a step of the mirror, of which {@link #wake} tells; never waits. */
-  synchronized void offer(Changes.Kind kind, List<Change<V>> changes, Snapshot<V> after) {
+  synchronized void offer(Changes<V> step) {
     if (resync != null) {
-      resync = after;
+      resync = step.snapshot();
       return;
     }
-    List<Change<V>> mine = changes.stream().filter(change -> range.contains(change.key())).toList();
-    if (mine.isEmpty()) {
+    Changes<V> mine = step.within(range);
+    if (mine.changes().isEmpty()) {
       return;
     }
     if (queue.size() == QUEUE_MAX) {
-      resync(after);
+      resync(step.snapshot());
     } else {
-      queue.add(new Changes<>(kind, mine, after));
+      queue.add(mine);
     }
   }
 
