@@ -28,16 +28,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
- * A server that goes away and comes back, with writers, a reader, a watcher and a mirror that use
- * it the whole time, and what each of them was told.
+ * A server that goes away or refuses its clients for a time, with writers, a reader, a watcher and
+ * a mirror that use it all the while, and what each of them was told.
  */
 final class Outage implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int WRITERS = 4;
 
+  private final String secret;
+  private final Predicate<StoreException> expected;
   private final Store store;
   private final Position start;
   private final Watch watch;
@@ -50,12 +53,13 @@ final class Outage implements AutoCloseable {
   private final Loop reader;
   private final Loop watcher;
 
-  /** Does one thing again and again; says when that last began to work. */
+  /** Does one thing again and again; says when that last began to work, or why it does not. */
   private static final class Loop implements Runnable {
     private final BooleanSupplier step;
     private final Thread thread = new Thread(this, "outage");
     private volatile long workedNanos;
     private volatile boolean works;
+    private volatile StoreException told;
     private volatile boolean over;
 
     Loop(BooleanSupplier step) {
@@ -67,10 +71,27 @@ final class Outage implements AutoCloseable {
     @Override
     public void run() {
       while (!over) {
-        boolean done = step.getAsBoolean();
+        boolean done = isDone();
         workedNanos = done && !works ? System.nanoTime() : workedNanos;
         works = done;
         LockSupport.parkNanos(done ? 0 : 5_000_000);
+      }
+    }
+
+    private boolean isDone() {
+      try {
+        return step.getAsBoolean();
+      } catch (StoreException e) {
+        told = e;
+        return false;
+      }
+    }
+
+    void awaitTold(String who, Predicate<StoreException> what) {
+      try {
+        await(who, () -> !works && told != null && what.test(told));
+      } catch (AssertionError e) {
+        throw new AssertionError(who + " was told last: " + told, told);
       }
     }
 
@@ -80,7 +101,15 @@ final class Outage implements AutoCloseable {
     }
   }
 
-  Outage(String url) {
+  /**
+   * Opens a store and begins to use it.
+   *
+   * @param secret what nobody may be told
+   * @param expected what everybody is told in the end while there is trouble
+   */
+  Outage(String url, String secret, Predicate<StoreException> expected) {
+    this.secret = secret;
+    this.expected = expected;
     store = Store.open(url).within(TIMEOUT);
     start = store.status().head();
     watch = store.watch(KeyRange.all(), start);
@@ -101,19 +130,15 @@ final class Outage implements AutoCloseable {
       return true;
     } catch (StoreException e) {
       troubles.put(key, e);
-      return false;
+      throw e;
     }
   }
 
   private boolean read() {
-    try {
-      return store.get(Key.of("outage", 1)) != null;
-    } catch (StoreException.Unavailable | StoreException.Timeout e) {
-      return false;
-    }
+    return store.get(Key.of("outage", 1)) != null;
   }
 
-  /** Whatever else the watch says ends the thread, and then the test waits in vain. */
+  /** A watch that ends instead of waiting is waited for in vain. */
   private boolean follow() {
     watch
         .next(Duration.ofMillis(100))
@@ -126,18 +151,33 @@ final class Outage implements AutoCloseable {
     return watch.state() == Watch.State.FOLLOWING;
   }
 
-  /** What everybody is told while the server is gone. */
-  void awaitTrouble(String secret) {
-    await("the writers", () -> writers.stream().noneMatch(writer -> writer.works));
+  /** Waits until nothing works, and looks at what everybody is told. */
+  void awaitTrouble() {
+    awaitRefusedWriters();
+    reader.awaitTold("the reader", expected);
     await("the watch", () -> watch.state() == Watch.State.RETRYING);
     await("the mirror", () -> mirror.state().phase() == Phase.STALE);
     assertFalse(mirror.state().why().isEmpty());
+    assertFalse(mirror.state().why().contains(secret));
     StoreException told = assertThrows(StoreException.class, store::status);
-    assertTrue(
-        told instanceof StoreException.Unavailable || told instanceof StoreException.Timeout,
-        told::toString);
+    assertTrue(expected.test(told), told::toString);
     assertFalse(told.getMessage().contains(secret), told::getMessage);
     assertTrue(mirror.snapshot().range(KeyRange.all()).iterator().hasNext(), "it still answers");
+  }
+
+  /** Waits until no writer gets anything done any more. */
+  void awaitRefusedWriters() {
+    for (Loop writer : writers) {
+      writer.awaitTold("a writer", expected);
+    }
+  }
+
+  /** Everybody but the writers goes on. */
+  void assertRead() {
+    assertEquals(store.status().head(), store.get(KeyRange.all()).position());
+    await("the reader", () -> reader.works);
+    await("the watch", () -> watcher.works);
+    assertEquals(Phase.LIVE, mirror.state().phase());
   }
 
   /** Waits until all is well; returns how long that took whom. */
@@ -164,7 +204,7 @@ final class Outage implements AutoCloseable {
   }
 
   /** Lets everybody finish, and holds what they were told against the history. */
-  void check(String secret) throws InterruptedException {
+  void check() throws InterruptedException {
     for (Loop writer : writers) {
       writer.end();
     }
@@ -193,11 +233,14 @@ final class Outage implements AutoCloseable {
     return Optional.of(position);
   }
 
-  private static boolean isTrue(StoreException told, boolean isThere) {
+  private boolean isTrue(StoreException told, boolean isThere) {
     return told instanceof StoreException.UnknownOutcome
-        || (!isThere
-            && (told instanceof StoreException.Unavailable
-                || told instanceof StoreException.Timeout));
+        || (!isThere && (isAway(told) || expected.test(told)));
+  }
+
+  /** What is told of a server that does not answer. */
+  static boolean isAway(StoreException told) {
+    return told instanceof StoreException.Unavailable || told instanceof StoreException.Timeout;
   }
 
   private Map<Key, KeyValue> stored() {

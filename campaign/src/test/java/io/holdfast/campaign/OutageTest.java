@@ -66,15 +66,15 @@ final class OutageTest {
 
   private static void assertSurvived(String url, String secret, Runnable kill, Runnable restart)
       throws InterruptedException {
-    try (Outage outage = new Outage(url)) {
+    try (Outage outage = new Outage(url, secret, Outage::isAway)) {
       kill.run();
       long gone = System.nanoTime();
-      outage.awaitTrouble(secret);
+      outage.awaitTrouble();
       LockSupport.parkNanos(SECONDS * 1_000_000_000L - (System.nanoTime() - gone));
       restart.run();
       long returned = System.nanoTime();
       String recovery = outage.awaitRecovery(returned);
-      outage.check(secret);
+      outage.check();
       System.out.printf(
           "[outage] %s gone for %d s; after it answered again: %s; %s%n",
           url.substring(0, url.indexOf(':')),

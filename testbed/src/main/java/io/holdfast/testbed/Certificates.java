@@ -37,7 +37,32 @@ public final class Certificates {
    * @param key PEM, PKCS #8, without password; only the servers' account may read it
    * @param keyDer the same in DER, as PostgreSQL's JDBC driver wants it
    */
-  public record Identity(Path certificate, Path key, Path keyDer) {}
+  public record Identity(Path certificate, Path key, Path keyDer) {
+
+    /** The same in files of its own, for a server whose certificate is to be replaced. */
+    public Identity copy() {
+      try {
+        String name = SqlServer.nextName("certificate");
+        return new Identity(
+            write(name + ".pem", Files.readAllBytes(certificate)),
+            write(name + ".key", Files.readAllBytes(key)),
+            write(name + ".p8", Files.readAllBytes(keyDer)));
+      } catch (IOException e) {
+        throw new TestbedException("copy of " + certificate + ": " + e.getMessage(), e);
+      }
+    }
+
+    /** Puts another certificate and its key into these files. */
+    public void become(Identity other) {
+      try {
+        Files.write(certificate, Files.readAllBytes(other.certificate));
+        Files.write(key, Files.readAllBytes(other.key));
+        Files.write(keyDer, Files.readAllBytes(other.keyDer));
+      } catch (IOException e) {
+        throw new TestbedException(certificate + ": " + e.getMessage(), e);
+      }
+    }
+  }
 
   /** The certificate that the others are issued by, as PEM. */
   public static Path authority() {

@@ -55,16 +55,10 @@ public final class MariaDb extends SqlServer {
 
   /** Starts a server for one test that refuses connections without TLS. */
   public static MariaDb startTls(Certificates.Identity identity, String... settings) {
-    Stream<String> tls =
-        Stream.of(
-            "ssl-ca=" + Certificates.authority(),
-            "ssl-cert=" + identity.certificate(),
-            "ssl-key=" + identity.key(),
-            "require-secure-transport=ON");
     return start(
         search().find(Wish.of(VARIABLE).withoutAddress(), ADVICE),
         admin -> admin.with("sslMode=trust"),
-        Stream.concat(tls, Stream.of(settings)).toArray(String[]::new));
+        withTls(identity, settings));
   }
 
   static MariaDb start(Wish wish, String... settings) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -51,11 +52,23 @@ public final class MySql extends SqlServer {
     return start(Wish.of(VARIABLE).withoutAddress(), settings);
   }
 
+  /** Starts a server for one test that refuses connections without TLS. */
+  public static MySql startTls(Certificates.Identity identity, String... settings) {
+    return start(
+        Wish.of(VARIABLE).withoutAddress(),
+        admin -> admin.with("sslMode=trust"),
+        withTls(identity, settings));
+  }
+
   static MySql start(Wish wish, String... settings) {
+    return start(wish, admin -> admin.with(PARAMETERS), settings);
+  }
+
+  private static MySql start(Wish wish, UnaryOperator<Database> access, String... settings) {
     Binaries binaries = search().find(wish, ADVICE);
     String name = nextName("mysql");
     Path data = copyOf(template("mysql" + binaries.id(), made -> initialize(binaries, made)), name);
-    Database admin = local("mariadb", Scratch.port(), "mysql", USER).with(PARAMETERS);
+    Database admin = access.apply(local("mariadb", Scratch.port(), "mysql", USER));
     Command command = command(binaries, data, admin.port(), settings);
     ServerProcess process =
         new ServerProcess(new ServerProcess.Plan(name, command, data, "KILL", () -> ask(admin)));

@@ -13,9 +13,10 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** What PostgreSQL, MariaDB and MySQL have in common: databases, accounts, and folders to copy. */
-abstract sealed class SqlServer extends Server permits Postgres, MariaDb, MySql {
+public abstract sealed class SqlServer extends Server permits Postgres, MariaDb, MySql {
   /** Made per JVM: a server that outlives its test run is open to nobody. */
   static final String PASSWORD = random(12);
 
@@ -81,6 +82,17 @@ abstract sealed class SqlServer extends Server permits Postgres, MariaDb, MySql 
     } catch (SQLException e) {
       throw new TestbedException(admin + ": " + sql + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The settings of a MariaDB or MySQL server that refuses connections without TLS. */
+  static String[] withTls(Certificates.Identity identity, String... settings) {
+    Stream<String> tls =
+        Stream.of(
+            "ssl-ca=" + Certificates.authority(),
+            "ssl-cert=" + identity.certificate(),
+            "ssl-key=" + identity.key(),
+            "require-secure-transport=ON");
+    return Stream.concat(tls, Stream.of(settings)).toArray(String[]::new);
   }
 
   static void ask(Database database) throws SQLException {

@@ -45,9 +45,15 @@ final class EtcdFailure extends Exception {
     return status.getCode() == Code.OUT_OF_RANGE && says("future");
   }
 
-  /** The token is not valid any more: a new one may be. */
+  /** The token is not valid any more, or one is wanted now: a new one may be valid. */
   boolean isStaleToken() {
-    return status.getCode() == Code.UNAUTHENTICATED || says("revision of auth store is old");
+    return status.getCode() == Code.UNAUTHENTICATED
+        || says("revision of auth store is old")
+        || isWithoutUser();
+  }
+
+  private boolean isWithoutUser() {
+    return says("user name is empty");
   }
 
   /** The same failure of a call that only prepares another one, which was not sent. */
@@ -156,7 +162,7 @@ final class EtcdFailure extends Exception {
       return new StoreException.LimitExceeded(
           text + reason() + "; tell the server's own limits by the options txn-ops, request-bytes");
     }
-    if (says("user name is empty")) {
+    if (isWithoutUser()) {
       return unusable(Reason.ACCESS_DENIED, text + "etcd wants a user: etcd://USER@HOST, password");
     }
     if (says("authentication failed")) {

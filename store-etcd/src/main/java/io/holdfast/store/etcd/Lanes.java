@@ -7,7 +7,9 @@ import io.holdfast.store.StoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,7 +28,12 @@ final class Lanes {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<Lane> free = new ArrayDeque<>();
-  private final List<UUID> writers = new ArrayList<>();
+
+  /** Whose lanes there may be. */
+  private final Set<UUID> writers = new HashSet<>();
+
+  /** Whose lanes are created next: after a failure the same again, since they may be there. */
+  private UUID next = UUID.randomUUID();
 
   /** Lanes that are free or carry a commit. */
   private int usable;
@@ -71,7 +78,7 @@ final class Lanes {
   }
 
   private void create(Deadline deadline) {
-    UUID writer = UUID.randomUUID();
+    UUID writer = next;
     List<Lane> lanes = new ArrayList<>();
     try {
       for (int slot = 0; slot < LANES; slot++) {
@@ -88,6 +95,7 @@ final class Lanes {
       try {
         creating = false;
         writers.add(writer);
+        next = lanes.isEmpty() ? writer : UUID.randomUUID();
         usable += lanes.size();
         free.addAll(lanes);
         changed.signalAll();

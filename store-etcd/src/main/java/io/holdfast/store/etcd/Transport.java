@@ -39,6 +39,12 @@ final class Transport implements AutoCloseable {
   private static final int PING_ANSWER_SECONDS = 4;
 
   /**
+   * The least that there is: a connection that goes on with the session of an earlier one does not
+   * look at the certificate, which may have expired since.
+   */
+  private static final int SESSION_SECONDS = 1;
+
+  /**
    * How much a member may send ahead, for each call. That it is given spares a ping for each answer
    * by which gRPC would find it out.
    */
@@ -78,7 +84,7 @@ final class Transport implements AutoCloseable {
   }
 
   private static SslContext context(StoreConfig config) {
-    SslContextBuilder builder = GrpcSslContexts.forClient();
+    SslContextBuilder builder = GrpcSslContexts.forClient().sessionTimeout(SESSION_SECONDS);
     file(config, "tls-ca").ifPresent(builder::trustManager);
     Optional<File> certificate = file(config, "tls-cert");
     if (certificate.isPresent()) {

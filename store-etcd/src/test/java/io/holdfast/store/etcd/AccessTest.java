@@ -65,6 +65,21 @@ final class AccessTest {
   }
 
   @Test
+  void aServerThatWantsPasswordsFromNowOnGetsOne() {
+    try (Etcd etcd = Etcd.start();
+        EtcdAdmin admin = new EtcdAdmin(etcd);
+        Store store = Store.open(config("app@", etcd, "/app").withPassword(PASSWORD));
+        Watch watch = store.watch(KeyRange.all(), store.status().head())) {
+      Position before = store.put(KEY, VALUE);
+      assertEquals(List.of(before), Await.commits(watch, before));
+      admin.enableAuth("app", PASSWORD, "/app/");
+      Position after = store.put(KEY, VALUE);
+      assertEquals(after, store.status().head());
+      assertEquals(List.of(after), Await.commits(watch, after));
+    }
+  }
+
+  @Test
   void aServerProvesWhoItIsAndSoDoesTheClient() {
     Certificates.Identity client = Certificates.client("app");
     try (Etcd etcd = Etcd.startTls(Certificates.server())) {

@@ -33,6 +33,7 @@ final class OutcomeTest {
   private static final Key KEY = Key.of("k");
 
   private final String url;
+  private final Etcd etcd;
   private final FaultProxy proxy;
   private final Store direct;
   private final Store store;
@@ -41,6 +42,7 @@ final class OutcomeTest {
   private final Map<String, Optional<Position>> outcomes = new HashMap<>();
 
   OutcomeTest(Etcd etcd) {
+    this.etcd = etcd;
     url = EtcdHarness.url(etcd);
     proxy = FaultProxy.to(etcd.endpoint().getHost(), etcd.endpoint().getPort());
     direct = Store.open(url);
@@ -189,6 +191,22 @@ final class OutcomeTest {
         assertEquals(List.of(one, two), Await.commits(watch, two), fault + " " + round);
         proxy.heal();
       }
+    }
+  }
+
+  @Test
+  void lanesWhoseCreationWasNotAnsweredAreNotCreatedAgain() {
+    Store hasty = store.within(Duration.ofMillis(300));
+    store.status();
+    proxy.strike(Direction.TO_CLIENT, Fault.SWALLOW);
+    for (int i = 0; i < 3; i++) {
+      assertThrows(StoreException.class, () -> hasty.put(KEY, new byte[1]));
+    }
+    proxy.heal();
+    Position written = Await.available(() -> store.put(KEY, new byte[1]));
+    assertEquals(written, direct.status().head());
+    try (EtcdAdmin admin = new EtcdAdmin(etcd)) {
+      assertEquals(64, admin.count(url.replaceFirst("etcd://[^/]*", "") + "lane/"));
     }
   }
 }

@@ -230,6 +230,7 @@ final class LaneWriter implements StoreWriter {
   private List<Outcome> settle(CommitPlan plan, SQLException cause) {
     Deadline deadline = Deadline.after(patience);
     Backoff backoff = Pauses.forTrouble();
+    Exception why = cause;
     while (!deadline.hasPassed()) {
       try {
         Optional<Lane.Winner> winner = ask(plan.token(), deadline);
@@ -241,15 +242,17 @@ final class LaneWriter implements StoreWriter {
         return commits;
       } catch (Lane.LaneGone e) {
         abandon();
+        why = e;
         break;
       } catch (SQLException | StoreException e) {
         // A lock of the frozen commit, or a server that is away: later, perhaps.
         abandon();
+        why = e;
         LockSupport.parkNanos(backoff.next().toNanos());
       }
     }
     lane = null; // The commit may still come, on the old lane.
-    return all(plan.requests().size(), Outcome.failed(unknown(cause)));
+    return all(plan.requests().size(), Outcome.failed(unknown(cause, why)));
   }
 
   private Optional<Lane.Winner> ask(long token, Deadline deadline) throws SQLException {
@@ -263,11 +266,12 @@ final class LaneWriter implements StoreWriter {
     return winner;
   }
 
-  private StoreException unknown(SQLException e) {
+  private StoreException unknown(SQLException e, Exception why) {
     return new StoreException.UnknownOutcome(
         dialect.place()
-            + ": a commit was not answered, and whether it happened could not be found out: read"
-            + " before writing again",
+            + ": a commit was not answered, and whether it happened could not be found out ("
+            + why.getMessage()
+            + "): read before writing again",
         e);
   }
 

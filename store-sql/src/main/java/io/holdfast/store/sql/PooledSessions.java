@@ -18,8 +18,10 @@ final class PooledSessions extends Connections {
   private final Database database;
   private final BooleanSupplier wanted;
 
-  /** Why the last attempt failed; null if it did not. */
-  private volatile Exception failure;
+  /** How the last attempt failed; null if it did not. */
+  private volatile Failure failure;
+
+  private record Failure(Exception why, long atNanos) {}
 
   /**
    * For a database.
@@ -47,7 +49,7 @@ final class PooledSessions extends Connections {
             Proxy.newProxyInstance(
                 PooledSessions.class.getClassLoader(), new Class<?>[] {Connection.class}, held);
       } catch (SQLException | RuntimeException e) {
-        failure = e;
+        failure = new Failure(e, System.nanoTime());
         if (!wanted.getAsBoolean() || Thread.currentThread().isInterrupted()) {
           throw e;
         }
@@ -60,14 +62,29 @@ final class PooledSessions extends Connections {
   static final class NoConnection extends SQLException {
     private static final long serialVersionUID = 1;
 
-    private NoConnection(Exception cause) {
+    private final boolean recent;
+
+    private NoConnection(Exception cause, boolean recent) {
       super("no connection", cause);
+      this.recent = recent;
+    }
+
+    /** Whether the cause was met since; an earlier one may be over. */
+    boolean isRecent() {
+      return recent;
     }
   }
 
-  /** Says why there is no connection to everybody; the pool does only to the first who asks. */
-  NoConnection noConnection() {
-    return new NoConnection(failure);
+  /**
+   * Says why there is no connection to everybody; the pool does only to the first who asks.
+   *
+   * @param sinceNanos when the caller began to ask
+   */
+  NoConnection noConnection(long sinceNanos) {
+    Failure last = failure;
+    return last == null
+        ? new NoConnection(null, false)
+        : new NoConnection(last.why(), last.atNanos() - sinceNanos > 0);
   }
 
   /** A session as the pool sees it. */

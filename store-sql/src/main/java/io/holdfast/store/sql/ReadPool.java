@@ -105,11 +105,12 @@ final class ReadPool implements AutoCloseable {
 
   private <T> T untilItWorks(Object what, Deadline deadline, boolean patient, Read<T> read) {
     Backoff backoff = Pauses.forLock();
+    long begunNanos = System.nanoTime();
     int cuts = 0;
     while (true) {
       SQLException trouble;
       try {
-        return runOnce(read, deadline);
+        return runOnce(read, deadline, begunNanos);
       } catch (SQLException e) {
         trouble = e;
       }
@@ -170,9 +171,10 @@ final class ReadPool implements AutoCloseable {
     return e instanceof PooledSessions.NoConnection;
   }
 
-  /** Whether there will be a connection by and by. */
+  /** Whether there may be a connection by and by. */
   private boolean isAway(Object what, SQLException e) {
-    return e.getCause() == null || translate(what, e) instanceof StoreException.Unavailable;
+    return !((PooledSessions.NoConnection) e).isRecent()
+        || translate(what, e) instanceof StoreException.Unavailable;
   }
 
   /** Whether a pooled connection was found cut; others may be. */
@@ -227,9 +229,9 @@ final class ReadPool implements AutoCloseable {
     }
   }
 
-  private <T> T runOnce(Read<T> read, Deadline deadline) throws SQLException {
+  private <T> T runOnce(Read<T> read, Deadline deadline, long begunNanos) throws SQLException {
     checkPlaceNowAndThen();
-    Connection loan = borrow(deadline);
+    Connection loan = borrow(deadline, begunNanos);
     try {
       Session session = loan.unwrap(Session.class);
       if (session.isLeft()) {
@@ -248,12 +250,12 @@ final class ReadPool implements AutoCloseable {
     }
   }
 
-  private Connection borrow(Deadline deadline) throws SQLException {
+  private Connection borrow(Deadline deadline, long begunNanos) throws SQLException {
     long millis = TimeUnit.NANOSECONDS.toMillis(deadline.remainingNanos());
     try {
       return pool.getConnection(Math.max(1, Math.min(millis, WAIT.toMillis())));
     } catch (SQLTransientConnectionException e) {
-      throw sessions.noConnection();
+      throw sessions.noConnection(begunNanos);
     }
   }
 

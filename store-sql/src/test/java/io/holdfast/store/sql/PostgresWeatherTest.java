@@ -67,6 +67,33 @@ final class PostgresWeatherTest {
   }
 
   @Test
+  void aPasswordThatIsRightAgainIsNotRefusedForWhatWasMetBefore() throws Exception {
+    Database database = Postgres.shared().freshDatabase();
+    String account = database.name();
+    OpenedServer.execute(database, "CREATE USER " + account + " SUPERUSER PASSWORD 'right'");
+    try (FaultProxy proxy = FaultProxy.to(database.host(), database.port());
+        Store store =
+            Store.open(PostgresHarness.url(proxy.through(database.as(account, "right", ""))))) {
+      store.put(Key.of("a"), VALUE);
+      OpenedServer.execute(database, "ALTER USER " + account + " PASSWORD 'wrong'");
+      proxy.strike(FaultProxy.Direction.TO_SERVER, FaultProxy.Fault.CUT);
+      assertThrows(StoreException.Unusable.class, () -> store.get(Key.of("a")));
+      Opened.await("the pool to give up", () -> !isPoolConnecting());
+      OpenedServer.execute(database, "ALTER USER " + account + " PASSWORD 'right'");
+      proxy.delay(FaultProxy.Direction.TO_CLIENT, Duration.ofMillis(250));
+      assertTrue(store.get(Key.of("a")).isPresent(), "however long it takes to connect");
+    } finally {
+      OpenedServer.execute(database, "DROP OWNED BY " + account, "DROP USER " + account);
+    }
+  }
+
+  private static boolean isPoolConnecting() {
+    return Thread.getAllStackTraces().values().stream()
+        .flatMap(Arrays::stream)
+        .anyMatch(frame -> frame.getClassName().equals(PooledSessions.class.getName()));
+  }
+
+  @Test
   void h6aMissingRightIsNamed() throws Exception {
     Database database = Postgres.shared().freshDatabase();
     OpenedServer.execute(
