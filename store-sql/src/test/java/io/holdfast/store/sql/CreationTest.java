@@ -115,13 +115,15 @@ final class CreationTest {
     }
   }
 
+  /** Others are as patient as this process, as all of them start at once. */
   private String urlForOthers(StoreConfig config) throws Exception {
     Path password = folder.resolve("password");
     Files.writeString(password, config.password().orElseThrow());
-    return "%s:%s?password-file=%s"
+    return "%s:%s?password-file=%s&timeout=%ds"
         .formatted(
             config.scheme(),
             config.target().replace("//", "//" + config.user().orElseThrow() + "@"),
-            password);
+            password,
+            Opened.TIMEOUT.toSeconds());
   }
 }
