@@ -206,6 +206,41 @@ final class FeedTest {
   }
 
   @Test
+  void whoDoubtsHasTheCommonWatchOpenedAnew() {
+    try (FeedWatch one = watch(ALL)) {
+      int before = backend.watchesOpened.get();
+      one.doubt();
+      Words.await(
+          "another watch",
+          () -> {
+            assertTrue(one.next(Duration.ZERO).isEmpty());
+            return backend.watchesOpened.get() == before + 1;
+          });
+      assertEquals(1, backend.openWatches.get());
+      assertEquals(List.of(store.put(key(1), bytes("one"))), committed(one, 5));
+    }
+  }
+
+  @Test
+  void whoDoubtsAndFollowsByItselfOpensItsOwnWatchAnew() {
+    Position begin = store.status().head();
+    try (FeedWatch now = watch(ALL)) {
+      List<Position> all =
+          IntStream.range(0, 3).mapToObj(i -> store.put(key(i), bytes("w"))).toList();
+      assertEquals(all, committed(now, 5));
+      try (FeedWatch past = FeedWatch.open(store, List.of(ALL), begin)) {
+        int before = backend.watchesOpened.get();
+        past.doubt();
+        assertEquals(before + 1, backend.watchesOpened.get());
+        assertEquals(2, backend.openWatches.get());
+        assertEquals(all, committed(past, 20));
+      }
+      FeedWatch.open(store, List.of(ALL), begin).close();
+      assertEquals(1, backend.openWatches.get());
+    }
+  }
+
+  @Test
   void closeWakesWhoWaitsAndLeavesTheOthers() throws InterruptedException {
     try (FeedWatch one = watch(ALL)) {
       FeedWatch two = watch(ALL);

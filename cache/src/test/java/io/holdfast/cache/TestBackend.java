@@ -28,6 +28,7 @@ final class TestBackend implements Backend {
   final AtomicInteger statusCalls = new AtomicInteger();
   final AtomicInteger reads = new AtomicInteger();
   final AtomicInteger openWatches = new AtomicInteger();
+  final AtomicInteger watchesOpened = new AtomicInteger();
   final AtomicInteger eventsDelivered = new AtomicInteger();
   volatile Runnable onStatus = () -> {};
   volatile Runnable onRead = () -> {};
@@ -152,6 +153,7 @@ final class TestBackend implements Backend {
       this.last = after;
       this.watch = watch;
       openWatches.incrementAndGet();
+      watchesOpened.incrementAndGet();
     }
 
     @Override
