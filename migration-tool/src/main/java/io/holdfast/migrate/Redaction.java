@@ -6,12 +6,13 @@ import java.util.regex.Pattern;
 
 /**
  * Takes passwords out of text: first out of what was given, then out of whatever looks like one.
+ * The text may be JSON, so what only looks like one ends with a quotation mark.
  */
 final class Redaction {
   private static final String HIDDEN = "***";
-  private static final Pattern USER_INFO = Pattern.compile("(//[^/\\s:@]*):\\S*@");
+  private static final Pattern USER_INFO = Pattern.compile("(//[^/\\s:@\"]*):[^\\s\"]*@");
   private static final Pattern OPTION =
-      Pattern.compile("(?i)([?&;](?:password|passwd|pwd|sslpassword)=)[^&;\\s]*");
+      Pattern.compile("(?i)([?&;](?:password|passwd|pwd|sslpassword)=)[^&;\\s\"]*");
 
   /** Argument and what to show in its place, only where they differ. */
   private final Map<String, String> shown;
@@ -20,17 +21,22 @@ final class Redaction {
     this.shown = shown;
   }
 
-  /** Hides the passwords in these arguments, also those with blanks in them. */
+  /** Hides the passwords in these arguments, also those with blanks or quotation marks. */
   static Redaction of(String... arguments) {
     Map<String, String> shown = new LinkedHashMap<>();
     for (String argument : arguments) {
       String value = argument.replaceFirst("^--[a-z-]+=", "");
-      String safe = patterns(value.replaceAll("\\s", "_"));
+      String safe = patterns(value.replaceAll("[\\s\"]", "_"));
       if (safe.contains(HIDDEN)) {
         shown.put(value, safe);
+        shown.put(inJson(value), inJson(safe));
       }
     }
     return new Redaction(Map.copyOf(shown));
+  }
+
+  private static String inJson(String text) {
+    return text.replace("\\", "\\\\").replace("\"", "\\\"");
   }
 
   String apply(String text) {

@@ -29,6 +29,21 @@ final class RedactionTest {
   }
 
   @Test
+  void jsonStaysJson() {
+    assertEquals(
+        "{\"source\":\"jdbc:mysql://db:1/x?password=***\",\"target\":\"pg://u:***@h/y\"}",
+        Redaction.of()
+            .apply("{\"source\":\"jdbc:mysql://db:1/x?password=p\",\"target\":\"pg://u:p@h/y\"}"));
+  }
+
+  @Test
+  void passwordsWithQuotationMarksAreHiddenInJsonToo() {
+    assertEquals(
+        "{\"target\":\"pg://u:***@h/y\"}",
+        Redaction.of("--to=pg://u:p\"w@h/y").apply("{\"target\":\"pg://u:p\\\"w@h/y\"}"));
+  }
+
+  @Test
   void textWithoutPasswordsIsUntouched() {
     for (String text : new String[] {"sqlite:/a:b@c.db", "mail me@example.org", "r12#ab: a/b:c"}) {
       assertEquals(text, Redaction.of(text).apply(text));
