@@ -206,6 +206,7 @@ final class Args {
     if (!value.isJsonObject()) {
       throw wrong(name, "an object", value);
     }
+    MessageShape.check(name, value.getAsJsonObject(), type.getDescriptorForType());
     try {
       Message.Builder builder = type.newBuilderForType();
       JsonFormat.parser().merge(value.toString(), builder);
@@ -215,7 +216,8 @@ final class Args {
     }
   }
 
-  private static BadRequest wrong(String name, String wanted, JsonElement value) {
+  /** What is wrong with a value. */
+  static BadRequest wrong(String name, String wanted, JsonElement value) {
     return new BadRequest(name + " has to be " + wanted + ", not " + shortened(value));
   }
 

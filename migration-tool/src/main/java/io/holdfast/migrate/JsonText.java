@@ -13,9 +13,13 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
 
-/** Reads JSON more strictly than Gson does: no field twice, nothing behind it, not too deep. */
+/**
+ * Reads JSON more strictly than Gson does: no field twice, nothing behind it, not too deep, and no
+ * text with half of a surrogate pair, of which UTF-8 would make a question mark.
+ */
 final class JsonText {
   private static final int DEPTH_MAX = 64;
+  private static final String ESCAPES = "\"\\/bfnrtu";
 
   private final JsonReader reader;
 
@@ -25,6 +29,7 @@ final class JsonText {
 
   /** Reads the one value that a text is. */
   static JsonElement parse(String text) {
+    checkStrings(text);
     try {
       JsonText json = new JsonText(new JsonReader(new StringReader(text)));
       JsonElement value = json.value(0);
@@ -41,6 +46,24 @@ final class JsonText {
     }
   }
 
+  /** Gson takes line breaks and other control characters in strings, and escapes of its own. */
+  private static void checkStrings(String text) {
+    boolean inString = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"') {
+        inString = !inString;
+      } else if (inString && c < ' ') {
+        throw new BadRequest("not JSON: a text has a control character that is not escaped");
+      } else if (inString && c == '\\') {
+        i++;
+        if (i < text.length() && ESCAPES.indexOf(text.charAt(i)) < 0) {
+          throw new BadRequest("not JSON: a text has an unknown escape");
+        }
+      }
+    }
+  }
+
   private JsonElement value(int depth) throws IOException {
     if (depth > DEPTH_MAX) {
       throw new BadRequest("the JSON value is nested more than " + DEPTH_MAX + " deep");
@@ -48,7 +71,7 @@ final class JsonText {
     return switch (reader.peek()) {
       case BEGIN_OBJECT -> object(depth);
       case BEGIN_ARRAY -> array(depth);
-      case STRING -> new JsonPrimitive(reader.nextString());
+      case STRING -> new JsonPrimitive(wellFormed(reader.nextString()));
       case NUMBER -> new JsonPrimitive(new LazilyParsedNumber(reader.nextString()));
       case BOOLEAN -> new JsonPrimitive(reader.nextBoolean());
       default -> {
@@ -62,7 +85,7 @@ final class JsonText {
     JsonObject object = new JsonObject();
     reader.beginObject();
     while (reader.hasNext()) {
-      String name = reader.nextName();
+      String name = wellFormed(reader.nextName());
       if (object.has(name)) {
         throw new BadRequest("field \"" + name + "\" comes twice");
       }
@@ -70,6 +93,20 @@ final class JsonText {
     }
     reader.endObject();
     return object;
+  }
+
+  private static String wellFormed(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        boolean isPair =
+            i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1));
+        if (!isPair) {
+          throw new BadRequest("a text has half of a surrogate pair");
+        }
+        i++;
+      }
+    }
+    return text;
   }
 
   private JsonArray array(int depth) throws IOException {

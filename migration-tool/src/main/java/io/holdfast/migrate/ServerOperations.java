@@ -92,8 +92,14 @@ final class ServerOperations {
   private JsonObject json(JoinToken token) {
     JsonObject json = new JsonObject();
     json.addProperty("token", token.getToken());
-    json.addProperty("expiry", Instant.ofEpochSecond(token.getExpiry()).toString());
+    json.addProperty("expiry", time(token.getExpiry()).toString());
     return json;
+  }
+
+  /** A number of seconds that somebody brought along, or the nearest there is. */
+  private static Instant time(long seconds) {
+    long most = Instant.MAX.getEpochSecond();
+    return Instant.ofEpochSecond(Math.max(-most, Math.min(most, seconds)));
   }
 
   private JsonObject createRelationship(Args args) {

@@ -2,7 +2,6 @@ package io.holdfast.migrate;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
@@ -11,6 +10,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
+import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Requests that nobody should send are answered with an error that has a code, one line each. */
@@ -34,6 +35,18 @@ final class SpireExecFuzzTest {
           "ResourceExhausted",
           "Unknown",
           "Internal");
+
+  /** Where SPIRE itself answers Unknown or Internal. */
+  private static final Pattern SPIRES_OWN =
+      Pattern.compile(
+          "datastore-sql: missing bundle in request"
+              + "|datastore-sql: invalid request: missing attested node"
+              + "|datastore-sql: can't set both greater and less than event id"
+              + "|token and expiry are required|unable to find federated bundle \""
+              + "|prune failed: (cannot parse certificates|expiration time is|would prune all)"
+              + "|unable to unmarshal entries from CA journal record: "
+              + "|another (JWT Key|key) found with the same KeyID|failed to parse root ?CA: ");
+
   private static final List<JsonElement> ODD =
       List.of(
           JsonNull.INSTANCE,
@@ -70,28 +83,34 @@ final class SpireExecFuzzTest {
         request.add("op", line.get("op"));
         JsonElement args = line.has("args") ? line.get("args").deepCopy() : new JsonObject();
         request.add("args", random.nextInt(10) == 0 ? odd(random) : mutate(args, random));
-        byte[] bytes = request.toString().getBytes(UTF_8);
+        // As UTF-8 half of a surrogate pair would be a question mark.
+        byte[] bytes = request.toString().replace("\uD800", "\\ud800").getBytes(UTF_8);
         if (random.nextInt(5) == 0 && bytes.length > 0) {
           bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
         }
-        assertAnswer(session.answer(new JsonLines.Line(bytes, false)), bytes, seed);
+        Position before = store.status().head();
+        String answer = session.answer(new JsonLines.Line(bytes, false));
+        boolean isError = assertAnswer(answer, bytes, seed);
+        assertTrue(!isError || store.status().head().equals(before), answer);
       }
     }
   }
 
-  private static void assertAnswer(String answer, byte[] request, long seed) {
+  /** Checks an answer; whether it is an error. */
+  private static boolean assertAnswer(String answer, byte[] request, long seed) {
     String about = "seed " + seed + ": " + new String(request, UTF_8) + " -> " + answer;
     assertEquals(1, answer.lines().count(), about);
     JsonObject json = JsonParser.parseString(answer).getAsJsonObject();
     assertTrue(json.has("ok") != json.has("error"), about);
     if (json.has("error")) {
       JsonObject error = json.getAsJsonObject("error");
-      assertTrue(CODES.contains(error.get("code").getAsString()), about);
+      String code = error.get("code").getAsString();
+      assertTrue(CODES.contains(code), about);
       String message = error.get("message").getAsString();
-      // What went wrong inside would begin with the name of an exception.
-      assertFalse(
-          message.matches("(?s)(java|com|io|javax)\\.[\\w.$]*(Exception|Error)\\b.*"), about);
+      boolean isOdd = code.equals("Unknown") || code.equals("Internal");
+      assertTrue(!isOdd || SPIRES_OWN.matcher(message).lookingAt(), about);
     }
+    return json.has("error");
   }
 
   private static JsonElement odd(Random random) {

@@ -108,6 +108,31 @@ final class SpireExecTest {
     assertRefused(line.getBytes(UTF_8));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"trust_domain_id\":7}}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"trust_domain_id\":[\"x\"]}}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":"
+            + "{\"sequence_number\":1e999999999}}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":"
+            + "{\"sequence_number\":\"1e999999999\"}}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"jwt_signing_keys\":"
+            + "[{\"kid\":\"\\ud800\"}]}}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"jwt_signing_keys\":"
+            + "[{\"tainted_key\":\"true\"}]}}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"root_cas\":"
+            + "[{\"der_bytes\":1234}]}}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"root_cas\":{}}}}",
+        "{\"id\":1,\"op\":\"SetBundle\",\"args\":{\"bundle\":{\"root_cas\":[null]}}}",
+        "{\"id\":1,\"op\":\"CreateAttestedNode\",\"args\":{\"node\":"
+            + "{\"spiffe_id\":\"a\",\"agent_version\":\"x\\udc00\"}}}",
+        "{\"id\":1,\"op\":\"FetchBundle\",\"args\":{\"trust_domain_id\":\"a\tb\"}}"
+      })
+  void aValueOfTheWrongKindIsRefused(String line) throws IOException {
+    assertRefused(line.getBytes(UTF_8));
+  }
+
   @Test
   void bytesThatAreNoTextAreRefused() throws IOException {
     assertRefused(new byte[] {'{', '"', (byte) 0xc3, '"', ':', '1', '}'});
