@@ -10,14 +10,12 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /** Answers of a legacy database to the questions of servers and agents, by SQL. */
 final class LegacyAnswers {
-  private static final Pattern ID = Pattern.compile("spiffe://([a-z0-9._-]+)((/[A-Za-z0-9._-]+)*)");
-
   private final LegacySource source;
 
   LegacyAnswers(LegacySource source) {
@@ -66,12 +64,12 @@ final class LegacyAnswers {
    * @param own the agent's selectors; none if it may have no aliases
    */
   Set<String> entitled(String agentId, Set<Selector> own) {
-    var agent = ID.matcher(agentId);
     Set<String> entitled = new TreeSet<>();
-    if (!agent.matches()) {
+    Optional<String> trustDomain = SpiffeIds.trustDomainOf(agentId);
+    if (trustDomain.isEmpty()) {
       return entitled;
     }
-    String server = "spiffe://" + agent.group(1) + "/spire/server";
+    String server = "spiffe://" + trustDomain.get() + "/spire/server";
     Set<String> parents = new HashSet<>(Set.of(agentId));
     for (Selector selector : own) {
       aliases(server, selector, own).forEach(row -> parents.add(row.spiffeId()));
@@ -80,7 +78,7 @@ final class LegacyAnswers {
     Deque<String> waiting = new ArrayDeque<>(parents);
     while (!waiting.isEmpty()) {
       for (Row row : entriesBy("parent_id", waiting.remove())) {
-        if (isMember(row.spiffeId(), agent.group(1))) {
+        if (SpiffeIds.trustDomainOf(row.spiffeId()).equals(trustDomain)) {
           entitled.add(row.entryId());
           if (!row.spiffeId().equals(server) && parents.add(row.spiffeId())) {
             waiting.add(row.spiffeId());
@@ -112,8 +110,11 @@ final class LegacyAnswers {
       statement.setLong(1, entryRow);
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
-          selectors.add(
-              Selector.newBuilder().setType(row.getString(1)).setValue(row.getString(2)).build());
+          String type = row.getString(1);
+          if (type != null) {
+            selectors.add(
+                Selector.newBuilder().setType(type).setValue(orEmpty(row.getString(2))).build());
+          }
         }
       }
       return selectors;
@@ -122,11 +123,8 @@ final class LegacyAnswers {
     }
   }
 
-  private static boolean isMember(String id, String trustDomain) {
-    var matcher = ID.matcher(id);
-    return matcher.matches()
-        && matcher.group(1).equals(trustDomain)
-        && !("/" + matcher.group(2) + "/").matches(".*/\\.{1,2}/.*");
+  private static String orEmpty(String text) {
+    return text == null ? "" : text;
   }
 
   /** Whether an agent's certificate ends after this. */
@@ -147,8 +145,9 @@ final class LegacyAnswers {
           for (int i = 0; i < texts.length; i++) {
             same &= texts[i].equals(row.getString(i + 4));
           }
-          if (same) {
-            rows.add(new Row(row.getLong(1), row.getString(2), row.getString(3)));
+          String entryId = orEmpty(row.getString(2));
+          if (same && !entryId.isEmpty()) {
+            rows.add(new Row(row.getLong(1), entryId, orEmpty(row.getString(3))));
           }
         }
       }

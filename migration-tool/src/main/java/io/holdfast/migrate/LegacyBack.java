@@ -58,7 +58,7 @@ final class LegacyBack {
     this.plan = plan;
     this.console = console;
     this.stores = stores;
-    this.out = new LegacyOut(Instant.now(), LegacyDialect.of(plan.to()).idMax());
+    this.out = new LegacyOut(Instant.now(), LegacyDialect.of(plan.to()));
   }
 
   /** Does it; what a database cannot hold is left out and reported. */
@@ -114,7 +114,10 @@ final class LegacyBack {
         SpireTypes.ENTRY,
         numbered("registered_entries", (id, entry) -> out.entry(id, linked(entry), bundleIds)));
     each(store, SpireTypes.NODE, numbered("attested_node_entries", out::node));
-    each(store, SpireTypes.NODE_SELECTORS, (order, node) -> out.nodeSelectors(node));
+    each(
+        store,
+        SpireTypes.NODE_SELECTORS,
+        (order, node) -> node.getSelectorsCount() == 0 ? null : out.nodeSelectors(node));
     each(store, SpireTypes.JOIN_TOKEN, numbered("join_tokens", out::joinToken));
     each(store, SpireTypes.FEDERATION, numbered("federated_trust_domains", out::federation));
     each(store, SpireTypes.CA_JOURNAL, numbered("ca_journals", out::journal));

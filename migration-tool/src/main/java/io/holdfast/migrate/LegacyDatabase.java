@@ -34,6 +34,7 @@ import java.util.function.Consumer;
 final class LegacyDatabase implements AutoCloseable {
   private final LegacySource source;
   private final LegacySchema schema;
+  private LegacyDoubles doubles; // of this state; null until somebody reads everything
 
   private LegacyDatabase(LegacySource source, LegacySchema schema) {
     this.source = source;
@@ -159,7 +160,10 @@ final class LegacyDatabase implements AutoCloseable {
   LegacyReport read(Consumer<LegacyRecord> records) {
     LegacyReport.Builder report = new LegacyReport.Builder();
     try {
-      new LegacyReader(source, schema, report, records).readAll();
+      if (doubles == null) {
+        doubles = LegacyDoubles.find(source);
+      }
+      new LegacyReader(source, schema, doubles, report, records).readAll();
     } catch (SQLException e) {
       throw source.failure(e);
     }
@@ -174,6 +178,7 @@ final class LegacyDatabase implements AutoCloseable {
    */
   void renew() {
     source.renew();
+    doubles = null;
     try {
       schema.requireSameVersion(source);
     } catch (SQLException e) {

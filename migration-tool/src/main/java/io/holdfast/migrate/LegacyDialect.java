@@ -1,5 +1,6 @@
 package io.holdfast.migrate;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -14,6 +15,16 @@ enum LegacyDialect {
     @Override
     String timeText(String column) {
       return column;
+    }
+
+    @Override
+    Instant earliest() {
+      return LegacyTime.NONE;
+    }
+
+    @Override
+    Instant latest() {
+      return Instant.parse("9999-12-31T23:59:59.999999999Z");
     }
   },
   POSTGRESQL(
@@ -34,6 +45,22 @@ enum LegacyDialect {
     @Override
     String byBytes(String text) {
       return text + " COLLATE \"C\"";
+    }
+
+    /** Not by the rules that the index of the column goes by. */
+    @Override
+    String exactly(String text) {
+      return byBytes(text);
+    }
+
+    @Override
+    Instant earliest() {
+      return Instant.parse("-4712-01-01T00:00:00Z");
+    }
+
+    @Override
+    Instant latest() {
+      return Instant.parse("+294276-12-31T23:59:59Z");
     }
   },
   /** MySQL and MariaDB. */
@@ -82,6 +109,17 @@ enum LegacyDialect {
     @Override
     boolean hasCursors() {
       return false;
+    }
+
+    @Override
+    Instant earliest() {
+      return LegacyTime.NONE;
+    }
+
+    /** In any zone. */
+    @Override
+    Instant latest() {
+      return Instant.parse("9999-12-30T00:00:00Z");
     }
   };
 
@@ -138,6 +176,11 @@ enum LegacyDialect {
     return text;
   }
 
+  /** What to group a text by so that the same texts fall together, perhaps with others. */
+  String exactly(String text) {
+    return text;
+  }
+
   /** The condition that two texts are the same, character for character. */
   String same(String one, String other) {
     return one + " = " + other;
@@ -166,6 +209,12 @@ enum LegacyDialect {
   long idMax() {
     return Long.MAX_VALUE;
   }
+
+  /** The first moment that a column of times holds so that SPIRE reads it. */
+  abstract Instant earliest();
+
+  /** The last such moment. */
+  abstract Instant latest();
 
   /** What a column of times keeps of milliseconds since 1970. */
   long keptMillis(long millis) {

@@ -6,6 +6,7 @@ import io.holdfast.migrate.LegacyRows.BadRow;
 import java.sql.SQLException;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -28,20 +29,21 @@ final class LegacyDraft {
     this.rowId = main.number("id");
   }
 
-  /** Takes a row without which there is no record. */
+  /** Takes a row without which there is no record, but for one that SPIRE does not show either. */
   void add(LegacyRows row, RowReading reading) throws SQLException {
-    whole &= tryAdd(row, reading);
+    Optional<Dirt> dirt = tryAdd(row, reading);
+    whole &= dirt.isEmpty() || dirt.get() == Dirt.NO_VALUE;
   }
 
-  /** Takes a row; one that cannot be read is left out and reported. */
-  boolean tryAdd(LegacyRows row, RowReading reading) throws SQLException {
+  /** Takes a row; one that cannot be read is left out and reported, and tells why. */
+  Optional<Dirt> tryAdd(LegacyRows row, RowReading reading) throws SQLException {
     try {
       reading.read(row);
       parts.merge(row.table(), 1L, Long::sum);
-      return true;
+      return Optional.empty();
     } catch (BadRow e) {
       row.dirt(e.dirt(), e.getMessage());
-      return false;
+      return Optional.of(e.dirt());
     }
   }
 

@@ -6,9 +6,12 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -38,7 +41,7 @@ final class LegacyLookup {
     read(
         records,
         reader -> {
-          Set<Long> rows = rows("registered_entries", "entry_id", entryIds);
+          Collection<Long> rows = youngest("registered_entries", "entry_id", entryIds);
           if (!rows.isEmpty()) {
             reader.readEntries(rows);
           }
@@ -50,11 +53,13 @@ final class LegacyLookup {
     read(
         records,
         reader -> {
-          Set<Long> nodes = rows("attested_node_entries", "spiffe_id", spiffeIds);
+          Collection<Long> nodes = youngest("attested_node_entries", "spiffe_id", spiffeIds);
           if (!nodes.isEmpty()) {
             reader.readNodes(nodes);
           }
-          Set<Long> selectors = rows("node_resolver_map_entries", "spiffe_id", spiffeIds);
+          Set<Long> selectors = new TreeSet<>();
+          find(
+              "node_resolver_map_entries", "spiffe_id", spiffeIds, (id, row) -> selectors.add(row));
           if (!selectors.isEmpty()) {
             reader.readSelectorsWithoutNode(selectors);
           }
@@ -85,17 +90,25 @@ final class LegacyLookup {
     return ids;
   }
 
-  /** The rows in which a text is one of these, to the character. */
-  private Set<Long> rows(String table, String column, Collection<String> texts)
+  /** For each of these texts the row with it that SPIRE would find; see {@link LegacyDoubles}. */
+  private Collection<Long> youngest(String table, String column, Collection<String> texts)
+      throws SQLException {
+    Map<String, Long> youngest = new HashMap<>();
+    find(table, column, texts, (text, row) -> youngest.merge(text, row, Math::max));
+    return youngest.values();
+  }
+
+  /** Finds the rows in which a text is one of these, to the character. */
+  private void find(
+      String table, String column, Collection<String> texts, BiConsumer<String, Long> found)
       throws SQLException {
     if (texts.isEmpty()) {
-      return Set.of();
+      return;
     }
     // A database may take texts for equal that are not, so what it finds is compared again.
     String sql =
         "SELECT id, %2$s FROM %1$s WHERE %2$s IN (%3$s)"
             .formatted(table, column, String.join(", ", Collections.nCopies(texts.size(), "?")));
-    Set<Long> rows = new TreeSet<>();
     try (PreparedStatement statement = source.connection().prepareStatement(sql)) {
       int parameter = 1;
       for (String text : texts) {
@@ -104,17 +117,18 @@ final class LegacyLookup {
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
           if (texts.contains(row.getString(2))) {
-            rows.add(row.getLong(1));
+            found.accept(row.getString(2), row.getLong(1));
           }
         }
       }
     }
-    return rows;
   }
 
   private void read(Consumer<LegacyRecord> records, Reading reading) {
     try {
-      reading.read(new LegacyReader(source, schema, new LegacyReport.Builder(), records));
+      reading.read(
+          new LegacyReader(
+              source, schema, LegacyDoubles.NONE, new LegacyReport.Builder(), records));
     } catch (SQLException e) {
       throw source.failure(e);
     }

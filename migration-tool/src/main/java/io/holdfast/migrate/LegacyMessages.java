@@ -1,5 +1,6 @@
 package io.holdfast.migrate;
 
+import static io.holdfast.migrate.LegacyReport.Dirt.NO_VALUE;
 import static io.holdfast.migrate.LegacyReport.Dirt.UNREADABLE;
 
 import com.google.protobuf.ByteString;
@@ -75,7 +76,23 @@ final class LegacyMessages {
   }
 
   static Selector selector(LegacyRows row) throws SQLException, BadRow {
-    return Selector.newBuilder().setType(row.text("type")).setValue(row.text("value")).build();
+    String type = row.textOrNull("type");
+    if (type == null) {
+      throw new BadRow(NO_VALUE, "type", null);
+    }
+    String value = row.textOrNull("value");
+    if (value == null) {
+      throw new BadRow(UNREADABLE, "value is NULL, which SPIRE refuses to read", null);
+    }
+    return Selector.newBuilder().setType(type).setValue(value).build();
+  }
+
+  static String dnsName(LegacyRows row) throws SQLException, BadRow {
+    String name = row.textOrNull("value");
+    if (name == null) {
+      throw new BadRow(NO_VALUE, "value", null);
+    }
+    return name;
   }
 
   static JoinToken joinToken(LegacyRows row) throws SQLException, BadRow {
@@ -85,13 +102,28 @@ final class LegacyMessages {
         .build();
   }
 
+  /** Reads a relationship; a row that SPIRE refuses to read hides all others in its lists. */
   static FederationRelationship federation(LegacyRows row) throws SQLException, BadRow {
+    String trustDomain = row.idText("trust_domain");
     String profile = row.text("bundle_endpoint_profile");
     // SPIRE leaves the id in the row when the profile changes, and does not show it then.
     String endpoint = profile.equals("https_spiffe") ? row.text("endpoint_spiffe_id") : "";
+    String url = row.text("bundle_endpoint_url");
+    if (!SpiffeIds.isTrustDomain(trustDomain)) {
+      throw new BadRow(UNREADABLE, "trust_domain is no name of one", null);
+    }
+    if (!profile.equals("https_web") && !profile.equals("https_spiffe")) {
+      throw new BadRow(UNREADABLE, "bundle_endpoint_profile is none", null);
+    }
+    if (profile.equals("https_spiffe") && SpiffeIds.trustDomainOf(endpoint).isEmpty()) {
+      throw new BadRow(UNREADABLE, "endpoint_spiffe_id is no SPIFFE ID", null);
+    }
+    if (url.chars().anyMatch(Character::isISOControl)) {
+      throw new BadRow(UNREADABLE, "bundle_endpoint_url is no URL", null);
+    }
     return FederationRelationship.newBuilder()
-        .setTrustDomain(row.idText("trust_domain"))
-        .setBundleEndpointUrl(row.text("bundle_endpoint_url"))
+        .setTrustDomain(trustDomain)
+        .setBundleEndpointUrl(url)
         .setBundleEndpointProfile(profile)
         .setEndpointSpiffeId(endpoint)
         .build();

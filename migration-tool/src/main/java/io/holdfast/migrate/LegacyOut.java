@@ -21,23 +21,19 @@ import java.util.Map;
 
 /** Makes rows of SPIRE's tables out of records; the ids of rows are counted here. */
 final class LegacyOut {
-  // What a text of SPIRE's SQLite driver can say.
-  private static final long FIRST_SECOND = -62_135_596_800L;
-  private static final long LAST_SECOND = 253_402_300_799L;
-
   private final Instant now;
-  private final long idMax;
+  private final LegacyDialect dialect;
   private final Map<String, Long> lastIds = new HashMap<>();
 
   /**
    * Begins with empty tables.
    *
    * @param now when the rows are written
-   * @param idMax the highest id that a row can have
+   * @param dialect of the database that gets the rows
    */
-  LegacyOut(Instant now, long idMax) {
+  LegacyOut(Instant now, LegacyDialect dialect) {
     this.now = now;
-    this.idMax = idMax;
+    this.dialect = dialect;
   }
 
   /**
@@ -71,7 +67,7 @@ final class LegacyOut {
 
   /** The id of the next record of a table: its own, or the next one if it has none that fits. */
   long idOf(String table, long own) {
-    long id = own < 1 || own > idMax ? lastId(table) + 1 : own;
+    long id = own < 1 || own > dialect.idMax() ? lastId(table) + 1 : own;
     skipTo(table, id);
     return id;
   }
@@ -196,7 +192,7 @@ final class LegacyOut {
 
   Rows entryEvent(long id, RegistrationEntryEvent event) {
     RegistrationEntryEvent numbered = event.toBuilder().clearKey().setEventId(id).build();
-    Instant created = Instant.ofEpochMilli(event.getCreatedAt());
+    Instant created = time(Instant.ofEpochMilli(event.getCreatedAt()));
     return new Rows(
         new SpireItem<>(SpireTypes.ENTRY_EVENT, id, numbered),
         List.of(row("registered_entries_events", id, created, event.getEntryId())));
@@ -204,17 +200,28 @@ final class LegacyOut {
 
   Rows nodeEvent(long id, AttestedNodeEvent event) {
     AttestedNodeEvent numbered = event.toBuilder().clearKey().setEventId(id).build();
-    Instant created = Instant.ofEpochMilli(event.getCreatedAt());
+    Instant created = time(Instant.ofEpochMilli(event.getCreatedAt()));
     return new Rows(
         new SpireItem<>(SpireTypes.NODE_EVENT, id, numbered),
         List.of(row("attested_node_entries_events", id, created, event.getSpiffeId())));
   }
 
-  /** Throws if SPIRE's tables have no form for the time. */
-  private static Instant time(long seconds) {
-    if (seconds < FIRST_SECOND || seconds > LAST_SECOND) {
-      throw new IllegalArgumentException("a time of " + seconds + " s is in no year up to 9999");
+  private Instant time(long seconds) {
+    if (seconds < Instant.MIN.getEpochSecond() || seconds > Instant.MAX.getEpochSecond()) {
+      throw unfit(seconds + " s");
     }
-    return Instant.ofEpochSecond(seconds);
+    return time(Instant.ofEpochSecond(seconds));
+  }
+
+  /** Throws if the database has no form for the time that SPIRE reads. */
+  private Instant time(Instant time) {
+    if (time.isBefore(dialect.earliest()) || time.isAfter(dialect.latest())) {
+      throw unfit(time.toString());
+    }
+    return time;
+  }
+
+  private static IllegalArgumentException unfit(String time) {
+    return new IllegalArgumentException("its columns have no form for a time of " + time);
   }
 }

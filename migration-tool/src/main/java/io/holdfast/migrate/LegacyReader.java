@@ -43,16 +43,19 @@ final class LegacyReader {
   private final LegacySchema schema;
   private final LegacyReport.Builder report;
   private final Consumer<LegacyRecord> records;
+  private final LegacyDoubles doubles;
   private final Set<Long> unreadableBundles = new HashSet<>();
   private LegacyChoice choice = LegacyChoice.ALL;
 
   LegacyReader(
       LegacySource source,
       LegacySchema schema,
+      LegacyDoubles doubles,
       LegacyReport.Builder report,
       Consumer<LegacyRecord> records) {
     this.source = source;
     this.schema = schema;
+    this.doubles = doubles;
     this.report = report;
     this.records = records;
   }
@@ -122,7 +125,9 @@ final class LegacyReader {
 
   private boolean giveRow(LegacyRows row, Mapping mapping) throws SQLException {
     try {
-      records.accept(new LegacyRecord(row.table(), row.rowId(), mapping.map(row)));
+      long id = row.rowId();
+      doubles.requireYoungest(row.table(), id);
+      records.accept(new LegacyRecord(row.table(), id, mapping.map(row)));
       report.given(row.table(), 1);
       return true;
     } catch (BadRow e) {
@@ -155,18 +160,18 @@ final class LegacyReader {
     draft.add(
         row,
         r -> {
-          r.rowId();
+          doubles.requireYoungest(ENTRIES, r.rowId());
           LegacyMessages.fillEntry(entry, r);
         });
     // An entry with fewer selectors would match more workloads, so it is whole or left out.
     selectors.of(id, part -> draft.add(part, r -> entry.addSelectors(LegacyMessages.selector(r))));
-    names.of(id, part -> draft.add(part, r -> entry.addDnsNames(r.text("value"))));
+    names.of(id, part -> draft.add(part, r -> entry.addDnsNames(LegacyMessages.dnsName(r))));
     links.of(
         id,
         part -> {
           if (part.isNull("found")) {
             part.dirt(BUNDLE_MISSING, "no such bundle");
-          } else if (unreadableBundles.contains(part.number("bundle_id"))) {
+          } else if (isUnreadableBundle(part.number("bundle_id"))) {
             part.dirt(RECORD_SKIPPED, "the bundle cannot be read");
           } else {
             draft.add(part, r -> domains.add(r.text("trust_domain")));
@@ -175,7 +180,13 @@ final class LegacyReader {
     domains.sort(
         Comparator.comparing(
             ByteString::copyFromUtf8, ByteString.unsignedLexicographicalComparator()));
-    draft.finish(() -> entry.addAllFederatesWith(domains).build(), records);
+    draft.finish(
+        () -> entry.addAllFederatesWith(domains.stream().distinct().toList()).build(), records);
+  }
+
+  /** Whether a link to this row leads nowhere; a double's leads to the row that is kept. */
+  private boolean isUnreadableBundle(long id) {
+    return unreadableBundles.contains(doubles.youngest(BUNDLES, id));
   }
 
   private void readNodes() throws SQLException {
@@ -194,13 +205,21 @@ final class LegacyReader {
         draft.add(
             rows,
             r -> {
-              r.rowId();
+              doubles.requireYoungest(NODES, r.rowId());
               LegacyMessages.fillNode(node, r);
             });
+        long id = rows.number("id");
+        boolean comeAgain = doubles.youngest(NODES, id) != id;
         // A node is kept with the selectors that can be read: it may be there because it is banned.
         selectors.of(
-            rows.number("id"),
-            part -> draft.tryAdd(part, r -> node.addSelectors(LegacyMessages.selector(r))));
+            id,
+            part -> {
+              if (comeAgain) {
+                part.comesAgain();
+              } else {
+                draft.tryAdd(part, r -> node.addSelectors(LegacyMessages.selector(r)));
+              }
+            });
         draft.finish(node::build, records);
       }
     }
@@ -218,16 +237,14 @@ final class LegacyReader {
             + source.dialect().byBytes("s.spiffe_id")
             + ", s.id";
     LegacyPages alone = new LegacyPages.Cursor(source, NODE_SELECTORS, withoutNode);
-    try (LegacyRows rows = new LegacyRows(NODE_SELECTORS, report, source.zone(), alone)) {
+    try (LegacyRows rows = new LegacyRows(NODE_SELECTORS, report, source, alone)) {
       NodeSelectors.Builder group = NodeSelectors.newBuilder();
       LegacyDraft draft = null;
       while (rows.next()) {
         try {
           String id = rows.idText("spiffe_id");
           if (draft == null || !id.equals(group.getSpiffeId())) {
-            if (draft != null) {
-              draft.finish(group::build, records);
-            }
+            finish(draft, group);
             group.clear().setSpiffeId(id);
             draft = new LegacyDraft(report, rows);
           }
@@ -236,9 +253,14 @@ final class LegacyReader {
           rows.dirt(e.dirt(), e.getMessage());
         }
       }
-      if (draft != null) {
-        draft.finish(group::build, records);
-      }
+      finish(draft, group);
+    }
+  }
+
+  /** Hands out the selectors of an id, if there are any that can be read. */
+  private void finish(LegacyDraft draft, NodeSelectors.Builder group) {
+    if (group.getSelectorsCount() > 0) {
+      draft.finish(group::build, records);
     }
   }
 
@@ -272,7 +294,7 @@ final class LegacyReader {
 
   private LegacyRows query(LegacyQuery query) throws SQLException {
     LegacyPages pages = LegacyPages.of(source, query);
-    return new LegacyRows(query.table(), report, source.zone(), pages);
+    return new LegacyRows(query.table(), report, source, pages);
   }
 
   /** Makes a record of the current row. */

@@ -50,7 +50,9 @@ record LegacyReport(
     NO_ID("the record's id is empty", true),
     UNREADABLE("holds a value that cannot be read", true),
     RECORD_SKIPPED("belongs to a record of which another row cannot be read", true),
-    TIME_UNREADABLE("holds a time that cannot be read and is passed on as 0", false),
+    SAME_ID("has the id of a younger row, which is what SPIRE finds by it", true),
+    NO_VALUE("holds NULL in the place of a value, and SPIRE does not show it", true),
+    TIME_UNREADABLE("holds a time that cannot be read and is passed on as the year 1", false),
     OLD_TAINT("calls a root tainted as SPIRE 1.7 to 1.10 did; now the root itself says so", false),
     OLD_TAINT_OF_NO_ROOT("calls a key tainted that none of its roots has; dropped", false);
 
@@ -103,6 +105,11 @@ record LegacyReport(
 
     void row(LegacyTable table) {
       rows.merge(table, 1L, Long::sum);
+    }
+
+    /** Takes back the last row, which comes again with another record. */
+    void rowComesAgain(LegacyTable table) {
+      rows.merge(table, -1L, Long::sum);
     }
 
     void given(LegacyTable table, long count) {

@@ -9,8 +9,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.ZoneId;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The rows of one query over a table, read once and forward.
@@ -19,21 +19,23 @@ import java.util.Optional;
  * Every row is counted in the report.
  */
 final class LegacyRows implements AutoCloseable {
+  // The texts that SPIRE's language reads as such.
+  private static final Set<String> TRUE = Set.of("1", "t", "T", "TRUE", "true", "True");
+  private static final Set<String> FALSE = Set.of("0", "f", "F", "FALSE", "false", "False");
+
   private final LegacyTable table;
   private final LegacyReport.Builder report;
-  private final ZoneId zone;
+  private final LegacySource source;
   private final LegacyPages pages;
   private ResultSet rows;
+  private long lastRowId;
 
-  /**
-   * Starts in front of the first row.
-   *
-   * @param zone of times that name none
-   */
-  LegacyRows(LegacyTable table, LegacyReport.Builder report, ZoneId zone, LegacyPages pages) {
+  /** Starts in front of the first row. */
+  LegacyRows(
+      LegacyTable table, LegacyReport.Builder report, LegacySource source, LegacyPages pages) {
     this.table = table;
     this.report = report;
-    this.zone = zone;
+    this.source = source;
     this.pages = pages;
   }
 
@@ -52,6 +54,11 @@ final class LegacyRows implements AutoCloseable {
     return true;
   }
 
+  /** Takes back that the current row was read: it comes again with another record. */
+  void comesAgain() {
+    report.rowComesAgain(table);
+  }
+
   boolean isNull(String column) throws SQLException {
     rows.getLong(column);
     return rows.wasNull();
@@ -67,12 +74,16 @@ final class LegacyRows implements AutoCloseable {
     return rows.getLong(column);
   }
 
-  /** Reads the id of the row, above 0; lists go by it. */
+  /** Reads the id of the row, above 0 and unlike the row's before; lists go by it. */
   long rowId() throws SQLException, BadRow {
     long id = number("id");
     if (id < 1) {
       throw new BadRow(Dirt.UNREADABLE, "the row's id is below 1", null);
     }
+    if (id == lastRowId) {
+      throw new BadRow(Dirt.UNREADABLE, "another row has the row's id", null);
+    }
+    lastRowId = id;
     return id;
   }
 
@@ -97,9 +108,21 @@ final class LegacyRows implements AutoCloseable {
     return (int) value;
   }
 
+  /** Reads a truth value, which is 0 or 1 where a database has none; SPIRE reads nothing else. */
   boolean flag(String column) throws SQLException, BadRow {
     Object value = rows.getObject(column);
-    return value instanceof Boolean flag ? flag : whole(column) > 0;
+    if (value == null) {
+      return false;
+    }
+    if (value instanceof Boolean flag && source.dialect() == LegacyDialect.POSTGRESQL) {
+      return flag;
+    }
+    // MySQL's are numbers, too, of which its driver makes truth values.
+    String text = value instanceof Boolean ? Long.toString(number(column)) : text(column);
+    if (!TRUE.contains(text) && !FALSE.contains(text)) {
+      throw new BadRow(Dirt.UNREADABLE, column + " is no truth value", null);
+    }
+    return TRUE.contains(text);
   }
 
   /** Reads bytes; empty for NULL. */
@@ -108,11 +131,19 @@ final class LegacyRows implements AutoCloseable {
     return bytes == null ? new byte[0] : bytes;
   }
 
-  /** Reads text; empty for NULL. Not every database checks text, so it is checked here. */
+  /** Reads text; empty for NULL. */
   String text(String column) throws SQLException, BadRow {
+    String text = textOrNull(column);
+    return text == null ? "" : text;
+  }
+
+  /** Reads text or null. Not every database checks text, so it is checked here. */
+  String textOrNull(String column) throws SQLException, BadRow {
     try {
-      ByteBuffer bytes = ByteBuffer.wrap(bytes(column));
-      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+      byte[] bytes = rows.getBytes(column);
+      return bytes == null
+          ? null
+          : StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new BadRow(Dirt.UNREADABLE, column + " is not UTF-8 text", e);
     }
@@ -121,23 +152,28 @@ final class LegacyRows implements AutoCloseable {
   /** Reads text that identifies the record. */
   String idText(String column) throws SQLException, BadRow {
     String text = text(column);
+    if (source.dialect() == LegacyDialect.SQLITE && rows.getObject(column) instanceof byte[]) {
+      // SQLite takes them for unlike the text of the same bytes, so nobody finds the record.
+      throw new BadRow(Dirt.UNREADABLE, column + " holds bytes in the place of text", null);
+    }
     if (text.isEmpty()) {
       throw new BadRow(Dirt.NO_ID, column + " is empty", null);
     }
     return text;
   }
 
-  /** Reads a time; empty for NULL, and for a text that is no time, which goes into the report. */
-  Optional<Instant> time(String column) throws SQLException, BadRow {
-    String text = text(column);
-    if (text.isEmpty()) {
+  /** Reads a time; empty for NULL. What is no time is the year 1, and goes into the report. */
+  Optional<Instant> time(String column) throws SQLException {
+    byte[] text = rows.getBytes(column);
+    if (text == null) {
       return Optional.empty();
     }
     try {
-      return Optional.of(LegacyTime.parse(text, zone));
+      String ascii = new String(text, StandardCharsets.ISO_8859_1);
+      return Optional.of(LegacyTime.parse(ascii, source.dialect(), source.zone()));
     } catch (DateTimeException e) {
       dirt(Dirt.TIME_UNREADABLE, column);
-      return Optional.empty();
+      return Optional.of(LegacyTime.NONE);
     }
   }
 

@@ -203,6 +203,7 @@ final class SqliteFile implements LegacySource {
     connection = config.createConnection("jdbc:sqlite:" + uri);
     connection.setAutoCommit(false);
     checkIntegrity();
+    checkEncoding();
   }
 
   /**
@@ -215,6 +216,20 @@ final class SqliteFile implements LegacySource {
       row.next();
       if (!"ok".equals(row.getString(1))) {
         throw damaged(row.getString(1), null);
+      }
+    }
+  }
+
+  /** Texts are read as the bytes that they are kept in. */
+  private void checkEncoding() throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("PRAGMA encoding")) {
+      row.next();
+      if (!"UTF-8".equals(row.getString(1))) {
+        throw unreadable(
+            "keeps texts as %s, which SPIRE never does; dump it into a new one with sqlite3"
+                .formatted(row.getString(1)),
+            null);
       }
     }
   }

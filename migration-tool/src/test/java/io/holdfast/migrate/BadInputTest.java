@@ -88,6 +88,14 @@ final class BadInputTest {
   }
 
   @Test
+  void sourceWithTextsInUtf16() throws Exception {
+    Path file = folder.resolve("wide.db");
+    LegacyFixture.change(
+        file, "PRAGMA encoding = 'UTF-16'", "CREATE TABLE migrations (id INTEGER, version TEXT)");
+    assertSourceRefused(ExitCode.SOURCE_UNREADABLE, file);
+  }
+
+  @Test
   void lockedSource() throws Exception {
     try (OtherProcess other = new OtherProcess(source)) {
       other.execute("PRAGMA locking_mode = EXCLUSIVE");

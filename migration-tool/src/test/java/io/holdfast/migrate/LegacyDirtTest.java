@@ -2,12 +2,15 @@ package io.holdfast.migrate;
 
 import static io.holdfast.migrate.LegacyReport.Dirt.ENTRY_MISSING;
 import static io.holdfast.migrate.LegacyReport.Dirt.NO_ID;
+import static io.holdfast.migrate.LegacyReport.Dirt.NO_VALUE;
 import static io.holdfast.migrate.LegacyReport.Dirt.RECORD_SKIPPED;
+import static io.holdfast.migrate.LegacyReport.Dirt.SAME_ID;
 import static io.holdfast.migrate.LegacyReport.Dirt.TIME_UNREADABLE;
 import static io.holdfast.migrate.LegacyReport.Dirt.UNREADABLE;
 import static io.holdfast.migrate.LegacyTable.BUNDLES;
 import static io.holdfast.migrate.LegacyTable.DNS_NAMES;
 import static io.holdfast.migrate.LegacyTable.ENTRIES;
+import static io.holdfast.migrate.LegacyTable.FEDERATION;
 import static io.holdfast.migrate.LegacyTable.JOIN_TOKENS;
 import static io.holdfast.migrate.LegacyTable.LINKS;
 import static io.holdfast.migrate.LegacyTable.NODES;
@@ -149,19 +152,23 @@ final class LegacyDirtTest {
   }
 
   @Test
-  void takesTimesThatAreNoTimesAsZeroAndSaysSo() throws Exception {
+  void takesTimesThatAreNoTimesForTheYearOneAsSpireDoesAndSaysSo() throws Exception {
+    long yearOne = -62_135_596_800L;
     readAfter(
         "UPDATE registered_entries SET created_at = 'yesterday' WHERE id = 40",
+        "UPDATE registered_entries SET created_at = " + GARBAGE + " WHERE id = 42",
+        "UPDATE registered_entries SET created_at = '' WHERE id = 43",
         "UPDATE registered_entries SET created_at = NULL WHERE id = 41",
         "UPDATE attested_node_entries SET expires_at = 'never', serial_number = '' WHERE id = 5");
-    assertEquals(
-        0, ((RegistrationEntry) record(ENTRIES, 40).orElseThrow().message()).getCreatedAt());
-    assertEquals(
-        0, ((RegistrationEntry) record(ENTRIES, 41).orElseThrow().message()).getCreatedAt());
+    assertEquals(yearOne, entry(40).getCreatedAt());
+    assertEquals(0, entry(41).getCreatedAt());
+    assertEquals(yearOne, entry(42).getCreatedAt());
+    assertEquals(yearOne, entry(43).getCreatedAt());
     AttestedNode banned = (AttestedNode) record(NODES, 5).orElseThrow().message();
-    assertEquals(0, banned.getCertNotAfter());
+    assertEquals(yearOne, banned.getCertNotAfter());
     assertTrue(banned.getCertSerialNumber().isEmpty());
-    assertEquals(List.of("row 40: created_at"), finding(ENTRIES, TIME_UNREADABLE).examples());
+    assertEquals(3, report.count(ENTRIES, TIME_UNREADABLE));
+    assertEquals("row 40: created_at", finding(ENTRIES, TIME_UNREADABLE).examples().get(0));
     assertEquals(1, report.count(NODES, TIME_UNREADABLE));
     assertEquals(1, report.skipped());
   }
@@ -174,22 +181,23 @@ final class LegacyDirtTest {
         "UPDATE registered_entries SET admin = 'yes' WHERE id = 42",
         "UPDATE registered_entries SET jwt_svid_ttl = 1.5 WHERE id = 43",
         "UPDATE registered_entries SET revision_number = x'31' WHERE id = 44",
-        "UPDATE registered_entries SET downstream = -1, admin = 2 WHERE id = 45",
+        "UPDATE registered_entries SET downstream = -1 WHERE id = 45",
+        "UPDATE registered_entries SET admin = 2 WHERE id = 47",
+        "UPDATE registered_entries SET admin = 'true', downstream = 'F' WHERE id = 48",
         "UPDATE join_tokens SET expiry = 'never' WHERE id = 1");
-    for (int id = 40; id < 45; id++) {
+    for (int id : List.of(40, 41, 42, 43, 44, 45, 47)) {
       assertTrue(record(ENTRIES, id).isEmpty(), "row " + id);
     }
     assertEquals(
         List.of(
             "row 40: expiry is no whole number",
             "row 41: ttl is larger than 32 bits",
-            "row 42: admin is no whole number",
+            "row 42: admin is no truth value",
             "row 43: jwt_svid_ttl is no whole number",
             "row 44: revision_number is no whole number"),
         finding(ENTRIES, UNREADABLE).examples());
-    RegistrationEntry flags = (RegistrationEntry) record(ENTRIES, 45).orElseThrow().message();
-    assertTrue(flags.getAdmin());
-    assertFalse(flags.getDownstream());
+    assertTrue(entry(48).getAdmin());
+    assertFalse(entry(48).getDownstream());
     assertEquals(1, report.count(JOIN_TOKENS, UNREADABLE));
   }
 
@@ -243,6 +251,83 @@ final class LegacyDirtTest {
             + " ('40 or so', 'a', 'b'), (x'3430', 'a', 'b')");
     assertEquals(selectors, entry(40).getSelectorsCount());
     assertEquals(orphans + 3, report.count(SELECTORS, ENTRY_MISSING));
+  }
+
+  @Test
+  void leavesOutPartsThatSpireDoesNotShowAndEntriesThatItRefusesToRead() throws Exception {
+    readAfter();
+    RegistrationEntry before = entry(40);
+    records.clear();
+    readAfter(
+        "INSERT INTO selectors (registered_entry_id, type, value) VALUES (40, NULL, 'a'),"
+            + " (40, NULL, NULL), (41, 'unix', NULL)",
+        "INSERT INTO dns_names (registered_entry_id, value) VALUES (40, NULL)",
+        "UPDATE node_resolver_map_entries SET type = NULL WHERE id = 1",
+        "INSERT INTO node_resolver_map_entries (spiffe_id, value) VALUES ('alone', 'x')");
+    assertEquals(before, entry(40));
+    assertTrue(record(ENTRIES, 41).isEmpty());
+    assertEquals(2, report.count(SELECTORS, NO_VALUE));
+    assertEquals(1, report.count(SELECTORS, UNREADABLE));
+    assertEquals(1, report.count(DNS_NAMES, NO_VALUE));
+    assertEquals(2, report.count(NODE_SELECTORS, NO_VALUE));
+    assertTrue(records.stream().noneMatch(record -> record.table() == NODE_SELECTORS));
+  }
+
+  @Test
+  void keepsTheYoungestOfRowsWithOneId() throws Exception {
+    readAfter(
+        "DROP INDEX uix_bundles_trust_domain",
+        "DROP INDEX uix_attested_node_entries_spiffe_id",
+        "DROP INDEX uix_registered_entries_entry_id",
+        "DROP INDEX uix_join_tokens_token",
+        "DROP INDEX uix_federated_trust_domains_trust_domain",
+        "INSERT INTO bundles (trust_domain, data)"
+            + " SELECT trust_domain, data FROM bundles WHERE id = 2",
+        "UPDATE registered_entries SET entry_id ="
+            + " (SELECT entry_id FROM registered_entries WHERE id = 42) WHERE id IN (40, 41)",
+        "UPDATE attested_node_entries SET spiffe_id ="
+            + " (SELECT spiffe_id FROM attested_node_entries WHERE id = 6) WHERE id = 5",
+        "UPDATE join_tokens SET token = (SELECT token FROM join_tokens WHERE id = 2) WHERE id = 1",
+        "UPDATE federated_trust_domains SET trust_domain ="
+            + " (SELECT trust_domain FROM federated_trust_domains WHERE id = 2) WHERE id = 1");
+    for (LegacyTable table : List.of(BUNDLES, NODES, JOIN_TOKENS, FEDERATION)) {
+      assertEquals(1, report.count(table, SAME_ID), table.sqlName());
+    }
+    assertEquals(
+        List.of("row 40: row 42 is kept", "row 41: row 42 is kept"),
+        finding(ENTRIES, SAME_ID).examples());
+    assertTrue(record(ENTRIES, 42).isPresent());
+    assertTrue(record(NODES, 6).isPresent());
+    // Links lead to the bundle that is kept.
+    assertEquals(
+        List.of("of registered_entries row 41"), finding(LINKS, RECORD_SKIPPED).examples());
+    assertEquals(160, report.rows().get(NODE_SELECTORS));
+  }
+
+  @Test
+  void leavesOutRelationshipsThatSpireRefusesToRead() throws Exception {
+    readAfter(
+        "UPDATE federated_trust_domains SET bundle_endpoint_profile = NULL WHERE id = 1",
+        "UPDATE federated_trust_domains SET bundle_endpoint_profile = 'https_spiffe',"
+            + " endpoint_spiffe_id = 'spiffe://a//b' WHERE id = 2",
+        "UPDATE federated_trust_domains SET trust_domain = 'Upper.test' WHERE id = 3",
+        "UPDATE federated_trust_domains SET bundle_endpoint_url = 'https://a' || char(10)"
+            + " WHERE id = 4");
+    assertEquals(4, report.count(FEDERATION, UNREADABLE));
+    assertEquals(4, report.given().get(FEDERATION));
+  }
+
+  @Test
+  void leavesOutIdsThatAreKeptAsBytes() throws Exception {
+    readAfter(
+        "UPDATE registered_entries SET entry_id ="
+            + " (SELECT CAST(entry_id AS BLOB) FROM registered_entries WHERE id = 41)"
+            + " WHERE id = 40",
+        "INSERT INTO node_resolver_map_entries (spiffe_id, type, value)"
+            + " SELECT CAST(spiffe_id AS BLOB), 'a', 'b' FROM attested_node_entries WHERE id = 5");
+    assertTrue(record(ENTRIES, 40).isEmpty());
+    assertTrue(record(ENTRIES, 41).isPresent());
+    assertEquals(1, report.count(NODE_SELECTORS, UNREADABLE));
   }
 
   private RegistrationEntry entry(long row) {

@@ -12,6 +12,7 @@ import io.holdfast.datastore.proto.NodeSelectors;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.Selector;
 import io.holdfast.testbed.Database;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Rows that only a server can hold, or holds in its own way. */
 final class LegacyServerDirtTest {
+  private static final long YEAR_ONE = -62_135_596_800L;
   private static final String AGENT = "spiffe://old.example/spire/agent/x509pop/v17-0";
 
   private final List<LegacyRecord> records = new ArrayList<>();
@@ -101,7 +103,7 @@ final class LegacyServerDirtTest {
         LegacyServers.MYSQL,
         "SET SESSION sql_mode = ''",
         "UPDATE registered_entries SET created_at = '0000-00-00 00:00:00' WHERE id = 40");
-    assertEquals(0, entry(40).getCreatedAt());
+    assertEquals(YEAR_ONE, entry(40).getCreatedAt());
     assertEquals(1, report.count(LegacyTable.ENTRIES, TIME_UNREADABLE));
   }
 
@@ -113,11 +115,16 @@ final class LegacyServerDirtTest {
         "UPDATE registered_entries SET created_at = '0044-03-15 BC' WHERE id = 41",
         "UPDATE registered_entries SET created_at = '2024-05-04 04:34:45.999999+05:30'"
             + " WHERE id = 42",
+        "UPDATE registered_entries SET created_at = '12345-06-07' WHERE id = 43",
         "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database()"
             + " || ' SET TimeZone = ''Asia/Tokyo'''; END $$");
-    assertEquals(0, entry(40).getCreatedAt());
+    assertEquals(YEAR_ONE, entry(40).getCreatedAt());
+    assertEquals(
+        Instant.parse("-0043-03-15T00:00:00Z"), Instant.ofEpochSecond(entry(41).getCreatedAt()));
     assertEquals(1714777486, entry(42).getCreatedAt());
-    assertEquals(2, report.count(LegacyTable.ENTRIES, TIME_UNREADABLE));
+    assertEquals(
+        Instant.parse("+12345-06-07T00:00:00Z"), Instant.ofEpochSecond(entry(43).getCreatedAt()));
+    assertEquals(1, report.count(LegacyTable.ENTRIES, TIME_UNREADABLE));
   }
 
   @ParameterizedTest

@@ -163,7 +163,7 @@ final class LegacyTables {
       return text.length() + ":" + text;
     }
     String zoned = text.replaceFirst("([+-]\\d\\d)$", "$1:00").replaceFirst("\\.0$", "");
-    Instant time = LegacyTime.parse(zoned, ZoneOffset.UTC);
+    Instant time = LegacyTime.parse(zoned, LegacyDialect.POSTGRESQL, ZoneOffset.UTC);
     return table.equals("registered_entries")
         ? Long.toString(LegacyTime.roundedSeconds(time))
         : table.endsWith("_events")

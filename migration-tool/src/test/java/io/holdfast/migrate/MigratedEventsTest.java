@@ -58,7 +58,9 @@ final class MigratedEventsTest {
             statement.executeQuery(
                 "SELECT created_at FROM attested_node_entries_events ORDER BY id")) {
       while (rows.next()) {
-        times.add(LegacyTime.parse(rows.getString(1), ZoneOffset.UTC).toEpochMilli());
+        times.add(
+            LegacyTime.parse(rows.getString(1), LegacyDialect.SQLITE, ZoneOffset.UTC)
+                .toEpochMilli());
       }
     }
     return times;
