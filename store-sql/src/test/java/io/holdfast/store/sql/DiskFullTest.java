@@ -16,10 +16,13 @@ import io.holdfast.store.StoreException.Reason;
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.MariaDb;
 import io.holdfast.testbed.Mounts;
+import io.holdfast.testbed.MySql;
 import io.holdfast.testbed.Postgres;
+import io.holdfast.testbed.SqlServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -53,40 +56,53 @@ final class DiskFullTest {
     }
   }
 
-  /** A server that is really full may end itself instead of saying so. */
   @Test
   void aFullDiskOfMariaDbLosesNothing() throws Exception {
     try (MariaDb server = MariaDb.start()) {
       Database database = server.freshDatabase();
-      Path data = Path.of(OpenedMySql.ask(database, "SELECT @@datadir"));
-      Path mount = data.resolve(database.name());
-      Mounts.require("tmpfs", OPTIONS, mount);
-      try {
-        own(mount, data);
-        Path filler = Files.write(mount.resolve("filler"), new byte[FILLER_BYTES]);
-        StoreConfig config = MySqlHarness.url("mariadb", database).withTimeout(Opened.TIMEOUT);
-        try (Store store = Store.open(config)) {
-          Position[] last = new Position[1];
-          int[] written = new int[1];
-          StoreException told =
-              assertThrows(StoreException.class, () -> fill(store, last, written));
-          config.password().ifPresent(secret -> assertFalse(told.getMessage().contains(secret)));
-          Files.delete(filler);
-          server.restart();
-          Opened.await("the server", () -> isPut(store, Key.of("next")));
-          assertTrue(store.status().head().isAfter(last[0]));
-          for (int i = 0; i < written[0]; i++) {
-            assertArrayEquals(noise(i), store.get(Key.of("fill", i)).orElseThrow().value());
-          }
-        }
-      } finally {
-        end(server);
-        Mounts.unmount(mount);
-      }
+      fillAndRestart(server, database, MySqlHarness.url("mariadb", database));
     }
   }
 
-  private static void end(MariaDb server) {
+  @Test
+  @Tag("mysql")
+  void aFullDiskOfMySqlLosesNothing() throws Exception {
+    try (MySql server = MySql.start()) {
+      Database database = server.freshDatabase();
+      fillAndRestart(server, database, MySqlHarness.url("mysql", database));
+    }
+  }
+
+  /** A server that is really full may end itself instead of saying so. */
+  private static void fillAndRestart(SqlServer server, Database database, StoreConfig url)
+      throws Exception {
+    Path data = Path.of(OpenedMySql.ask(database, "SELECT @@datadir"));
+    Path mount = data.resolve(database.name());
+    Mounts.require("tmpfs", OPTIONS, mount);
+    try {
+      own(mount, data);
+      Path filler = Files.write(mount.resolve("filler"), new byte[FILLER_BYTES]);
+      StoreConfig config = url.withTimeout(Opened.TIMEOUT);
+      try (Store store = Store.open(config)) {
+        Position[] last = new Position[1];
+        int[] written = new int[1];
+        StoreException told = assertThrows(StoreException.class, () -> fill(store, last, written));
+        config.password().ifPresent(secret -> assertFalse(told.getMessage().contains(secret)));
+        Files.delete(filler);
+        server.restart();
+        Opened.await("the server", () -> isPut(store, Key.of("next")));
+        assertTrue(store.status().head().isAfter(last[0]));
+        for (int i = 0; i < written[0]; i++) {
+          assertArrayEquals(noise(i), store.get(Key.of("fill", i)).orElseThrow().value());
+        }
+      }
+    } finally {
+      end(server);
+      Mounts.unmount(mount);
+    }
+  }
+
+  private static void end(SqlServer server) {
     try {
       server.kill9();
     } catch (IllegalStateException e) {

@@ -1,153 +1,48 @@
 package io.holdfast.store.sql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
-import io.holdfast.store.Limits;
-import io.holdfast.store.Position;
 import io.holdfast.store.Store;
-import io.holdfast.store.StoreConfig;
-import io.holdfast.store.StoreException;
-import io.holdfast.store.StoreException.Reason;
-import io.holdfast.store.Transaction;
-import io.holdfast.store.Watch;
 import io.holdfast.testbed.Certificates;
-import io.holdfast.testbed.Database;
 import io.holdfast.testbed.MariaDb;
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
+import io.holdfast.testbed.SqlServer;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** MariaDB servers that are wrong, away, full, demoted, or not to be trusted. */
-@Timeout(180)
-final class MariaDbWeatherTest {
-  private static final byte[] VALUE = {1};
-
-  private static StoreConfig url(Database database, String options) {
-    return StoreConfig.of(
-            "mariadb://%s@%s:%d/%s?%s"
-                .formatted(
-                    database.user(), database.host(), database.port(), database.name(), options))
-        .withPassword(database.password());
+final class MariaDbWeatherTest extends MySqlWeatherContract {
+  @Override
+  String scheme() {
+    return "mariadb";
   }
 
-  private static void assertUnusable(Reason reason, StoreConfig config, String named) {
-    StoreException e =
-        assertThrows(StoreException.class, () -> Store.open(config.withTimeout(Opened.TIMEOUT)));
-    config.password().ifPresent(secret -> assertFalse(e.getMessage().contains(secret)));
-    assertTrue(e.getMessage().contains(named), e.getMessage());
-    assertEquals(reason, ((StoreException.Unusable) e).reason(), e.getMessage());
+  @Override
+  SqlServer shared() {
+    return MariaDb.shared();
   }
 
-  @Test
-  void h6wrongAccountsDatabasesAndAddressesAreOneClearError() {
-    Database database = MariaDb.shared().freshDatabase();
-    StoreConfig right = MySqlHarness.url("mariadb", database);
-    assertUnusable(Reason.ACCESS_DENIED, right.withPassword("not-the-password"), "password");
-    String nowhere =
-        "mariadb://%s@%s:%d/nowhere".formatted(database.user(), database.host(), database.port());
-    assertUnusable(
-        Reason.NOT_FOUND,
-        StoreConfig.of(nowhere).withPassword(database.password()),
-        "no such database");
-    for (String url : new String[] {"mariadb:db", "mysql://host", "mariadb://h:x/db"}) {
-      assertUnusable(Reason.URL, StoreConfig.of(url), "must look like");
-    }
-    assertUnusable(Reason.URL, StoreConfig.of("mysql://h/db?sslmode=perhaps"), "sslmode");
-    assertUnusable(Reason.URL, StoreConfig.of("mysql://h/db?tls-cert=a"), "tls-key");
-    assertUnusable(Reason.URL, StoreConfig.of("mysql://h/db?tls-cert=a.pem&tls-key=b"), "a.pem");
+  @Override
+  SqlServer start(String... settings) {
+    return MariaDb.start(settings);
   }
 
-  @Test
-  void h6aMissingRightIsNamed() {
-    Database database = MariaDb.shared().freshDatabase();
-    OpenedMySql.execute(
-        database,
-        "CREATE OR REPLACE USER reader@'%' IDENTIFIED BY 'reader-secret'",
-        "GRANT SELECT ON " + database.name() + ".* TO reader@'%'");
-    StoreConfig config = MySqlHarness.url("mariadb", database.as("reader", "reader-secret", ""));
-    assertUnusable(Reason.ACCESS_DENIED, config, "denied");
-  }
-
-  @Test
-  void h6aNewerFormIsRefused() {
-    Database database = MariaDb.shared().freshDatabase();
-    try (Store store = Store.open(MySqlHarness.url("mariadb", database))) {
-      store.put(Key.of("a"), VALUE);
-    }
-    OpenedMySql.execute(database, "UPDATE holdfast_meta SET format = 99");
-    assertUnusable(Reason.NEWER_FORMAT, MySqlHarness.url("mariadb", database), "99");
-  }
-
-  @Test
-  void aMigrationThatWasCutShortIsTakenUpAgain() {
-    Database database = MariaDb.shared().freshDatabase();
-    StoreConfig config = MySqlHarness.url("mariadb", database);
-    Store.open(config).close();
-    OpenedMySql.execute(
-        database,
-        "DROP PROCEDURE holdfast_commit_1",
-        "DROP TABLE holdfast_meta",
-        "DROP TABLE holdfast_schema_history");
-    try (Store store = Store.open(config)) {
-      assertEquals(1, store.put(Key.of("a"), VALUE).revision().number());
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "innodb-flush-log-at-trx-commit=2",
-        "sync-binlog=0",
-        "binlog-format=STATEMENT",
-        "max-allowed-packet=512K",
-      })
-  void c3aServerThatWouldLoseOrRefuseCommitsIsRefused(String setting) {
-    try (MariaDb server = MariaDb.start(setting)) {
-      String name = setting.substring(0, setting.indexOf('=')).replace('-', '_');
-      StoreConfig config = MySqlHarness.url("mariadb", server.freshDatabase());
-      assertUnusable(Reason.NOT_A_STORE, config, name);
-    }
-  }
-
-  @Test
-  void c11theLimitsFitTheServersPackets() {
-    try (MariaDb server = MariaDb.start("max-allowed-packet=1M")) {
-      try (Store store = Store.open(MySqlHarness.url("mariadb", server.freshDatabase()))) {
-        Limits limits = store.status().limits();
-        assertEquals(1 << 19, limits.transactionBytesMax());
-        Key key = Key.ofBytes(new byte[] {1});
-        store.put(key, new byte[limits.valueBytesMax()]);
-        byte[] tooLarge = new byte[limits.valueBytesMax() + 1];
-        assertThrows(StoreException.LimitExceeded.class, () -> store.put(key, tooLarge));
-        Transaction tx = store.begin();
-        for (byte i = 1; i <= 2; i++) {
-          tx.put(Key.ofBytes(new byte[] {i}), new byte[limits.valueBytesMax() - 1]);
-        }
-        assertEquals(2, tx.commit().revision().number());
-      }
-    }
+  @Override
+  SqlServer startTls(Certificates.Identity identity) {
+    return MariaDb.startTls(identity);
   }
 
   @Test
   void k1theServersCollationsAndModesDoNotMatter() {
-    try (MariaDb server =
-        MariaDb.start(
+    try (SqlServer server =
+        start(
             "character-set-server=latin1",
             "collation-server=latin1_german1_ci",
             "sql-mode=ANSI_QUOTES,PAD_CHAR_TO_FULL_LENGTH,NO_BACKSLASH_ESCAPES,IGNORE_SPACE",
             "transaction-isolation=SERIALIZABLE",
             "autocommit=0",
             "lower-case-table-names=1")) {
-      try (Store store = Store.open(MySqlHarness.url("mariadb", server.freshDatabase()))) {
+      try (Store store = Store.open(url(server.freshDatabase()))) {
         for (byte[] key :
             new byte[][] {{'a'}, {'A'}, {'a', ' '}, {'a', 0}, {'\\'}, {(byte) 0xe4}}) {
           store.put(Key.ofBytes(key), key);
@@ -156,182 +51,5 @@ final class MariaDbWeatherTest {
         assertTrue(store.get(Key.ofBytes(new byte[] {'a', 0})).isPresent());
       }
     }
-  }
-
-  @Test
-  void aServerThatIsAwayIsUnavailableAndFoundAgain() {
-    try (MariaDb server = MariaDb.start()) {
-      StoreConfig config =
-          MySqlHarness.url("mariadb", server.freshDatabase()).withTimeout(Duration.ofSeconds(3));
-      try (Store store = Store.open(config);
-          Watch watch = store.watch(KeyRange.all(), store.status().head())) {
-        store.put(Key.of("before"), VALUE);
-        server.kill9();
-        assertThrows(StoreException.Unavailable.class, () -> Store.open(config).close());
-        assertThrows(StoreException.class, () -> store.put(Key.of("away"), VALUE));
-        assertThrows(StoreException.class, () -> store.get(Key.of("before")));
-        watch.next(Duration.ofMillis(300));
-        assertEquals(Watch.State.RETRYING, watch.state());
-        server.restart();
-        AtomicReference<Position> after = new AtomicReference<>();
-        Opened.await("the server", () -> written(store, after));
-        assertTrue(store.get(Key.of("before")).isPresent());
-        AtomicReference<Position> seen = new AtomicReference<>();
-        Opened.await(
-            "the watch",
-            () -> {
-              watch.next(Duration.ofSeconds(1)).ifPresent(batch -> seen.set(batch.position()));
-              return after.get().equals(seen.get());
-            });
-        assertEquals(Watch.State.FOLLOWING, watch.state());
-      }
-    }
-  }
-
-  private static boolean written(Store store, AtomicReference<Position> at) {
-    try {
-      at.set(store.put(Key.of("after"), VALUE));
-      return true;
-    } catch (StoreException.Unavailable | StoreException.Timeout e) {
-      return false;
-    }
-  }
-
-  @Test
-  void aFullDiskIsSaidAndNothingIsLost() {
-    try (MariaDb server =
-        MariaDb.start(
-            "innodb-file-per-table=0", "innodb-data-file-path=ibdata1:12M:autoextend:max:40M")) {
-      StoreConfig config = MySqlHarness.url("mariadb", server.freshDatabase());
-      try (Store store = Store.open(config)) {
-        AtomicReference<Position> last = new AtomicReference<>();
-        StoreException.Unusable full =
-            assertThrows(StoreException.Unusable.class, () -> fill(store, last));
-        assertEquals(Reason.FULL, full.reason());
-        assertEquals(last.get(), store.status().head());
-        assertEquals(last.get().revision().number(), store.count(KeyRange.all()));
-      }
-    }
-  }
-
-  private static void fill(Store store, AtomicReference<Position> last) {
-    for (int i = 0; i < 100; i++) {
-      last.set(store.put(Key.of("big", i), new byte[1 << 20]));
-    }
-  }
-
-  @Test
-  void aServerThatWasDemotedIsLeftAndItsFormerEpochIsRefused() {
-    try (MariaDb server = MariaDb.start()) {
-      Database database = server.freshDatabase();
-      StoreConfig config = MySqlHarness.url("mariadb", database).withTimeout(Duration.ofSeconds(3));
-      try (Store store = Store.open(config)) {
-        store.put(Key.of("a"), VALUE);
-        OpenedMySql.execute(database, "SET GLOBAL read_only = 1");
-        StoreException e = assertThrows(StoreException.class, () -> store.put(Key.of("a"), VALUE));
-        assertInstanceOf(StoreException.Unavailable.class, e);
-        assertTrue(e.getMessage().contains("read-only"), e.getMessage());
-        OpenedMySql.execute(database, "SET GLOBAL read_only = 0");
-        assertEquals(2, store.put(Key.of("a"), VALUE).revision().number());
-      }
-    }
-  }
-
-  @Test
-  void anEpochIsRaisedForAnotherServerAndAnEarlierOneIsRefused() throws Exception {
-    Database database = MariaDb.shared().freshDatabase();
-    MySqlSource source = MySqlSource.of(MySqlHarness.url("mariadb", database), "holdfast_");
-    Store.open(MySqlHarness.url("mariadb", database)).close();
-    source.getConnection().close();
-    String epoch = "SELECT epoch FROM holdfast_meta";
-    assertEquals("1", OpenedMySql.ask(database, epoch));
-    OpenedMySql.execute(database, "UPDATE holdfast_meta SET server = 'another'");
-    source.getConnection().close();
-    assertEquals("2", OpenedMySql.ask(database, epoch));
-    OpenedMySql.execute(database, "UPDATE holdfast_meta SET epoch = 1");
-    Exception e = assertThrows(java.sql.SQLException.class, () -> source.getConnection().close());
-    assertTrue(e.getMessage().contains("former primary"), e.getMessage());
-    OpenedMySql.execute(database, "UPDATE holdfast_meta SET epoch = 2");
-    MySqlSource other = MySqlSource.of(MySqlHarness.url("mariadb", database), "holdfast_");
-    OpenedMySql.execute(database, "UPDATE holdfast_meta SET server = 'a third'");
-    other.getConnection().close();
-    assertEquals(3, source.epoch(), "whoever in this process met it, all leave what was before");
-  }
-
-  @Test
-  void certificatesAreVerifiedWithTheHostsName() {
-    String trust = "sslrootcert=" + Certificates.authority();
-    try (MariaDb server = MariaDb.startTls(Certificates.server())) {
-      Database database = server.freshDatabase();
-      try (Store store = Store.open(url(database, trust))) {
-        store.put(Key.of("a"), VALUE);
-      }
-      try (Store store = Store.open(url(database, "tls-ca=" + Certificates.authority()))) {
-        assertTrue(store.get(Key.of("a")).isPresent(), "the names of all stores do as well");
-      }
-      assertUnusable(Reason.ACCESS_DENIED, url(database, "sslmode=verify-full"), "TLS");
-      assertUnusable(Reason.ACCESS_DENIED, url(database, "tls=on"), "TLS");
-      assertUnusable(Reason.ACCESS_DENIED, url(database, "sslmode=disable"), "");
-    }
-    for (Certificates.Identity wrong :
-        new Certificates.Identity[] {Certificates.otherHost(), Certificates.expired()}) {
-      try (MariaDb server = MariaDb.startTls(wrong)) {
-        assertUnusable(Reason.ACCESS_DENIED, url(server.admin(), trust), "TLS");
-      }
-    }
-    Database plain = MariaDb.shared().freshDatabase();
-    assertUnusable(Reason.ACCESS_DENIED, url(plain, "sslmode=verify-full"), "TLS");
-  }
-
-  @Test
-  void aClientProvesWhoItIsByACertificate() throws Exception {
-    Certificates.Identity client = Certificates.client("certified");
-    String trust = "tls-ca=" + Certificates.authority();
-    String both = trust + "&tls-cert=%s&tls-key=%s";
-    try (MariaDb server = MariaDb.startTls(Certificates.server())) {
-      Database database = server.freshDatabase();
-      OpenedMySql.execute(
-          database,
-          "CREATE USER certified@'%' IDENTIFIED BY 'c-secret' REQUIRE SUBJECT '/CN=certified'",
-          "GRANT ALL ON " + database.name() + ".* TO certified@'%'");
-      Database certified = database.as("certified", "c-secret", "");
-      try (Store store =
-          Store.open(url(certified, both.formatted(client.certificate(), client.key())))) {
-        assertEquals(1, store.put(Key.of("a"), VALUE).revision().number());
-      }
-      assertUnusable(Reason.ACCESS_DENIED, url(certified, trust), "password");
-      Certificates.Identity other = Certificates.client("somebody");
-      assertUnusable(
-          Reason.ACCESS_DENIED,
-          url(certified, both.formatted(other.certificate(), other.key())),
-          "password");
-      assertUnusable(
-          Reason.URL, url(certified, both.formatted(client.key(), client.key())), "certificate");
-      assertUnusable(
-          Reason.URL,
-          url(certified, both.formatted(client.certificate(), client.certificate())),
-          "no key");
-      String der = both.formatted(client.certificate(), client.keyDer());
-      try (Store store = Store.open(url(certified, der))) {
-        assertTrue(store.get(Key.of("a")).isPresent());
-      }
-    }
-  }
-
-  @Test
-  void otherMachinesAreVerifiedUnlessAskedOtherwise() {
-    for (String scheme : new String[] {"mariadb", "mysql"}) {
-      assertEquals("verify-full", mode(scheme + "://db.example.org/shop"));
-      assertEquals("verify-full", mode(scheme + "://127.0.0.1.example.org/shop"));
-      assertEquals("verify-full", mode(scheme + "://localhost,db.example.org/shop"));
-      assertEquals("disable", mode(scheme + "://localhost:3307/shop"));
-      assertEquals("disable", mode(scheme + "://db.example.org/shop?tls=off"));
-      assertEquals("verify-full", mode(scheme + "://localhost/shop?tls=on"));
-      assertEquals("trust", mode(scheme + "://db.example.org/shop?sslmode=require"));
-    }
-  }
-
-  private static String mode(String url) {
-    return MySqlSource.of(StoreConfig.of(url), "holdfast_").sslMode();
   }
 }
