@@ -2,6 +2,9 @@ package io.holdfast.testbed;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,6 +50,19 @@ public final class Postgres extends SqlServer {
    */
   public static Postgres start(String... settings) {
     return start(Wish.of(VARIABLE).withoutAddress(), settings);
+  }
+
+  /**
+   * Starts a server for one test with the programs of a Maven artifact.
+   *
+   * @param artifact a jar like the one that this module depends on
+   */
+  public static Postgres startFrom(Path artifact, String... settings) {
+    try {
+      return start(unpack(URI.create("jar:" + artifact.toUri() + "!" + ARCHIVE).toURL()), settings);
+    } catch (IOException e) {
+      throw new TestbedException(artifact + ": " + e.getMessage(), e);
+    }
   }
 
   /** Starts a server for one test that has this clock. */
@@ -205,22 +221,30 @@ public final class Postgres extends SqlServer {
   }
 
   private static Binaries unpackArtifact() throws IOException {
-    if (!System.getProperty("os.name").equals("Linux")
-        || !System.getProperty("os.arch").equals("amd64")) {
+    URL archive = Postgres.class.getResource(ARCHIVE);
+    if (archive == null) {
+      throw new TestbedException(ARCHIVE + " is not on the class path");
+    }
+    return unpack(archive);
+  }
+
+  private static Binaries unpack(URL archive) throws IOException {
+    if (!isForThisMachine()) {
       throw new TestbedException("the Maven artifact is for Linux on amd64 only");
     }
-    try (InputStream archive = Postgres.class.getResourceAsStream(ARCHIVE)) {
-      if (archive == null) {
-        throw new TestbedException(ARCHIVE + " is not on the class path");
-      }
-      Path home = Cache.folder("postgres-" + artifactSize(), folder -> untar(archive, folder));
+    URLConnection opened = archive.openConnection();
+    // Its size tells versions apart: the archive does not say which one it is.
+    String name = "postgres-" + opened.getContentLengthLong();
+    try (InputStream packed = opened.getInputStream()) {
+      Path home = Cache.folder(name, folder -> untar(packed, folder));
       return new Binaries(home.resolve("bin"), Map.of());
     }
   }
 
-  /** Tells versions apart: the archive does not say which one it is. */
-  private static long artifactSize() throws IOException {
-    return Postgres.class.getResource(ARCHIVE).openConnection().getContentLengthLong();
+  /** Whether the programs of Maven artifacts run here: Linux on amd64. */
+  public static boolean isForThisMachine() {
+    return System.getProperty("os.name").equals("Linux")
+        && System.getProperty("os.arch").equals("amd64");
   }
 
   private static void untar(InputStream archive, Path folder) throws IOException {
