@@ -1,43 +1,49 @@
 package io.holdfast.cache;
 
-import io.holdfast.cache.PersistentMap.Edit;
 import io.holdfast.store.Key;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 
 /**
- * Builds an index of many entries that come in another order than its own. For one thread.
- *
- * <p>Places are several times as large before they are packed, so no more than a fifth of them wait
- * to be sorted and packed with the others.
+ * Builds an index of entries that come in the order of their keys, which is another than its own:
+ * collects all places, sorts them, and makes the nodes of the tree, each once. For one thread.
  */
 final class IndexLoad<V> {
-  private static final int WAITING_LEAST = 1 << 14;
+  private UnsortedPlaces places = new UnsortedPlaces();
 
-  private final List<Edit<IndexPlace, Entry<V>>> waiting = new ArrayList<>();
-  private PersistentMap<IndexPlace, Entry<V>> places = PersistentMap.emptyIndex();
-
-  /** Adds an entry under its index keys. */
-  void add(Collection<Key> indexKeys, Entry<V> entry) {
+  /**
+   * Adds an entry under its index keys.
+   *
+   * @param indexKeys each once
+   * @param number of the entry, greater than those of all before it
+   */
+  void add(Collection<Key> indexKeys, int number) {
     for (Key indexKey : indexKeys) {
-      waiting.add(new Edit<>(new IndexPlace(indexKey, entry.key()), entry));
-    }
-    if (waiting.size() >= Math.max(WAITING_LEAST, places.size() / 4)) {
-      pack();
+      places.add(indexKey, number);
     }
   }
 
-  private void pack() {
-    waiting.sort(Comparator.comparing(Edit::key));
-    places = places.apply(waiting);
-    waiting.clear();
+  /**
+   * The index of all that was added; what was collected is let go of.
+   *
+   * @param entries by their numbers
+   */
+  PersistentMap<IndexPlace, Entry<V>> finish(List<Entry<V>> entries) {
+    UnsortedPlaces unsorted = places;
+    places = new UnsortedPlaces();
+    int[] order = PlaceSort.order(unsorted);
+    return PersistentMap.<V>emptyIndex()
+        .ofLeaves(order.length, (from, end) -> leaf(unsorted, order, from, end, entries));
   }
 
-  /** The index of all that was added. */
-  PersistentMap<IndexPlace, Entry<V>> finish() {
-    pack();
-    return places;
+  private static <V> PersistentMap.Leaf<IndexPlace> leaf(
+      UnsortedPlaces unsorted, int[] order, int from, int end, List<Entry<V>> entries) {
+    PackedKeys.Builder keys = new PackedKeys.Builder(end - from);
+    Object[] values = new Object[end - from];
+    for (int at = from; at < end; at++) {
+      unsorted.appendTo(keys, order[at]);
+      values[at - from] = entries.get(unsorted.entry(order[at]));
+    }
+    return new PersistentMap.Leaf<>(keys.build(), values);
   }
 }

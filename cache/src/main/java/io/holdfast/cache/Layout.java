@@ -142,7 +142,11 @@ final class Layout<V> {
   /** The index keys of an entry, each once. */
   Collection<Key> indexKeys(int slot, Entry<V> entry) {
     Collection<Key> keys = indexes.get(slot).keys().apply(entry);
-    return keys.size() == 1 ? List.of(keys.iterator().next()) : new TreeSet<>(keys);
+    return switch (keys.size()) {
+      case 0 -> List.of(); // as most indexes have it that are of another type than the entry
+      case 1 -> List.of(keys.iterator().next());
+      default -> new TreeSet<>(keys);
+    };
   }
 
   Function<? super Entry<V>, int[]> tags() {

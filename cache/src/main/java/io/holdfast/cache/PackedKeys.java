@@ -157,7 +157,7 @@ final class PackedKeys implements Keys<IndexPlace> {
   }
 
   /** Collects whole keys. */
-  private static final class Builder implements Keys.Builder<IndexPlace> {
+  static final class Builder implements Keys.Builder<IndexPlace> {
     private static final int BYTES_GUESSED = 64;
 
     private final int[] ends;
@@ -175,6 +175,13 @@ final class PackedKeys implements Keys<IndexPlace> {
       place.index().writeTo(whole);
       ends[length++] = whole.position();
       return this;
+    }
+
+    /** The bytes of an index key, for whoever has no object of it. */
+    void append(byte[] index, int from, int end) {
+      makeRoom(end - from);
+      whole.put(index, from, end - from);
+      ends[length++] = whole.position();
     }
 
     @Override

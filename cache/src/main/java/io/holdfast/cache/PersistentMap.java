@@ -63,11 +63,25 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
 
   /** The map of these keys, which must ascend, and the values beside them, in this one's form. */
   PersistentMap<K, V> ofSorted(List<? extends K> keys, List<? extends V> values) {
+    return ofLeaves(
+        keys.size(),
+        (from, end) -> {
+          Keys.Builder<K> built = noKeys.builder(end - from);
+          keys.subList(from, end).forEach(built::append);
+          return new Leaf<>(built.build(), values.subList(from, end).toArray());
+        });
+  }
+
+  /** Makes a leaf of a part of what is to be in a map. */
+  interface Leaves<K> {
+    Leaf<K> leaf(int from, int end);
+  }
+
+  /** The map of so many entries in order, whose leaves are made one by one, in this one's form. */
+  PersistentMap<K, V> ofLeaves(int size, Leaves<K> made) {
     List<Node<K>> leaves = new ArrayList<>();
-    for (Part part : Part.of(keys.size(), WIDTH_BUILT)) {
-      Keys.Builder<K> built = noKeys.builder(part.length());
-      keys.subList(part.from, part.end).forEach(built::append);
-      leaves.add(new Leaf<>(built.build(), values.subList(part.from, part.end).toArray()));
+    for (Part part : Part.of(size, WIDTH_BUILT)) {
+      leaves.add(made.leaf(part.from, part.end));
     }
     return over(leaves, WIDTH_BUILT);
   }
@@ -165,10 +179,6 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
         all.add(new Part(from, (int) ((long) length * (part + 1) / parts)));
       }
       return all;
-    }
-
-    int length() {
-      return end - from;
     }
   }
 

@@ -65,11 +65,11 @@ final class Updater<V> {
       if (decoded.isRefused()) {
         refused.add(stored);
       } else {
+        for (int slot = 0; slot < indexes.size(); slot++) {
+          indexes.get(slot).add(decoded.indexKeys.get(slot), entries.size());
+        }
         keys.add(stored.key());
         entries.add(decoded.entry);
-        for (int slot = 0; slot < indexes.size(); slot++) {
-          indexes.get(slot).add(decoded.indexKeys.get(slot), decoded.entry);
-        }
       }
     }
     PersistentMap<Key, Entry<V>> items =
@@ -81,7 +81,7 @@ final class Updater<V> {
         layout,
         items,
         byKey,
-        indexes.stream().map(IndexLoad::finish).toList(),
+        indexes.stream().map(index -> index.finish(entries)).toList(),
         PersistentMap.<Key, KeyValue>empty()
             .ofSorted(refused.stream().map(KeyValue::key).toList(), refused));
   }
