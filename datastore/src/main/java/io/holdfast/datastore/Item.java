@@ -129,7 +129,10 @@ final class Item<M extends MessageLite> {
   Collection<Key> keysIn(Index<M> index) {
     List<Key> keys = new ArrayList<>();
     for (Object value : index.valuesOf(message)) {
-      keys.add(Index.keyOf(value).append(era(), revision, position));
+      keys.add(
+          value instanceof Key key
+              ? key.append(era(), revision, position)
+              : Key.of(value, era(), revision, position));
     }
     return keys;
   }
