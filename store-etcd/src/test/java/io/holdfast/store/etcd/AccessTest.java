@@ -27,7 +27,7 @@ final class AccessTest {
 
   private static StoreConfig config(String user, Etcd etcd, String path) {
     return StoreConfig.of("etcd://" + user + etcd.endpoint().getAuthority() + path)
-        .withTimeout(Duration.ofSeconds(5));
+        .withTimeout(Duration.ofSeconds(15));
   }
 
   private static StoreException.Unusable refused(StoreConfig config) {
