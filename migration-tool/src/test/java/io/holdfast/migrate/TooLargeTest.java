@@ -17,9 +17,12 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is larger than the target takes is left out and reported; the rest is copied. */
 final class TooLargeTest {
@@ -112,16 +115,33 @@ final class TooLargeTest {
     return large;
   }
 
-  @Test
-  void anIdOfAnyLengthIsKept() throws Exception {
-    String id = "e".repeat(5000);
+  @ParameterizedTest
+  @EnumSource
+  void idsOfTenThousandCharactersAreKeptOrTold(TestStores kind) throws Exception {
+    String id = "\u00e9".repeat(10_000);
     LegacyFixture.change(
-        source, "UPDATE registered_entries SET entry_id = '" + id + "' WHERE id = 40");
-    try (Store store = Store.open("memory:long-id")) {
-      Run run = migrate("memory:long-id");
-      assertEquals(0, run.exit(), run.err());
+        source,
+        "UPDATE registered_entries SET entry_id = '%1$s', spiffe_id = '%1$s', parent_id = '%1$s',"
+                .formatted(id)
+            + " hint = '%s' WHERE id = 40".formatted(id),
+        "INSERT INTO selectors (registered_entry_id, type, value) VALUES (40, 'x', '" + id + "')",
+        "UPDATE attested_node_entries SET spiffe_id = '" + id + "' WHERE id = 5",
+        "UPDATE join_tokens SET token = '" + id + "' WHERE id = 1");
+    String target = kind.fresh(folder);
+    try (Store store = Store.open(target)) {
+      Run run = migrate(target);
+      assertTrue(Set.of(0, ExitCode.RECORDS_TOO_LARGE.number()).contains(run.exit()), run.err());
       try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
-        assertTrue(datastore.items(SpireTypes.ENTRY).get(id).isPresent());
+        boolean isThere = datastore.items(SpireTypes.ENTRY).get(id).isPresent();
+        assertEquals(isThere, run.exit() == 0, run.out());
+        assertEquals(isThere ? 113 : 112, datastore.items(SpireTypes.ENTRY).count());
+        if (isThere) {
+          assertEquals(
+              1,
+              datastore.snapshot().list(SpireTypes.ENTRY.by(SpireTypes.ENTRY_PARENT, id)).size());
+        } else {
+          assertTrue(run.out().contains("entry: 1, each is larger than the target takes"));
+        }
       }
     }
   }
