@@ -156,7 +156,11 @@ final class Follower<V> implements Runnable {
     }
     String why = describe(e);
     LOG.warn("A mirror of {} has to be loaded: {}", describe(layout.ranges()), why);
-    published.reloading(why, e instanceof StoreException.Diverged);
+    try {
+      published.reloading(why, e instanceof StoreException.Diverged);
+    } catch (StoreException.Closed closed) {
+      LOG.debug("It was closed meanwhile");
+    }
   }
 
   /** The store's messages name keys, and those may be secrets. */
