@@ -163,7 +163,10 @@ final class HostileRound {
       if (back.getAsJsonArray("skipped").size() == 0) {
         Map<String, String> first = counts(forward, "digest");
         Map<String, String> second = counts(twice, "digest");
-        if (skipped(forward, "node_selectors", Set.of("TOO_LARGE")) > 0) {
+        long gaps =
+            skipped(forward, "node_selectors", Set.of("TOO_LARGE"))
+                + skipped(forward, "node", Set.of("TOO_LARGE"));
+        if (gaps > 0) {
           // They have no numbers of their own, so those behind a gap have others now.
           first.remove("node_selectors");
           second.remove("node_selectors");
