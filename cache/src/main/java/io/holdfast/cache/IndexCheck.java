@@ -5,6 +5,8 @@ import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
 /**
@@ -56,11 +58,25 @@ final class IndexCheck<V> {
     for (int i = 0; i < PART && entries.hasNext(); i++) {
       Entry<V> entry = entries.next();
       Entry<V> found = snapshot.findByKey(entry.key());
-      if (!KeyTable.isUnsure(found) && !entry.equals(found)) {
+      if (KeyTable.isUnsure(found) ? isWrongNow(entry.key()) : !entry.equals(found)) {
         settleByKey(entry.key(), entry, "missing or outdated", tally);
       }
     }
     return entries.hasNext() ? entries.nextKey() : null;
+  }
+
+  /**
+   * Asks the newest snapshot while nothing changes. Whenever something was removed since, an older
+   * one is unsure of all that is missing, so that who removes often would hide it for ever.
+   */
+  private boolean isWrongNow(Key key) {
+    AtomicBoolean wrong = new AtomicBoolean();
+    published.inspect(
+        now -> {
+          Entry<V> found = now.findByKey(key);
+          wrong.set(!KeyTable.isUnsure(found) && !Objects.equals(now.items().get(key), found));
+        });
+    return wrong.get();
   }
 
   /** Looks for what is found by its key, but is not there; needed only if the numbers differ. */

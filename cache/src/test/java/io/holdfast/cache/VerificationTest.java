@@ -26,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -199,6 +201,33 @@ final class VerificationTest {
     Drift drift = onlyDriftAfter(now -> Corruption.withByKey(now, key(50), null));
     assertEquals(Kind.INDEX, drift.kind());
     assertEquals(key(50), drift.key());
+  }
+
+  /** Whenever something is removed, older snapshots are unsure of all that the look-up misses. */
+  @Test
+  void lookUpByKeyThatMissesAnItemIsFoundHoweverOftenOthersAreRemoved() throws Exception {
+    AtomicBoolean stopped = new AtomicBoolean();
+    Thread removing = new Thread(() -> putAndRemove(stopped), "removing");
+    try (Mirror<String> mirror = words().open()) {
+      mirror.awaitReady(LONG);
+      removing.start();
+      for (int round = 1; round <= 300; round++) {
+        mirror.corrupt(now -> Corruption.withByKey(now, key(50), null));
+        mirror.verifyNow(LONG);
+        assertEquals(round, drifts.size());
+      }
+    } finally {
+      stopped.set(true);
+      removing.join();
+    }
+  }
+
+  private void putAndRemove(AtomicBoolean stopped) {
+    while (!stopped.get()) {
+      store.put(key(2000), bytes("passing"));
+      store.delete(key(2000));
+      LockSupport.parkNanos(20_000); // the mirror is to get its turn
+    }
   }
 
   @Test
