@@ -51,10 +51,14 @@ final class Call<Q, R> {
     }
   }
 
-  private void start(MethodDescriptor<Q, R> method, Q request) {
+  private void start(MethodDescriptor<Q, R> method, Q request) throws EtcdFailure {
     CallOptions options = CallOptions.DEFAULT.withStreamTracerFactory(new Tracer());
     ClientCall<Q, R> call = login.intercept(member.channel()).newCall(method, options);
-    answer = ClientCalls.futureUnaryCall(call, request);
+    try {
+      answer = ClientCalls.futureUnaryCall(call, request);
+    } catch (IllegalStateException e) {
+      throw failure(WatchCall.NOT_STARTED); // a channel that becomes idle just now says so
+    }
     member.began(this);
   }
 

@@ -23,6 +23,10 @@ final class WatchCall implements AutoCloseable {
   private static final Metadata.Key<String> REQUIRE_LEADER =
       Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
 
+  /** Of a call that gRPC refuses to begin while it closes a connection that nobody used. */
+  static final Status NOT_STARTED =
+      Status.UNAVAILABLE.withDescription("the connection is just being closed");
+
   private static final int AHEAD = 4;
 
   private final Member member;
@@ -39,9 +43,13 @@ final class WatchCall implements AutoCloseable {
         login.intercept(member.channel()).newCall(WatchGrpc.getWatchMethod(), CallOptions.DEFAULT);
     Metadata headers = new Metadata();
     headers.put(REQUIRE_LEADER, "true");
-    call.start(new Listener(), headers);
-    call.request(AHEAD);
-    call.sendMessage(request(layout, startRevision));
+    try {
+      call.start(new Listener(), headers);
+      call.request(AHEAD);
+      call.sendMessage(request(layout, startRevision));
+    } catch (IllegalStateException e) {
+      inbox.add(NOT_STARTED); // a channel that becomes idle just now says so
+    }
   }
 
   private static WatchRequest request(Layout layout, long startRevision) {
