@@ -291,7 +291,7 @@ final class Feed {
         lock.unlock();
       }
       return Optional.empty();
-    } catch (StoreException.Unavailable | StoreException.Timeout e) {
+    } catch (StoreException.Unavailable | StoreException.Timeout | StoreException.Unusable e) {
       retrying = true;
       rest(deadline);
       return Optional.empty();

@@ -48,12 +48,7 @@ final class PageCheck<V> {
     return missing.stream().findFirst();
   }
 
-  /** Begins a new round. */
-  void restart(Deadline deadline) {
-    finish(deadline);
-  }
-
-  /** Ends a round, and tells what it has found. */
+  /** Ends this round, and tells what it has found; another begins. */
   Tally finish(Deadline deadline) {
     lock(turn, deadline);
     try {

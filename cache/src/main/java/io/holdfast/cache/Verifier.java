@@ -106,7 +106,7 @@ final class Verifier<V> implements Runnable {
     try {
       long begin = System.nanoTime();
       if (anew) {
-        pageCheck.restart(deadline);
+        pageCheck.finish(deadline);
       }
       comparePages(deadline, pace);
       Tally tally = pageCheck.finish(deadline);

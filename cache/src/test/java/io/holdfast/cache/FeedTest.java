@@ -15,6 +15,7 @@ import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
+import io.holdfast.store.Watch;
 import io.holdfast.store.WatchBatch;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -218,6 +219,24 @@ final class FeedTest {
           });
       assertEquals(1, backend.openWatches.get());
       assertEquals(List.of(store.put(key(1), bytes("one"))), committed(one, 5));
+    }
+  }
+
+  @Test
+  void watchThatIsRefusedForATimeIsOpenedWhenTheStoreIsMended() {
+    try (FeedWatch one = watch(ALL)) {
+      backend.onWatch =
+          () -> {
+            throw new StoreException.Unusable(
+                StoreException.Reason.ACCESS_DENIED, "the test said so", null);
+          };
+      one.doubt();
+      assertTrue(one.next(Duration.ofMillis(20)).isEmpty());
+      assertEquals(Watch.State.RETRYING, one.state());
+      Position put = store.put(key(1), bytes("one"));
+      backend.onWatch = () -> {};
+      assertEquals(List.of(put), committed(one, 5));
+      assertEquals(Watch.State.FOLLOWING, one.state());
     }
   }
 

@@ -32,6 +32,7 @@ final class TestBackend implements Backend {
   final AtomicInteger eventsDelivered = new AtomicInteger();
   volatile Runnable onStatus = () -> {};
   volatile Runnable onRead = () -> {};
+  volatile Runnable onWatch = () -> {};
   volatile UnaryOperator<Page> lie = page -> page;
   volatile UnaryOperator<Position> headLie = head -> head;
   volatile UnaryOperator<WatchBatch> watchLie = batch -> batch;
@@ -131,6 +132,7 @@ final class TestBackend implements Backend {
 
   @Override
   public Watch watch(List<KeyRange> ranges, Position after, Deadline deadline) {
+    onWatch.run();
     return new TestWatch(ranges, after, target().watch(ranges, after, deadline));
   }
 

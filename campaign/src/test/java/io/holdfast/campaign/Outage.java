@@ -52,9 +52,10 @@ final class Outage implements AutoCloseable {
   private final List<Loop> writers = new ArrayList<>();
   private final Loop reader;
   private final Loop watcher;
+  private volatile Throwable defect; // what nobody may be told, and ended a loop
 
   /** Does one thing again and again; says when that last began to work, or why it does not. */
-  private static final class Loop implements Runnable {
+  private final class Loop implements Runnable {
     private final BooleanSupplier step;
     private final Thread thread = new Thread(this, "outage");
     private volatile long workedNanos;
@@ -70,11 +71,15 @@ final class Outage implements AutoCloseable {
 
     @Override
     public void run() {
-      while (!over) {
-        boolean done = isDone();
-        workedNanos = done && !works ? System.nanoTime() : workedNanos;
-        works = done;
-        LockSupport.parkNanos(done ? 0 : 5_000_000);
+      try {
+        while (!over) {
+          boolean done = isDone();
+          workedNanos = done && !works ? System.nanoTime() : workedNanos;
+          works = done;
+          LockSupport.parkNanos(done ? 0 : 5_000_000);
+        }
+      } catch (RuntimeException | AssertionError e) {
+        defect = e;
       }
     }
 
@@ -91,7 +96,8 @@ final class Outage implements AutoCloseable {
       try {
         await(who, () -> !works && told != null && what.test(told));
       } catch (AssertionError e) {
-        throw new AssertionError(who + " was told last: " + told, told);
+        e.addSuppressed(new AssertionError(who + " was told last: " + told, told));
+        throw e;
       }
     }
 
@@ -213,6 +219,7 @@ final class Outage implements AutoCloseable {
     await("the mirror to be at the head", () -> mirror.state().position().equals(at(head)));
     await("the watcher to be at the head", () -> seen.containsValue(head));
     watcher.end();
+    assertNoDefect();
     acknowledged.forEach((key, position) -> assertEquals(position, seen.get(key), key::toString));
     troubles.forEach(
         (key, told) -> {
@@ -261,11 +268,18 @@ final class Outage implements AutoCloseable {
     return acknowledged.size() + " commits, " + counts;
   }
 
-  private static void await(String what, BooleanSupplier condition) {
+  private void await(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
+      assertNoDefect();
       assertTrue(System.nanoTime() < end, () -> "waited in vain for " + what);
       LockSupport.parkNanos(1_000_000);
+    }
+  }
+
+  private void assertNoDefect() {
+    if (defect != null) {
+      throw new AssertionError("somebody was told what is no StoreException", defect);
     }
   }
 

@@ -55,7 +55,7 @@ final class SqlBackend implements Backend {
       InstantSource stamps,
       InstantSource ages) {
     limits = database.dialect().limits(LIMITS_MOST);
-    patience = database.dialect() instanceof ServerDialect ? CLOSE_MOST : Duration.ofDays(1);
+    patience = database.dialect() instanceof ServerDialect ? CLOSE_MOST : Threads.UNBOUNDED;
     pool = new ReadPool(database);
     wakeUp = new WakeUp(database, poll);
     writer = writer(database, config, stamps);

@@ -6,11 +6,14 @@ import java.util.concurrent.TimeUnit;
 
 /** Waiting for the end of our own threads. */
 final class Threads {
+  /** As long as it takes; longer would be too long for arithmetic in nanoseconds. */
+  static final Duration UNBOUNDED = Duration.ofDays(1);
+
   private Threads() {}
 
   /** Waits for the end of a thread that is about to end; an interrupt is kept for later. */
   static void join(Thread thread) {
-    join(thread, Duration.ofDays(1));
+    join(thread, UNBOUNDED);
   }
 
   /** The same, but no longer than this. */
