@@ -30,7 +30,10 @@ final class SpireExecCommand implements Callable<Integer> {
 
   @Option(
       names = "--allow-reset",
-      description = "Serve the operation Reset too, which empties the store.")
+      description = {
+        "For test suites: serve the operation Reset too, which empties the store, and give",
+        "tokens of pages as SPIRE does, as numbers of rows, which hold for this process."
+      })
   private boolean allowReset;
 
   SpireExecCommand(Console console, Stores stores, InputStream in) {

@@ -22,19 +22,26 @@ final class SpireSession implements AutoCloseable {
   private static final String RESET = "Reset";
 
   private final Store store;
-  private final boolean allowReset;
+  private final boolean forTestSuites;
   private Datastore datastore;
   private SpireOperations operations;
+  private RowTokens rowTokens;
 
-  SpireSession(Store store, boolean allowReset) {
+  /**
+   * Opens one.
+   *
+   * @param forTestSuites whether the store may be emptied, and tokens of pages are numbers
+   */
+  SpireSession(Store store, boolean forTestSuites) {
     this.store = store;
-    this.allowReset = allowReset;
+    this.forTestSuites = forTestSuites;
     open();
   }
 
   private void open() {
     datastore = Datastore.builder(store).types(SpireTypes.all()).open();
     operations = new SpireOperations(datastore);
+    rowTokens = new RowTokens(datastore);
   }
 
   /** The answer to a line, as a line. */
@@ -67,10 +74,12 @@ final class SpireSession implements AutoCloseable {
     String op = request.text("op");
     JsonElement args = request.find("args").orElse(JsonNull.INSTANCE);
     if (!op.equals(RESET)) {
-      return operations.run(op, args);
+      return forTestSuites
+          ? rowTokens.write(op, operations.run(op, rowTokens.read(op, args)))
+          : operations.run(op, args);
     }
     Args.of(args, Set.of());
-    if (!allowReset) {
+    if (!forTestSuites) {
       throw new BadRequest("Reset is served only with --allow-reset");
     }
     datastore.close();

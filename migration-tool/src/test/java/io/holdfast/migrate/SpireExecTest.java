@@ -21,6 +21,8 @@ import picocli.CommandLine;
 
 /** The operations as JSON lines: what a caller can get wrong. */
 final class SpireExecTest {
+  private static final String BUNDLE_OP =
+      "{\"op\":\"%s\",\"args\":{%s\"trust_domain_id\":\"spiffe://%s\"%s}}\n";
   private static final String GOOD = "{\"id\":\"next\",\"op\":\"CountBundles\"}";
 
   /** Runs the command over some lines; one answer for each. */
@@ -173,6 +175,69 @@ final class SpireExecTest {
     assertEquals("{}", answers.get(1).get("ok").toString());
     assertEquals("{\"count\":0}", answers.get(2).get("ok").toString());
     assertEquals("OK", code(answers.get(3)));
+  }
+
+  /** The tokens that a walk over some bundles is given, each page of so many. */
+  private static final class Walk {
+    private final StringBuilder lines = new StringBuilder();
+
+    Walk create(String... names) {
+      for (String name : names) {
+        lines.append(BUNDLE_OP.formatted("CreateBundle", "\"bundle\":{", name, "}"));
+      }
+      return this;
+    }
+
+    Walk delete(String name) {
+      lines.append(BUNDLE_OP.formatted("DeleteBundle", "", name, ""));
+      return this;
+    }
+
+    Walk page(String token, int size) {
+      lines.append(
+          ("{\"op\":\"ListBundles\",\"args\":{\"pagination\":"
+                  + "{\"token\":\"%s\",\"page_size\":%d}}}\n")
+              .formatted(token, size));
+      return this;
+    }
+
+    /** Each page as its bundles and its token. */
+    List<String> pages(String... options) {
+      return answers(lines.toString(), options).stream()
+          .map(answer -> answer.getAsJsonObject("ok"))
+          .filter(ok -> ok.has("pagination"))
+          .map(
+              ok -> {
+                StringBuilder page = new StringBuilder();
+                for (var bundle : ok.getAsJsonArray("bundles")) {
+                  page.append(bundle.getAsJsonObject().get("trust_domain_id").getAsString());
+                }
+                var token = ok.getAsJsonObject("pagination").get("token").getAsString();
+                return page.toString().replace("spiffe://", "") + ":" + token;
+              })
+          .toList();
+    }
+  }
+
+  @Test
+  void tokensAreNumbersOfRowsForTestSuites() {
+    Walk walk = new Walk().create("a", "b", "c", "d", "e");
+    walk.page("", 2).page("2", 2).page("4", 2).page("5", 2).page("0", 1).page("77", 1);
+    assertEquals(List.of("ab:2", "cd:4", "e:5", ":", "a:1", ":"), walk.pages("--allow-reset"));
+    assertTrue(walk.page("", 2).pages().get(0).matches("ab:.{9,}"), "opaque elsewhere");
+  }
+
+  @Test
+  void theNumberOfATokenStandsForItsRowWhateverIsDeleted() {
+    Walk walk = new Walk().create("a", "b", "c", "d", "e").page("", 3).delete("a").delete("c");
+    walk.page("3", 1).page("", 2).page("2", 5).page("", 3);
+    List<String> pages = walk.pages("--allow-reset");
+    assertEquals(List.of("abc:3", "d:2", "bd:2", "e:", "bde:"), withoutOpaque(pages));
+    assertTrue(pages.get(3).length() > 10, "3 is taken");
+  }
+
+  private static List<String> withoutOpaque(List<String> pages) {
+    return pages.stream().map(page -> page.replaceFirst(":.{9,}", ":")).toList();
   }
 
   @Test
