@@ -103,6 +103,7 @@ final class SpireExecTest {
         "{\"id\":1,\"op\":\"SetCAJournal\",\"args\":{\"journal\":{\"data\":\"%\"}}}",
         "{\"id\":1,\"op\":\"SetCAJournal\",\"args\":{\"journal\":{\"key\":\"x\"}}}",
         "{\"id\":1,\"op\":\"CountAttestedNodes\",\"args\":{\"by_banned\":\"true\"}}",
+        "{\"id\":1,\"op\":\"CountAttestedNodes\",\"args\":{\"by_banned\":TRUE}}",
         "{\"id\":1,\"op\":\"UpdateAttestedNode\"}",
         "{\"id\":1,\"op\":\"EntitledEntries\",\"args\":{\"trust_domain\":\"No Name\"}}"
       })
