@@ -57,7 +57,7 @@ final class Call<Q, R> {
     try {
       answer = ClientCalls.futureUnaryCall(call, request);
     } catch (IllegalStateException e) {
-      throw failure(WatchCall.NOT_STARTED); // a channel that becomes idle just now says so
+      throw failure(WatchCall.NOT_STARTED); // the member was distrusted just now
     }
     member.began(this);
   }

@@ -44,7 +44,8 @@ final class Member {
 
   /**
    * Nothing was heard for too long: the connection may be dead without saying so. Calls under way
-   * keep it, others get a new one.
+   * keep it, others get a new one. Who begins a call at this moment may be refused, unsent ({@link
+   * WatchCall#NOT_STARTED}).
    */
   void distrust() {
     channel.enterIdle();

@@ -23,9 +23,12 @@ final class WatchCall implements AutoCloseable {
   private static final Metadata.Key<String> REQUIRE_LEADER =
       Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
 
-  /** Of a call that gRPC refuses to begin while it closes a connection that nobody used. */
+  /**
+   * Of a call that another thread's {@link Member#distrust} came between: it began on a channel
+   * that had a connection, and gRPC refused to start it since by then the channel had become idle.
+   */
   static final Status NOT_STARTED =
-      Status.UNAVAILABLE.withDescription("the connection is just being closed");
+      Status.UNAVAILABLE.withDescription("the connection was given up just then");
 
   private static final int AHEAD = 4;
 
@@ -48,7 +51,7 @@ final class WatchCall implements AutoCloseable {
       call.request(AHEAD);
       call.sendMessage(request(layout, startRevision));
     } catch (IllegalStateException e) {
-      inbox.add(NOT_STARTED); // a channel that becomes idle just now says so
+      inbox.add(NOT_STARTED); // the member was distrusted just now
     }
   }
 
