@@ -84,6 +84,7 @@ final class CommitStream implements AutoCloseable {
       try {
         step(deadline);
       } catch (EtcdFailure failure) {
+        checkOpen(); // then it was closed here, and the member has done nothing wrong
         lost(failure);
         pause(deadline);
       } catch (StoreException.Unusable e) {

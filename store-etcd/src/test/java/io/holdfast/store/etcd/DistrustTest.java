@@ -118,6 +118,18 @@ final class DistrustTest {
     }
   }
 
+  @Test
+  void aWatchThatIsClosedDoesNotGiveUpTheConnection() {
+    try (Store store = Store.open(url)) {
+      Position head = store.status().head();
+      try (Watch watch = store.watch(KeyRange.all(), head)) {
+        Position put = store.put(Key.of("k"), new byte[1]);
+        assertEquals(List.of(put), Await.commits(watch, put));
+      }
+      assertEquals(ConnectivityState.READY, transport.channel(0).getState(false));
+    }
+  }
+
   private static int order(Position one, Position other) {
     return one.revision().compareTo(other.revision());
   }
