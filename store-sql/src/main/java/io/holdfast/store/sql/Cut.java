@@ -24,7 +24,10 @@ record Cut(KeyRange range) {
   static final int BYTES_MAX = 4 << 20;
 
   /** Drivers load all rows at once, so values are left out that could sum up to more than this. */
-  private static final int ANSWER_BYTES = 16 << 20;
+  static final int ANSWER_BYTES = 16 << 20;
+
+  /** So many pages behind one with a large value are not tried without. */
+  private static final int BOUNDED_PAGES = 10;
 
   /** The first entries of the range. */
   Page page(Session session, int most) throws SQLException {
@@ -53,26 +56,41 @@ record Cut(KeyRange range) {
       }
       Position position = Position.of(row.getLong(4), row.getLong(5));
       byte[] value = row.getBytes(1);
-      return Page.last(
-          value == null
-              ? List.of()
-              : List.of(KeyValue.adopt(key, value, row.getLong(2), row.getLong(3))),
-          position);
+      long created = row.getLong(2);
+      if (value == null) {
+        if (!row.wasNull()) {
+          throw session.damaged(key + " has no value");
+        }
+        return Page.last(List.of(), position);
+      }
+      return Page.last(List.of(KeyValue.adopt(key, value, created, row.getLong(3))), position);
     }
   }
 
   /** Finds the position with the rows if it is not given. */
   private Page entries(Session session, int most, Position at) throws SQLException {
-    Rows rows = new Rows(most, at).read(session, ANSWER_BYTES / (most + 1));
-    if (rows.leftOut) {
-      rows = new Rows(rows.number, at).read(session, Integer.MAX_VALUE);
-    }
+    Rows rows = rows(session, most, at);
     if (rows.position == null) {
       return empty(session, most);
     }
     return rows.full
         ? Page.truncated(rows.entries, rows.position, range.after(rows.last))
         : Page.last(rows.entries, rows.position);
+  }
+
+  /** With bounds if there are large values, or were on one of the pages before. */
+  private Rows rows(Session session, int most, Position at) throws SQLException {
+    if (!session.expectsLarge()) {
+      Rows small = new Rows(most, at).readSmall(session);
+      if (!small.leftOut) {
+        return small;
+      }
+      session.expectLarge(BOUNDED_PAGES);
+    }
+    Rows bounded = new Rows(most, at).readBounded(session, ANSWER_BYTES / (most + 1));
+    return bounded.leftOut
+        ? new Rows(bounded.number, at).readBounded(session, Integer.MAX_VALUE)
+        : bounded;
   }
 
   /** Where the position comes with the entries it must be found that there are none. */
@@ -99,15 +117,30 @@ record Cut(KeyRange range) {
     /** Whether a value was too large to be sent before it was known where the page ends. */
     private boolean leftOut;
 
+    /** Whether the bytes of values that are left out are told. */
+    private boolean bounded;
+
     Rows(int most, Position at) {
       this.most = most;
       this.position = at;
     }
 
-    Rows read(Session session, int valueBytes) throws SQLException {
-      HeadAt head = session.dialect().pageHead();
+    /** Up to the first large value. */
+    Rows readSmall(Session session) throws SQLException {
       PreparedStatement query = session.prepare(session.sql().of(range).page());
-      RangeSql.bindPage(query, head, range, most + 1, valueBytes);
+      RangeSql.bindPage(query, 1, range, most + 1);
+      return read(session, query);
+    }
+
+    Rows readBounded(Session session, int valueBytes) throws SQLException {
+      bounded = true;
+      PreparedStatement query = session.prepare(session.sql().of(range).bounded());
+      RangeSql.bindBounded(query, range, most + 1, valueBytes);
+      return read(session, query);
+    }
+
+    private Rows read(Session session, PreparedStatement query) throws SQLException {
+      HeadAt head = session.dialect().pageHead();
       try (ResultSet row = query.executeQuery()) {
         while (!full && row.next()) {
           byte[] key = row.getBytes(1);
@@ -137,6 +170,14 @@ record Cut(KeyRange range) {
       }
       byte[] value = row.getBytes(2);
       long created = row.getLong(3);
+      if (value == null && created >= 0) {
+        if (bounded) {
+          throw session.damaged(key + " has no value");
+        }
+        leftOut = true;
+        full = true;
+        return;
+      }
       bytes += key.length() + (value == null ? -created : value.length);
       if (number == most || (bytes > BYTES_MAX && number > 0)) {
         full = true;

@@ -79,6 +79,9 @@ interface Dialect {
     return "";
   }
 
+  /** An entry's value, whichever column has it. */
+  String value();
+
   /** Where a page's statement has the head. */
   RangeSql.HeadAt pageHead();
 

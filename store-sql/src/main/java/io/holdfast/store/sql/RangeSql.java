@@ -5,17 +5,20 @@ import io.holdfast.store.KeyRange;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
  * The statements that read a range.
  *
  * @param page the first entries in key order: key, value, created and modified, and the head as
- *     {@link HeadAt} says; to servers it is also said how many bytes a value may have, and of a
- *     larger one there is, instead of value and created, null and the negative number of its bytes
+ *     {@link HeadAt} says; of a value that the tables call large there is null
+ * @param bounded for servers, the same with large values: it is said first, twice, how many bytes
+ *     one may have, and of a larger one there is, instead of value and created, null and the
+ *     negative number of its bytes
  * @param count one row: the number of entries, and the head's revision and token
  */
-record RangeSql(String page, String count) {
+record RangeSql(String page, String bounded, String count) {
   /** Where a page's statement has the head, so that both are of one moment and it is quick. */
   enum HeadAt {
     /** Nowhere: it is read by itself, in the same transaction. */
@@ -28,6 +31,12 @@ record RangeSql(String page, String count) {
 
   private static final String LAST_KEY =
       "(SELECT entry_key FROM {entries} ORDER BY entry_key DESC LIMIT 1)";
+  private static final String BOUNDED =
+      "entry_key,"
+          + " CASE WHEN octet_length(large_value) > ? THEN NULL"
+          + " ELSE COALESCE(entry_value, large_value) END,"
+          + " CASE WHEN octet_length(large_value) > ? THEN -octet_length(large_value)"
+          + " ELSE created END, modified";
   private static final int START = 1;
   private static final int END = 2;
 
@@ -35,8 +44,18 @@ record RangeSql(String page, String count) {
   static List<RangeSql> all(Dialect dialect) {
     String ofHead = Sql.FROM_HEAD + Sql.ofHead(dialect);
     return IntStream.rangeClosed(0, START | END)
-        .mapToObj(bounds -> new RangeSql(page(dialect, bounds), count(ofHead, bounds)))
+        .mapToObj(
+            bounds ->
+                new RangeSql(
+                    page(dialect, "entry_key, entry_value, created, modified", bounds),
+                    page(dialect, BOUNDED, bounds),
+                    count(ofHead, bounds)))
         .toList();
+  }
+
+  /** The same after a change of each statement. */
+  RangeSql each(UnaryOperator<String> change) {
+    return new RangeSql(change.apply(page), change.apply(bounded), change.apply(count));
   }
 
   /** Where a range's statements are among all. */
@@ -53,30 +72,22 @@ record RangeSql(String page, String count) {
     };
   }
 
-  private static String page(Dialect dialect, int bounds) {
+  private static String page(Dialect dialect, String columns, int bounds) {
     String inOrder = " ORDER BY entry_key LIMIT ?";
-    String from = " FROM {entries}" + where(bounds) + inOrder;
-    String fits = "CASE WHEN octet_length(entry_value) <= ? THEN ";
-    String bounded =
-        "entry_key, "
-            + fits
-            + "entry_value END, "
-            + fits
-            + "created ELSE -octet_length(entry_value) END, modified";
+    String entries = "SELECT " + columns + " FROM {entries}" + where(bounds) + inOrder;
     return switch (dialect.pageHead()) {
-      case BEFORE -> "SELECT entry_key, entry_value, created, modified" + from;
+      case BEFORE -> entries;
       case ROW ->
           "SELECT NULL, NULL, m.revision, m.token"
               + Sql.FROM_HEAD
               + Sql.ofHead(dialect)
-              + " UNION ALL (SELECT "
-              + bounded
-              + from
+              + " UNION ALL ("
+              + entries
               + ")";
       // The head is found by its key, so it is read once, before the range.
       case COLUMNS ->
           "SELECT "
-              + bounded
+              + columns
               + ", m.revision, m.token"
               + Sql.FROM_HEAD
               + " JOIN {entries}"
@@ -106,16 +117,18 @@ record RangeSql(String page, String count) {
     return "(SELECT COUNT(*) FROM {entries}" + where(bounds) + ")";
   }
 
-  /** Binds what {@link #page} asks for. */
-  static void bindPage(
-      PreparedStatement page, HeadAt head, KeyRange range, int rows, int valueBytes)
+  /** Binds what {@link #page} asks for, from parameter {@code next} on. */
+  static void bindPage(PreparedStatement page, int next, KeyRange range, int rows)
       throws SQLException {
-    int next = 1;
-    if (head != HeadAt.BEFORE) {
-      page.setInt(next++, valueBytes);
-      page.setInt(next++, valueBytes);
-    }
     page.setInt(Sql.bind(page, next, range), rows);
+  }
+
+  /** Binds what {@link #bounded} asks for. */
+  static void bindBounded(PreparedStatement page, KeyRange range, int rows, int valueBytes)
+      throws SQLException {
+    page.setInt(1, valueBytes);
+    page.setInt(2, valueBytes);
+    bindPage(page, 3, range, rows);
   }
 
   /** Binds what {@link #count} asks for. */

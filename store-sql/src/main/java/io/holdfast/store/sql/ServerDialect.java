@@ -11,6 +11,12 @@ import java.time.Duration;
  * <p>Sessions are in autocommit mode between calls: each read is one statement and sees one moment.
  */
 interface ServerDialect extends Dialect {
+  /** {@inheritDoc} Drivers load all rows at once, so large values have a column of their own. */
+  @Override
+  default String value() {
+    return "COALESCE(e.entry_value, e.large_value)";
+  }
+
   /**
    * Proves and writes a plan, if the lane stands where the writer left it. Waits for the counter
    * row, then takes the lane without waiting.

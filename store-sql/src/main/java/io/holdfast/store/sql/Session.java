@@ -24,6 +24,7 @@ final class Session implements AutoCloseable {
   private final long timeline;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
   private long usedNanos = System.nanoTime();
+  private int largePages;
 
   Session(Connection connection, Dialect dialect, Sql sql) {
     this.connection = connection;
@@ -49,6 +50,16 @@ final class Session implements AutoCloseable {
   /** For how long it has not been used. */
   long unusedNanos() {
     return System.nanoTime() - usedNanos;
+  }
+
+  /** The next pages will probably have large values. */
+  void expectLarge(int pages) {
+    largePages = pages;
+  }
+
+  /** Whether the next page will probably have large values; to be asked once for each. */
+  boolean expectsLarge() {
+    return largePages > 0 && largePages-- > 0;
   }
 
   Connection connection() {

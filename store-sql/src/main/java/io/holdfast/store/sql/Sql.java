@@ -60,7 +60,9 @@ final class Sql {
                 + ofHead(dialect));
     get =
         expand(
-            "SELECT e.entry_value, e.created, e.modified, m.revision, m.token"
+            "SELECT "
+                + dialect.value()
+                + ", e.created, e.modified, m.revision, m.token"
                 + FROM_HEAD
                 + " LEFT JOIN {entries} e ON e.entry_key = ?"
                 + ofHead(dialect));
@@ -92,10 +94,7 @@ final class Sql {
     versions = expand("SELECT entry_key, created, modified FROM {entries} WHERE entry_key IN (");
     tokens = expand("SELECT revision, token FROM {commits} WHERE revision IN (");
     changed = expand("SELECT 1 FROM {changes} WHERE ");
-    ranges =
-        RangeSql.all(dialect).stream()
-            .map(range -> new RangeSql(expand(range.page()), expand(range.count())))
-            .toList();
+    ranges = RangeSql.all(dialect).stream().map(range -> range.each(this::expand)).toList();
     insertLane = expand("INSERT INTO {lanes} (id, sequence) VALUES (?, 1)");
     createLane = expand("INSERT INTO {lanes} (id, sequence, used_at) VALUES (?, 0, ?)");
     lockLane =

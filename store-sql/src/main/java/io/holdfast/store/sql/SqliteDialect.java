@@ -154,6 +154,11 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
+  public String value() {
+    return "e.entry_value";
+  }
+
+  @Override
   public RangeSql.HeadAt pageHead() {
     // A union with the head takes half as long again, one more column a twentieth.
     return RangeSql.HeadAt.BEFORE;

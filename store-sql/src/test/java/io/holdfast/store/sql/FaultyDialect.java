@@ -117,6 +117,11 @@ final class FaultyDialect implements Dialect {
   }
 
   @Override
+  public String value() {
+    return sqlite.value();
+  }
+
+  @Override
   public RangeSql.HeadAt pageHead() {
     return sqlite.pageHead();
   }

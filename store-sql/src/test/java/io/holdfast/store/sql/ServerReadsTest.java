@@ -24,7 +24,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -67,6 +69,19 @@ final class ServerReadsTest {
         IntStream.range(0, 10).forEach(i -> read.run());
         Opened.await("one message for each read", () -> messages(proxy, read, 10) == 10);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aPageOfLargeValuesIsMostlyOneRoundTrip(ServerKind kind) {
+    Database database = kind.fresh();
+    try (FaultProxy proxy = FaultProxy.to(database.host(), database.port());
+        Store store = Store.open(url(kind, proxy, database))) {
+      store.put(Key.of("k", 1), new byte[2000]);
+      Runnable read = () -> assertEquals(1, store.get(RANGE, 5).entries().size());
+      IntStream.range(0, 100).forEach(i -> read.run());
+      Opened.await("two for every eleventh", () -> messages(proxy, read, 22) == 24);
     }
   }
 
@@ -117,6 +132,39 @@ final class ServerReadsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void valuesMoveBetweenTheColumnsForSmallAndLargeOnes(ServerKind kind) throws Exception {
+    Database database = kind.fresh();
+    try (Store store = Store.open(kind.url(database).withTimeout(Opened.TIMEOUT))) {
+      Key key = Key.of("k", "wanderer");
+      for (int length : new int[] {0, 1600, 1601, 1600, 1601, 50_000, 0}) {
+        byte[] value = new byte[length];
+        Arrays.fill(value, (byte) length);
+        store.put(key, value);
+        store.put(Map.of(key, value, Key.of("k", length), value));
+        assertArrayEquals(value, store.get(key).orElseThrow().value());
+        Page page = store.get(RANGE);
+        assertArrayEquals(value, page.entries().get(0).value());
+        assertEquals(store.count(RANGE), page.entries().size());
+      }
+      int most = store.status().limits().pageEntriesMax();
+      assertTrue(longestSmall(database) * (most + 1L) <= Cut.ANSWER_BYTES);
+    }
+  }
+
+  private static long longestSmall(Database database) throws Exception {
+    String query =
+        "SELECT MAX(octet_length(entry_value)), COUNT(large_value) FROM holdfast_entries";
+    try (Connection connection = database.connect();
+        PreparedStatement longest = connection.prepareStatement(query);
+        ResultSet row = longest.executeQuery()) {
+      row.next();
+      assertEquals(2, row.getLong(2));
+      return row.getLong(1);
+    }
+  }
+
   @Test
   void aPageOfMariaDbIsReadInTheOrderOfItsKeys() throws Exception {
     Database database = MariaDb.shared().freshDatabase();
@@ -128,7 +176,7 @@ final class ServerReadsTest {
       StringBuilder plan = new StringBuilder();
       try (Connection connection = database.connect();
           PreparedStatement explain = connection.prepareStatement("EXPLAIN " + page)) {
-        RangeSql.bindPage(explain, RangeSql.HeadAt.COLUMNS, RANGE, 100, 100);
+        RangeSql.bindPage(explain, 1, RANGE, 100);
         try (ResultSet row = explain.executeQuery()) {
           while (row.next()) {
             plan.append(row.getString("table")).append(' ');

@@ -1,10 +1,13 @@
 -- Statements that change tables commit by themselves here, so each can be run again after one that
 -- was cut short.
 
--- One row for each key. VARBINARY compares as unsigned bytes and trims nothing.
+-- One row for each key. VARBINARY compares as unsigned bytes and trims nothing. A value of up to
+-- 1600 bytes is the entry_value, a larger one the large_value, the other of the two is null: rows are
+-- read in groups only without a LONGBLOB, and 10,000 small values, a whole page, need no bound.
 CREATE TABLE IF NOT EXISTS ${prefix}entries (
   entry_key VARBINARY(2048) NOT NULL PRIMARY KEY,
-  entry_value LONGBLOB NOT NULL,
+  entry_value VARBINARY(1600),
+  large_value LONGBLOB,
   created BIGINT NOT NULL,
   modified BIGINT NOT NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
@@ -280,15 +283,17 @@ BEGIN
           AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * d.request - 9, 10) > 0);
     END IF;
     IF p_puts IS NOT NULL THEN
-      INSERT INTO ${prefix}entries (entry_key, entry_value, created, modified)
-        SELECT SUBSTRING(p_data, w.a, w.z), SUBSTRING(p_data, w.b, w.y),
+      INSERT INTO ${prefix}entries (entry_key, entry_value, large_value, created, modified)
+        SELECT SUBSTRING(p_data, w.a, w.z), IF(w.y > 1600, NULL, SUBSTRING(p_data, w.b, w.y)),
+            IF(w.y > 1600, SUBSTRING(p_data, w.b, w.y), NULL),
             v_head + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10)),
             v_head + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10))
           FROM JSON_TABLE(p_puts, '$[*]' COLUMNS (request INT PATH '$[0]',
             a INT PATH '$[1]', z INT PATH '$[2]', b INT PATH '$[3]', y INT PATH '$[4]')) w
           WHERE w.request > v_after AND w.request <= v_last
             AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * w.request - 9, 10) > 0)
-        ON DUPLICATE KEY UPDATE entry_value = SUBSTRING(p_data, w.b, w.y), modified = v_head
+        ON DUPLICATE KEY UPDATE entry_value = IF(w.y > 1600, NULL, SUBSTRING(p_data, w.b, w.y)),
+          large_value = IF(w.y > 1600, SUBSTRING(p_data, w.b, w.y), NULL), modified = v_head
           + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10));
       INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created)
         SELECT e.modified, e.entry_key, SUBSTRING(p_data, w.b, w.y), e.created

@@ -1,10 +1,13 @@
 -- One row for each key. Bytes compare as unsigned bytes. Room in each page lets an update stay in
--- its page, where it needs no new index entries.
+-- its page, where it needs no new index entries. A value of up to 1600 bytes is the entry_value, a
+-- larger one the large_value, the other of the two is null: 10,000 small values, a whole page, need
+-- no bound.
 CREATE TABLE ${prefix}entries (
   entry_key BYTEA NOT NULL PRIMARY KEY,
-  entry_value BYTEA NOT NULL,
+  entry_value BYTEA,
   created BIGINT NOT NULL,
-  modified BIGINT NOT NULL
+  modified BIGINT NOT NULL,
+  large_value BYTEA
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 
 -- The history: one row for each commit that is kept, and at revision 0 for the creation.
@@ -225,14 +228,17 @@ BEGIN
       PERFORM ${prefix}delete_1(v_after, v_last, v_head, v_ranks, w_request, w_key, w_value);
     END IF;
     WITH put AS (
-      INSERT INTO ${prefix}entries AS e (entry_key, entry_value, created, modified)
-        SELECT w.entry_key, w.entry_value, v_head + v_ranks[w.request], v_head + v_ranks[w.request]
+      INSERT INTO ${prefix}entries AS e (entry_key, entry_value, large_value, created, modified)
+        SELECT w.entry_key, CASE WHEN octet_length(w.entry_value) <= 1600 THEN w.entry_value END,
+            CASE WHEN octet_length(w.entry_value) > 1600 THEN w.entry_value END,
+            v_head + v_ranks[w.request], v_head + v_ranks[w.request]
           FROM unnest(w_request, w_key, w_value) w(request, entry_key, entry_value)
           WHERE w.request > v_after AND w.request <= v_last AND w.entry_value IS NOT NULL
             AND v_ranks[w.request] IS NOT NULL
-        ON CONFLICT (entry_key) DO UPDATE
-          SET entry_value = excluded.entry_value, modified = excluded.modified
-        RETURNING e.modified, e.entry_key, e.entry_value, e.created)
+        ON CONFLICT (entry_key) DO UPDATE SET entry_value = excluded.entry_value,
+          large_value = excluded.large_value, modified = excluded.modified
+        RETURNING e.modified, e.entry_key, coalesce(e.entry_value, e.large_value) AS entry_value,
+          e.created)
     INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created)
       SELECT p.modified, p.entry_key, p.entry_value, p.created FROM put p;
     v_after := v_last;
@@ -284,10 +290,11 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'not a commit by itself' USING ERRCODE = 'HF004';
   END IF;
-  INSERT INTO ${prefix}entries AS e (entry_key, entry_value, created, modified)
-    VALUES (p_key, p_value, v_revision, v_revision)
-    ON CONFLICT (entry_key) DO UPDATE
-      SET entry_value = excluded.entry_value, modified = excluded.modified
+  INSERT INTO ${prefix}entries AS e (entry_key, entry_value, large_value, created, modified)
+    VALUES (p_key, CASE WHEN octet_length(p_value) <= 1600 THEN p_value END,
+      CASE WHEN octet_length(p_value) > 1600 THEN p_value END, v_revision, v_revision)
+    ON CONFLICT (entry_key) DO UPDATE SET entry_value = excluded.entry_value,
+      large_value = excluded.large_value, modified = excluded.modified
     RETURNING e.created INTO STRICT v_created;
   INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created)
     VALUES (v_revision, p_key, p_value, v_created);
