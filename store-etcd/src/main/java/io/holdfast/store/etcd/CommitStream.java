@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -23,10 +24,10 @@ import java.util.function.Consumer;
  * <p>A new call is believed only after the guard was read, linearizably and after the call was
  * opened, as it was at that commit. In the other order a restore could slip in between.
  *
- * <p>For one thread; {@link #close} and {@link #isRetrying} for any.
+ * <p>For one thread at a time; {@link #nudge}, {@link #close} and {@link #isRetrying} for any.
  */
 final class CommitStream implements AutoCloseable {
-  private static final Duration LEAST_QUESTION = Duration.ofMillis(250);
+  private static final Duration LEAST_QUESTION = Duration.ofSeconds(1);
   private static final long CREATION_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
   /** So often in a row a call may contradict what is known before that is believed. */
@@ -77,8 +78,13 @@ final class CommitStream implements AutoCloseable {
    * @throws StoreException.Diverged when the position is not of this history
    */
   Optional<Commit> next(Deadline deadline) {
+    return next(deadline, () -> false);
+  }
+
+  /** The same; empty also when the caller has had enough, which a {@link #nudge} makes it see. */
+  Optional<Commit> next(Deadline deadline, BooleanSupplier enough) {
     boolean first = true;
-    while (ready.isEmpty() && (first || !deadline.hasPassed())) {
+    while (ready.isEmpty() && (first || !(deadline.hasPassed() || enough.getAsBoolean()))) {
       first = false;
       checkOpen();
       try {
@@ -112,6 +118,7 @@ final class CommitStream implements AutoCloseable {
   private void step(Deadline deadline) throws EtcdFailure, InterruptedException {
     if (call == null) {
       open();
+      return; // who nudges does not wake who has no call yet
     }
     if (created && !verified) {
       verify(deadline);
@@ -275,6 +282,14 @@ final class CommitStream implements AutoCloseable {
       TimeUnit.NANOSECONDS.sleep(pause);
     } catch (InterruptedException e) {
       throw new StoreException.Interrupted("interrupted while watching");
+    }
+  }
+
+  /** Makes who waits in {@link #next} look whether it has had enough. */
+  void nudge() {
+    WatchCall now = call;
+    if (now != null) {
+      now.nudge();
     }
   }
 

@@ -24,7 +24,7 @@ final class EtcdWatch implements Watch {
   /** How long to wait for the feed before a stream is opened for what it may have any moment. */
   private static final Duration FEED_LAG = Duration.ofMillis(100);
 
-  /** How long to read from a stream before looking whether the feed has it. */
+  /** How long to read from a stream, and from the feed until that has it, in turns. */
   private static final Duration CATCH_UP = Duration.ofMillis(20);
 
   private final Watches watches;
@@ -123,9 +123,7 @@ final class EtcdWatch implements Watch {
         feed = null;
         return Optional.empty();
       }
-      if (!closed) {
-        from.await(version, deadline);
-      }
+      from.await(version, deadline, this::isClosed);
       next = from.get(version + 1);
     }
     if (next.isPresent()) {
@@ -138,9 +136,8 @@ final class EtcdWatch implements Watch {
   private void join(Deadline deadline) {
     try {
       Feed running = watches.feed(reached, later(deadline, LEAST));
-      if (stream == null) {
-        running.await(reached.revision(), earlier(deadline, FEED_LAG));
-      }
+      Duration lag = stream == null ? FEED_LAG : CATCH_UP;
+      running.await(reached.revision(), earlier(deadline, lag), this::isClosed);
       Optional<Long> there = running.version(reached);
       if (there.isPresent()) {
         version = there.get();
@@ -186,6 +183,10 @@ final class EtcdWatch implements Watch {
     if (end != null) {
       throw end;
     }
+  }
+
+  private boolean isClosed() {
+    return closed;
   }
 
   private void closeStream() {

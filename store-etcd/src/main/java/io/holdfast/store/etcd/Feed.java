@@ -11,18 +11,21 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
- * The latest commits, followed by one thread on one watch for all watches of a handle. Kept as far
- * as some memory reaches; who is slower reads the history by a stream of its own.
+ * The latest commits, followed on one stream for all watches of a handle. It has no thread: of
+ * those who wait for a commit one pulls the next from the stream, the others wait for that one.
+ * Kept as far as some memory reaches; who is slower reads the history by a stream of its own.
  */
 final class Feed {
   private static final long BYTES_MAX = 16 << 20;
   private static final int COMMITS_MAX = 10_000;
+
+  /** So long who pulls asks a server at most before it looks whether its watch is closed. */
   private static final Duration TURN = Duration.ofSeconds(1);
 
   private final CommitStream stream;
-  private final Thread thread = new Thread(this::follow, "holdfast-etcd-watch");
 
   /** By the version of their guards, which are without gaps. */
   private final Map<Long, Commit> commits = new HashMap<>();
@@ -33,45 +36,18 @@ final class Feed {
   private long bytes;
   private StoreException end;
   private boolean stopped;
-  private int wakes;
+
+  /** Whether somebody has the stream. */
+  private boolean pulling;
 
   /** A feed of what is committed after the head. */
   Feed(CommitStream stream, Guard head) {
     this.stream = stream;
     this.last = head;
     versions.put(head.position(), head.version());
-    thread.setDaemon(true);
   }
 
-  void start() {
-    thread.start();
-  }
-
-  private void follow() {
-    try {
-      while (!isStopped()) {
-        stream.next(Deadline.after(TURN)).ifPresent(this::add);
-      }
-    } catch (StoreException e) {
-      end(e);
-    } catch (RuntimeException | Error e) {
-      end(new StoreException.Closed("the watch ended by a defect: " + e));
-      throw e;
-    } finally {
-      stream.close();
-    }
-  }
-
-  private synchronized boolean isStopped() {
-    return stopped;
-  }
-
-  private synchronized void end(StoreException how) {
-    end = how;
-    notifyAll();
-  }
-
-  private synchronized void add(Commit commit) {
+  private void add(Commit commit) {
     last = commit.guard();
     commits.put(last.version(), commit);
     versions.put(last.position(), last.version());
@@ -83,7 +59,6 @@ final class Feed {
       commits.remove(oldest.guard().version());
       versions.remove(oldest.previous());
     }
-    notifyAll();
   }
 
   /** Which commit stands at a position; empty when it is not among those that are kept. */
@@ -116,42 +91,91 @@ final class Feed {
     return stream.isRetrying();
   }
 
-  /** Waits until there is a commit behind this one, or something else to be told. */
-  synchronized void await(long version, Deadline deadline) {
-    while (last.version() <= version && end == null && !stopped && !deadline.hasPassed()) {
-      if (!doze(deadline)) {
-        return;
-      }
-    }
+  /**
+   * Waits until there is a commit behind this one, or something else to be told.
+   *
+   * @param closed whether the caller's watch is; {@link #wake} makes it look
+   */
+  void await(long version, Deadline deadline, BooleanSupplier closed) {
+    follow(() -> last.version() > version || closed.getAsBoolean(), deadline, closed);
   }
 
-  /** Waits until the feed has passed a revision. */
-  synchronized void await(Revision revision, Deadline deadline) {
-    while (revision.isAfter(last.position().revision())
-        && end == null
-        && !stopped
-        && !deadline.hasPassed()) {
-      if (!doze(deadline)) {
-        return;
-      }
-    }
+  /** Waits until the feed has passed a revision, or there is something else to be told. */
+  void await(Revision revision, Deadline deadline, BooleanSupplier closed) {
+    follow(() -> hasPassed(revision) || closed.getAsBoolean(), deadline, closed);
   }
 
-  /** Waits a while; false when somebody was woken on purpose. */
-  private boolean doze(Deadline deadline) {
-    int before = wakes;
+  private boolean hasPassed(Revision revision) {
+    return !revision.isAfter(last.position().revision());
+  }
+
+  /** Looks at the stream at least once, however little time there is, unless somebody else does. */
+  private void follow(BooleanSupplier enough, Deadline deadline, BooleanSupplier closed) {
+    do {
+      if (isTurn(enough, deadline)) {
+        boolean isFar = deadline.remaining().compareTo(TURN) > 0;
+        pull(isFar ? Deadline.after(TURN) : deadline, closed);
+      }
+    } while (!isOver(enough) && !deadline.hasPassed());
+  }
+
+  private synchronized boolean isOver(BooleanSupplier enough) {
+    return enough.getAsBoolean() || end != null || stopped;
+  }
+
+  /** Waits while somebody else pulls; whether the caller has to do it now. */
+  private synchronized boolean isTurn(BooleanSupplier enough, Deadline deadline) {
+    while (!isOver(enough)) {
+      if (!pulling) {
+        pulling = true;
+        return true;
+      }
+      if (deadline.hasPassed()) {
+        return false;
+      }
+      try {
+        TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.remainingNanos(), 1));
+      } catch (InterruptedException e) {
+        throw new StoreException.Interrupted("interrupted while watching");
+      }
+    }
+    return false;
+  }
+
+  private void pull(Deadline deadline, BooleanSupplier closed) {
+    Optional<Commit> next = Optional.empty();
+    StoreException how = null;
     try {
-      TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.remainingNanos(), 1));
-    } catch (InterruptedException e) {
-      throw new StoreException.Interrupted("interrupted while watching");
+      next = stream.next(deadline, closed);
+    } catch (StoreException.Interrupted e) {
+      throw e;
+    } catch (StoreException e) {
+      how = e;
+    } catch (RuntimeException | Error e) {
+      how = new StoreException.Closed("the watch ended by a defect: " + e);
+      throw e;
+    } finally {
+      pulled(next, how);
     }
-    return before == wakes;
   }
 
-  /** Wakes all who wait, since something may have changed for one of them. */
-  synchronized void wake() {
-    wakes++;
+  /** Gives the stream back, for the next who needs it. */
+  private synchronized void pulled(Optional<Commit> next, StoreException how) {
+    pulling = false;
+    next.ifPresent(this::add);
+    if (how != null) {
+      end = how;
+      stream.close();
+    }
     notifyAll();
+  }
+
+  /** Makes all who wait look whether their watch is closed. */
+  void wake() {
+    synchronized (this) {
+      notifyAll();
+    }
+    stream.nudge();
   }
 
   void stop() {
@@ -160,7 +184,5 @@ final class Feed {
       notifyAll();
     }
     stream.close();
-    thread.interrupt();
-    Threads.join(thread);
   }
 }

@@ -43,6 +43,16 @@ final class Layout {
     return endOf(prefix);
   }
 
+  /** Where begins what a watch asks for: entries and the guard, which lie before the lanes. */
+  ByteString watched() {
+    return entries;
+  }
+
+  /** The first key behind what a watch asks for. */
+  ByteString watchedEnd() {
+    return guard.concat(ByteString.copyFrom(new byte[1]));
+  }
+
   /** The first key behind all that begin with {@code begin}, which ends with a slash. */
   static ByteString endOf(ByteString begin) {
     return begin.substring(0, begin.size() - 1).concat(ByteString.copyFromUtf8("0"));

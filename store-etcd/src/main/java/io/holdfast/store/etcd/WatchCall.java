@@ -32,13 +32,16 @@ final class WatchCall implements AutoCloseable {
 
   private static final int AHEAD = 4;
 
+  /** Is in the inbox to wake who waits there, and is nothing to be told. */
+  private static final Object NUDGE = new Object();
+
   private final Member member;
   private final String token;
   private final ClientCall<WatchRequest, WatchResponse> call;
   private final BlockingQueue<Object> inbox = new LinkedBlockingQueue<>();
   private int taken;
 
-  /** Opens a watch of everything below the prefix from a revision on. */
+  /** Opens a watch of all entries and the guard from a revision on. */
   WatchCall(Member member, Login login, Layout layout, long startRevision) {
     this.member = member;
     this.token = login.token();
@@ -64,8 +67,8 @@ final class WatchCall implements AutoCloseable {
             .build();
     WatchCreateRequest create =
         WatchCreateRequest.newBuilder()
-            .setKey(layout.prefix())
-            .setRangeEnd(layout.prefixEnd())
+            .setKey(layout.watched())
+            .setRangeEnd(layout.watchedEnd())
             .setStartRevision(startRevision)
             .setUnknownFields(fragment)
             .build();
@@ -77,7 +80,7 @@ final class WatchCall implements AutoCloseable {
   }
 
   /**
-   * The next message, or null when the time passed.
+   * The next message, or null when the time passed or somebody nudged.
    *
    * @throws EtcdFailure when the call has ended, however it did
    */
@@ -87,11 +90,19 @@ final class WatchCall implements AutoCloseable {
       inbox.add(status);
       throw failure(status);
     }
+    if (next == NUDGE) {
+      return null;
+    }
     if (next != null && ++taken == AHEAD / 2) {
       call.request(taken);
       taken = 0;
     }
     return (WatchResponse) next;
+  }
+
+  /** Ends one wait for the next message. */
+  void nudge() {
+    inbox.add(NUDGE);
   }
 
   /** A failure of this call. */

@@ -52,7 +52,6 @@ final class Watches implements AutoCloseable {
       checkOpen();
       if (feed == null) {
         feed = new Feed(stream(from.position()), from);
-        feed.start();
       }
       return feed;
     }
