@@ -32,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -151,6 +152,26 @@ final class ServerReadsTest {
       int most = store.status().limits().pageEntriesMax();
       assertTrue(longestSmall(database) * (most + 1L) <= Cut.ANSWER_BYTES);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anEntryWithoutAValueIsDamageAndNotLeftOut(ServerKind kind) throws Exception {
+    Database database = kind.fresh();
+    String empty = "UPDATE holdfast_entries SET entry_value = NULL";
+    try (Store store = Store.open(kind.url(database).withTimeout(Opened.TIMEOUT));
+        Connection connection = database.connect();
+        PreparedStatement update = connection.prepareStatement(empty)) {
+      store.put(Key.of("k", 1), new byte[] {1});
+      assertEquals(1, update.executeUpdate());
+      assertDamaged(() -> store.get(Key.of("k", 1)));
+      assertDamaged(() -> store.get(RANGE));
+    }
+  }
+
+  private static void assertDamaged(Executable read) {
+    StoreException.Unusable refusal = assertThrows(StoreException.Unusable.class, read);
+    assertEquals(StoreException.Reason.DAMAGED, refusal.reason());
   }
 
   private static long longestSmall(Database database) throws Exception {
