@@ -66,6 +66,29 @@ final class Cursor<K extends Comparable<? super K>, V> implements Iterator<V> {
     enter((PersistentMap.Leaf<K>) node, 0);
   }
 
+  /** The leaf with what {@link #next} will give, which must be something. */
+  PersistentMap.Leaf<K> leaf() {
+    return leaf;
+  }
+
+  /** Where in the leaf that is. */
+  int at() {
+    return next;
+  }
+
+  /** Where the range or the leaf ends. */
+  int limit() {
+    return limit;
+  }
+
+  /** Passes over what is left of the leaf. */
+  void skipLeaf() {
+    next = limit;
+    if (next == leaf.values.length) {
+      enterNextLeaf();
+    }
+  }
+
   @Override
   public boolean hasNext() {
     return next < limit;

@@ -207,6 +207,9 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
   static final class Leaf<K> extends Node<K> {
     final Object[] values;
 
+    /** What a reader has left here for the next one; null: nothing. */
+    volatile Object beside;
+
     Leaf(Keys<K> keys, Object[] values) {
       super(keys, values.length);
       this.values = values;

@@ -142,6 +142,17 @@ public final class Snapshot<V> {
     return () -> index.cursor(start, end);
   }
 
+  /**
+   * Goes through an index range as {@link #range(String, KeyRange)} does, but in strips.
+   *
+   * @throws IllegalArgumentException if the mirror has no such index
+   */
+  public Strips<V> strips(String indexName, KeyRange indexRange) {
+    IndexPlace start = indexRange.start().map(IndexPlace::before).orElse(null);
+    IndexPlace end = indexRange.end().map(IndexPlace::before).orElse(null);
+    return new Strips<>(index(indexName).cursor(start, end));
+  }
+
   private PersistentMap<IndexPlace, Entry<V>> index(String name) {
     return indexes.get(layout.slotOf(name));
   }

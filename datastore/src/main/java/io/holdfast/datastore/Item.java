@@ -17,6 +17,10 @@ import java.util.List;
  * @param <M> the message
  */
 final class Item<M extends MessageLite> {
+  private static final int RANKED_ERAS = 126;
+  private static final int RANKED_REVISION = 40; // bits, here and below
+  private static final int RANKED_POSITION = 16;
+
   private final ItemType<M> type;
   private final M message;
   private final int eraAndOrigin; // the complement of the era if the place was brought along
@@ -113,6 +117,21 @@ final class Item<M extends MessageLite> {
       order = Long.compare(revision, other.revision);
     }
     return order != 0 ? order : Integer.compare(position, other.position);
+  }
+
+  /**
+   * The place in the order of creation as one number that is not 0: of two items the one with the
+   * lower number comes first; if theirs are equal, {@link #compareOrder} tells.
+   */
+  long rank() {
+    int era = era();
+    if (era >= RANKED_ERAS) {
+      return (long) (RANKED_ERAS + 1) << (RANKED_REVISION + RANKED_POSITION);
+    }
+    long revisionMost = (1L << RANKED_REVISION) - 1;
+    long behind = revision >= revisionMost ? 0 : Math.min(position, (1 << RANKED_POSITION) - 1);
+    long within = Math.min(revision, revisionMost) << RANKED_POSITION | behind;
+    return (long) (era + 1) << (RANKED_REVISION + RANKED_POSITION) | within;
   }
 
   /** What the type's {@link ItemType.Builder#sketch} makes of the message. */

@@ -1,8 +1,7 @@
 package io.holdfast.datastore;
 
 import com.google.protobuf.MessageLite;
-import io.holdfast.cache.Entry;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -25,130 +24,78 @@ import java.util.function.Predicate;
  */
 public final class Walk<M extends MessageLite> {
   private final Predicate<? super Walk<M>> condition; // null: none
-  private final Cursor<M>[] waiting; // a heap: none stands before the one at half its index
+  private final WalkCursor<M>[] waiting; // a heap: none stands before the one at half its index
   private int size;
-  private Item<M> item; // null before the first step and behind the last
+  private boolean begun;
+  private WalkCursor<M> here; // at the item; null before the first step and behind the last
 
-  private Walk(Cursor<M>[] cursors, Predicate<? super Walk<M>> condition) {
+  private Walk(WalkCursor<M>[] cursors, Predicate<? super Walk<M>> condition) {
     this.condition = condition;
     this.waiting = cursors;
-    this.size = cursors.length;
-    for (int i = size / 2 - 1; i >= 0; i--) {
-      settle(i);
-    }
-  }
-
-  /**
-   * What a query finds, at the first of which it is.
-   *
-   * <p>It reads ahead, farther each time: to fetch many items from far memory at once, none waiting
-   * for another, is several times as quick as to fetch each when its turn has come.
-   */
-  static final class Cursor<M extends MessageLite> {
-    private static final int AHEAD_LEAST = 8;
-    private static final int AHEAD_MOST = 64;
-
-    private final Query<M> query;
-    private final Iterator<Entry<Item<?>>> found;
-    private Entry<?>[] entries = new Entry<?>[AHEAD_LEAST];
-    private Item<?>[] items = new Item<?>[AHEAD_LEAST];
-    private int size;
-    private int at = -1;
-    private Entry<?> entry;
-    private Item<?> item;
-
-    Cursor(Query<M> query, Iterator<Entry<Item<?>>> found) {
-      this.query = query;
-      this.found = found;
-    }
-
-    boolean advance() {
-      if (++at >= size && !readAhead()) {
-        return false;
-      }
-      entry = entries[at];
-      item = items[at];
-      return true;
-    }
-
-    private boolean readAhead() {
-      if (size == entries.length && size < AHEAD_MOST) {
-        entries = new Entry<?>[2 * size];
-        items = new Item<?>[2 * size];
-      }
-      at = 0;
-      size = 0;
-      while (size < entries.length && found.hasNext()) {
-        Entry<Item<?>> next = found.next();
-        Item<M> value = View.item(query.type(), next);
-        if (query.accepts(value.message())) {
-          entries[size] = next;
-          items[size++] = value;
-        }
-      }
-      return size > 0;
-    }
-
-    /** Where a store combines commits, items may share a place; then the key decides. */
-    int compareTo(Cursor<M> other) {
-      if (item == other.item) {
-        return 0;
-      }
-      int order = item.compareOrder(other.item);
-      return order != 0 ? order : entry.key().compareTo(other.entry.key());
-    }
-
-    boolean isAt(Entry<?> otherEntry, Item<?> otherItem) {
-      return item == otherItem
-          || (item.compareOrder(otherItem) == 0 && entry.key().equals(otherEntry.key()));
-    }
   }
 
   /** Through what some cursors find, which have not begun, as far as it meets a condition. */
   static <M extends MessageLite> Walk<M> of(
-      List<Cursor<M>> cursors, Predicate<? super Walk<M>> condition) {
-    @SuppressWarnings({"unchecked", "rawtypes"}) // it leaves this class only as what it is
-    Cursor<M>[] begun = new Cursor[cursors.size()];
-    int size = 0;
-    for (Cursor<M> cursor : cursors) {
-      if (cursor.advance()) {
-        begun[size++] = cursor;
-      }
-    }
-    return new Walk<>(Arrays.copyOf(begun, size), condition);
+      WalkCursor<M>[] cursors, Predicate<? super Walk<M>> condition) {
+    return new Walk<>(cursors, condition);
   }
 
   /** Goes to the next item; false if there is none. */
   public boolean next() {
     do {
+      if (!begun) {
+        begin();
+      } else if (size > 0) {
+        step();
+      }
       if (size == 0) {
-        item = null;
+        here = null;
         return false;
       }
-      step();
+      here = waiting[0];
     } while (condition != null && !condition.test(this));
     return true;
   }
 
-  @SuppressWarnings("unchecked") // the queries are of this type
+  private void begin() {
+    begun = true;
+    for (WalkCursor<M> cursor : waiting) {
+      if (cursor.advance()) {
+        waiting[size++] = cursor;
+      }
+    }
+    for (int i = size / 2 - 1; i >= 0; i--) {
+      settle(i);
+    }
+  }
+
+  /** Those that are at the same item stand below the root, as nothing stands between. */
   private void step() {
-    Entry<?> entry = waiting[0].entry;
-    item = (Item<M>) waiting[0].item;
-    do {
-      if (!waiting[0].advance()) {
-        waiting[0] = waiting[--size];
-      }
-      if (waiting.length == 1) {
-        return;
-      }
-      settle(0);
-    } while (size > 0 && waiting[0].isAt(entry, item));
+    for (int child = firstChild(); child < size && isAtRoot(child); child = firstChild()) {
+      advance(child);
+    }
+    advance(0);
+  }
+
+  private int firstChild() {
+    return size > 2 && waiting[2].compareTo(waiting[1]) < 0 ? 2 : 1;
+  }
+
+  private boolean isAtRoot(int index) {
+    return waiting[index].compareTo(waiting[0]) == 0;
+  }
+
+  private void advance(int index) {
+    if (!waiting[index].advance()) {
+      waiting[index] = waiting[--size];
+    }
+    settle(index);
   }
 
   /** Puts the cursor at an index where it belongs among those behind it. */
   private void settle(int index) {
     int at = index;
-    Cursor<M> cursor = waiting[at];
+    WalkCursor<M> cursor = waiting[at];
     for (int child = 2 * at + 1; child < size; child = 2 * at + 1) {
       if (child + 1 < size && waiting[child + 1].compareTo(waiting[child]) < 0) {
         child++;
@@ -168,17 +115,35 @@ public final class Walk<M extends MessageLite> {
    * @throws NoSuchElementException before the first step and behind the last item
    */
   public M message() {
-    return item().message();
+    return here().message();
   }
 
   /** Its place in the order of creation. */
   public CreationOrder order() {
-    return item().order();
+    return here().entry().value().order();
   }
 
   /** Its {@link ItemType.Builder#sketch}; 0 if the type has none. */
   public int sketch() {
-    return item().sketch();
+    return here().sketch();
+  }
+
+  /** What the walk is at, to be looked for elsewhere. */
+  WalkCursor<M> here() {
+    if (here == null) {
+      throw new NoSuchElementException("the walk has not begun, or is at its end");
+    }
+    return here;
+  }
+
+  /** What is left to go through, as a list. */
+  public List<M> rest() {
+    // Here a message is not yet of a known class: to be cast, each would be fetched from memory.
+    List<M> rest = new ArrayList<>();
+    while (next()) {
+      rest.add(message());
+    }
+    return rest;
   }
 
   /** What is left to go through, to be gone through once. */
@@ -204,12 +169,5 @@ public final class Walk<M extends MessageLite> {
             return new Placed<>(message(), order());
           }
         };
-  }
-
-  private Item<M> item() {
-    if (item == null) {
-      throw new NoSuchElementException("the walk has not begun, or is at its end");
-    }
-    return item;
   }
 }

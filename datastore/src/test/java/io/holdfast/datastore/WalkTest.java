@@ -100,6 +100,31 @@ final class WalkTest {
     }
   }
 
+  @Property(tries = 100)
+  void findsInOtherIndexesWhatAWalkIsAt(
+      @ForAll("stored") List<Stored> orders, @ForAll("places") CreationOrder from) {
+    try (Store store = Shop.emptyStore()) {
+      Map<String, Stored> numbered = fill(store, orders);
+      Comparator<String> byPlace = Comparator.comparing(number -> numbered.get(number).place);
+      List<String> expected =
+          numbered.keySet().stream()
+              .filter(number -> numbered.get(number).tags.containsAll(List.of("a", "c")))
+              .filter(number -> numbered.get(number).place.compareTo(from) >= 0)
+              .sorted(byPlace.thenComparing(ORDER::keyOf))
+              .toList();
+      try (Datastore shop = Shop.open(store)) {
+        View view = shop.snapshot();
+        var hasC = view.isFound(ORDER.by(TAG, "c"), from);
+        assertEquals(expected, numbers(view.walk(queries(List.of("a")), from, hasC)));
+        List<Query<Order>> some =
+            List.of(ORDER.by(TAG, "c").filter(order -> order.getTagsCount() > 2));
+        Walk<Order> rest = view.walk(some, from, view.isFound(ORDER.by(TAG, "a"), from));
+        var filtered = view.isFound(some.get(0), from);
+        assertEquals(rest.rest(), view.walk(queries(List.of("a")), from, filtered).rest());
+      }
+    }
+  }
+
   @Test
   void aWalkStaysInItsView() {
     try (Store store = Shop.emptyStore();

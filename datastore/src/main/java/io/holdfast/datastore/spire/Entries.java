@@ -13,7 +13,6 @@ import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.RegistrationEntryMask;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,11 +67,7 @@ public final class Entries {
 
   /** The entries that meet a filter, in creation order. */
   public List<RegistrationEntry> list(Freshness freshness, EntryFilter filter) {
-    List<RegistrationEntry> entries = new ArrayList<>();
-    for (var found = search(freshness, filter).from(CreationOrder.FIRST); found.next(); ) {
-      entries.add(found.message());
-    }
-    return entries;
+    return search(freshness, filter).from(CreationOrder.FIRST).rest();
   }
 
   /** A page of the entries that meet a filter. */

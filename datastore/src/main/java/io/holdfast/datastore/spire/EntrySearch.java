@@ -42,7 +42,12 @@ final class EntrySearch {
     if (way.rest().isAll()) {
       return view.walk(way.queries(), from);
     }
-    return view.walk(way.queries(), from, new EntryCheck(way.rest()));
+    if (!way.isJoin(view)) {
+      return view.walk(way.queries(), from, new EntryCheck(way.rest()));
+    }
+    var lookUps = way.others().stream().map(other -> view.isFound(other, from)).toList();
+    return view.walk(
+        way.queries(), from, new EntryCheck(way.rest().selectors(), lookUps, way.joined()));
   }
 
   /** The first one. */

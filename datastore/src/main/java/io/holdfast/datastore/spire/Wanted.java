@@ -43,7 +43,16 @@ record Wanted<T>(Set<T> values, Match match) {
       return List.of(new Way<>(queries, unmet));
     }
     List<Way<M, R>> ways = new ArrayList<>(queries.size());
-    queries.forEach(query -> ways.add(new Way<>(List.of(query), unmet)));
+    for (Query<M> query : queries) {
+      ways.add(
+          match == Match.SUPERSET
+              ? new Way<>(List.of(query), unmet, without(query, queries), met)
+              : new Way<>(List.of(query), unmet));
+    }
     return ways;
+  }
+
+  private static <Q> List<Q> without(Q one, List<Q> all) {
+    return all.stream().filter(other -> !other.equals(one)).toList();
   }
 }

@@ -10,12 +10,23 @@ import java.util.List;
  *
  * @param queries together find all of them, and perhaps others, in creation order
  * @param rest what is to be asked of each item that they find
+ * @param others what they find as well meets one of these conditions; empty if nothing tells that
+ * @param joined what is to be asked of what the others find as well
  * @param <M> the items' message
  * @param <R> conditions
  */
-record Way<M extends MessageLite, R>(List<Query<M>> queries, R rest) {
+record Way<M extends MessageLite, R>(
+    List<Query<M>> queries, R rest, List<Query<M>> others, R joined) {
   /** With so few items to be looked at, it costs more to count those on other ways. */
   private static final long FEW = 16;
+
+  /** To find out otherwise what an item has takes as long as to pass over so many in an index. */
+  private static final long PASSED_MOST = 16;
+
+  /** Without others. */
+  Way(List<Query<M>> queries, R rest) {
+    this(queries, rest, List.of(), rest);
+  }
 
   /** The way on which the fewest items are looked at, or nearly so. */
   static <M extends MessageLite, R> Way<M, R> best(View view, List<Way<M, R>> ways) {
@@ -32,6 +43,16 @@ record Way<M extends MessageLite, R>(List<Query<M>> queries, R rest) {
       }
     }
     return best;
+  }
+
+  /** Whether it costs less to look for items in the other queries than into their messages. */
+  boolean isJoin(View view) {
+    if (others.isEmpty()) {
+      return false;
+    }
+    long count = count(view);
+    return count > FEW
+        && others.stream().allMatch(other -> view.count(other) <= PASSED_MOST * count);
   }
 
   private long count(View view) {

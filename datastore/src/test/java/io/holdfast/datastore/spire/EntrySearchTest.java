@@ -23,7 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Holds lists of entries against a loop over all of them that compares sets. */
 final class EntrySearchTest {
   private static final int ENTRIES = 400;
-  private static final int FILTERS = 300;
+  private static final int FILTERS = 150;
+  private static final int ROUNDS = 4;
+  private static final int CHANGES = 30;
 
   private final Store store = Store.open("memory:" + UUID.randomUUID());
   private final Datastore datastore = Datastore.open(store, all());
@@ -141,15 +143,34 @@ final class EntrySearchTest {
   void everyFilterFindsWhatALoopOverAllFinds(long seed) {
     Random random = new Random(seed);
     fill(random);
-    List<RegistrationEntry> all = entries.list(Freshness.CACHED, EntryFilter.ALL);
-    assertEquals(ENTRIES, all.size());
-    for (int i = 0; i < FILTERS; i++) {
-      EntryFilter filter = filter(random);
-      List<RegistrationEntry> expected =
-          all.stream().filter(entry -> isFound(entry, filter)).toList();
-      assertEquals(expected, entries.list(Freshness.CACHED, filter));
-      assertEquals(expected.size(), entries.count(Freshness.CACHED, filter));
-      assertEquals(expected, pages(filter, 1 + random.nextInt(20)));
+    for (int round = 0; round < ROUNDS; round++) {
+      change(random);
+      List<RegistrationEntry> all = datastore.snapshot().list(SpireTypes.ENTRY.all());
+      assertEquals(all, entries.list(Freshness.CACHED, EntryFilter.ALL));
+      for (int i = 0; i < FILTERS; i++) {
+        EntryFilter filter = filter(random);
+        List<RegistrationEntry> expected =
+            all.stream().filter(entry -> isFound(entry, filter)).toList();
+        assertEquals(expected, entries.list(Freshness.CACHED, filter));
+        assertEquals(expected.size(), entries.count(Freshness.CACHED, filter));
+        assertEquals(expected, pages(filter, 1 + random.nextInt(20)));
+      }
+    }
+  }
+
+  /** Lists of before have left beside the indexes what they have gathered. */
+  private void change(Random random) {
+    for (int i = 0; i < CHANGES; i++) {
+      String id = "e" + random.nextInt(ENTRIES);
+      RegistrationEntry other = entry(random, 0).toBuilder().setEntryId(id).build();
+      datastore.write(
+          tx -> {
+            if (random.nextInt(3) > 0) {
+              tx.put(SpireTypes.ENTRY, other);
+            } else if (tx.get(SpireTypes.ENTRY, id).isPresent()) {
+              tx.delete(SpireTypes.ENTRY, id);
+            }
+          });
     }
   }
 }
