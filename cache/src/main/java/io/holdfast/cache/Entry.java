@@ -3,6 +3,7 @@ package io.holdfast.cache;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Revision;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Function;
@@ -28,6 +29,9 @@ public final class Entry<V> {
   private final long created;
   private final long modified;
 
+  /** In the file that is being written; only its writer looks. Lies where the object is padded. */
+  private int number = SnapshotWriter.NO_NUMBER;
+
   /** The decoded value; until it is asked for, maybe an {@link Undecoded}. */
   private volatile Object value;
 
@@ -36,17 +40,35 @@ public final class Entry<V> {
   }
 
   private Entry(Object value, KeyValue stored) {
-    this.key = stored.key();
-    this.bytes = stored.value();
+    this(
+        value, stored.key(), stored.value(), stored.created().number(), stored.modified().number());
+  }
+
+  /** Takes over the bytes. */
+  private Entry(Object value, Key key, byte[] bytes, long created, long modified) {
+    this.key = key;
+    this.bytes = bytes;
     this.hash = key.hashCode();
-    this.created = stored.created().number();
-    this.modified = stored.modified().number();
+    this.created = created;
+    this.modified = modified;
     this.value = value;
   }
 
   /** An entry whose value the decoder takes, but which is not kept before it is asked for. */
   static <V> Entry<V> undecoded(KeyValue stored, Undecoded<V> decoder) {
     return new Entry<>((Object) decoder, stored);
+  }
+
+  /** The same, of what somebody has just read and gives away. */
+  static <V> Entry<V> undecoded(
+      Key key, byte[] bytes, long created, long modified, Undecoded<V> decoder) {
+    return new Entry<>((Object) decoder, key, bytes, created, modified);
+  }
+
+  /** The same entry with its decoded value. */
+  Entry<V> decoded(V decoded) {
+    Object made = Objects.requireNonNull(decoded, "decoded");
+    return new Entry<>(made, key, bytes, created, modified);
   }
 
   /** The key. */
@@ -82,8 +104,24 @@ public final class Entry<V> {
     return modified;
   }
 
+  long createdNumber() {
+    return created;
+  }
+
   int valueLength() {
     return bytes.length;
+  }
+
+  void writeValueTo(ByteBuffer target) {
+    target.put(bytes);
+  }
+
+  int number() {
+    return number;
+  }
+
+  void number(int ofFile) {
+    number = ofFile;
   }
 
   int hash() {

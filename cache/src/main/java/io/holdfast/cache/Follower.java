@@ -93,9 +93,10 @@ final class Follower<V> implements Runnable {
 
   /** Apart from following, so that what was loaded is garbage by then. */
   private FeedWatch start() {
-    Optional<Loader.Loaded> warm = file == null ? Optional.empty() : file.load();
+    Optional<WarmFile.Warm<V>> warm = file == null ? Optional.empty() : file.load();
     if (warm.isPresent()) {
-      return show(warm.get());
+      return show(
+          warm.get().watch(), () -> published.start(warm.get().first(), warm.get().askedNanos()));
     }
     neighbours.begin(published, layout.ranges());
     try {
@@ -106,11 +107,17 @@ final class Follower<V> implements Runnable {
   }
 
   private FeedWatch show(Loader.Loaded loaded) {
+    return show(
+        loaded.watch(),
+        () -> published.start(loaded.position(), loaded.entries(), loaded.askedNanos()));
+  }
+
+  private static FeedWatch show(FeedWatch watch, Runnable start) {
     try {
-      published.start(loaded.position(), loaded.entries(), loaded.askedNanos());
-      return loaded.watch();
+      start.run();
+      return watch;
     } catch (RuntimeException e) {
-      loaded.watch().close();
+      watch.close();
       throw e;
     }
   }

@@ -143,8 +143,21 @@ final class KeyTable<V> {
     size = 0;
     used = 0;
     overflown = false;
-    entries.cursor(null, null).forEachRemaining(entry -> put(fresh, entry.key(), entry));
+    entries.cursor(null, null).forEachRemaining(entry -> add(fresh, entry));
     slots = fresh;
+  }
+
+  /** Puts an entry whose key is not there yet: who is in the way need not be looked at. */
+  private void add(Entry<?>[] into, Entry<?> entry) {
+    int at = place(entry.hash(), into.length);
+    for (int probe = 0; probe < PROBES_MAX; probe++) {
+      if (into[at] == null) {
+        insert(into, at, entry);
+        return;
+      }
+      at = (at + 1) & (into.length - 1);
+    }
+    overflown = true;
   }
 
   /** Puts an entry, or GONE, in the place of what is there for its key. */

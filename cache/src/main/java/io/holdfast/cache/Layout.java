@@ -126,6 +126,12 @@ final class Layout<V> {
     return indexes;
   }
 
+  /** The form of the indexes, whose functions have a version; empty where nobody says it. */
+  SnapshotFile.Form form(String version) {
+    List<String> names = indexes.stream().map(Index::name).toList();
+    return version.isEmpty() ? SnapshotFile.Form.NONE : new SnapshotFile.Form(version, names);
+  }
+
   boolean mirrors(Key key) {
     return ranges.stream().anyMatch(range -> range.contains(key));
   }

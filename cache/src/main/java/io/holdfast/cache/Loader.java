@@ -42,10 +42,16 @@ final class Loader {
    *
    * @param position where in the history the copy is exact
    * @param entries in ascending key order
+   * @param deleted keys of which a copy that the load began with may have entries
    * @param watch has delivered everything up to the position
    * @param askedNanos a moment before the load, on this process's monotonic clock
    */
-  record Loaded(Position position, List<KeyValue> entries, FeedWatch watch, long askedNanos) {}
+  record Loaded(
+      Position position,
+      List<KeyValue> entries,
+      List<Key> deleted,
+      FeedWatch watch,
+      long askedNanos) {}
 
   private record Dated(Position position, Event event) {}
 
@@ -88,7 +94,7 @@ final class Loader {
    * Loads what is missing of a copy that was exact once, and follows the store from there.
    *
    * @param base where the copy was exact
-   * @param copied its entries, in ascending key order
+   * @param copied its entries, in ascending key order, as far as they are to be in what is loaded
    * @param covered what it is a copy of
    * @param head of the store, to which at least the load goes
    * @throws StoreException.TooOld when the history no longer reaches back to the base
@@ -114,7 +120,12 @@ final class Loader {
         watch.next(WAIT).ifPresent(this::note);
       }
       events.entrySet().removeIf(event -> !isNewer(event.getKey(), event.getValue()));
-      return new Loaded(watched, events.isEmpty() ? entries : merged(), watch, askedNanos);
+      List<Key> deleted =
+          events.values().stream()
+              .filter(last -> last.event.isDelete())
+              .map(last -> last.event.key())
+              .toList();
+      return new Loaded(watched, events.isEmpty() ? entries : merged(), deleted, watch, askedNanos);
     } catch (RuntimeException | Error e) {
       watch.close();
       throw e;

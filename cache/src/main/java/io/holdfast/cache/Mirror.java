@@ -97,7 +97,16 @@ public final class Mirror<V> implements AutoCloseable {
     file =
         builder.warmStart == null
             ? null
-            : new WarmFile<>(builder.warmStart, store, layout.ranges(), published, clock, stop);
+            : new WarmFile<>(
+                builder.warmStart,
+                store,
+                layout,
+                layout.form(builder.indexVersion),
+                updater,
+                published,
+                clock,
+                stop,
+                builder.warmSample);
     pulse = Pulse.join(store, heard);
     follower = new Follower<>(store, layout, published, file, pulse.neighbours(), stop);
     pageCheck = new PageCheck<>(layout, published, alerts, builder.repair);
@@ -340,6 +349,8 @@ public final class Mirror<V> implements AutoCloseable {
     private Function<? super Entry<V>, int[]> tags; // null: none
     private LagBound bound; // null: none
     private WarmStart warmStart; // null: none
+    private String indexVersion = ""; // empty: not known
+    private int warmSample = WarmFile.SAMPLE;
     private Consumer<Drift> onDrift = drift -> {};
     private Consumer<MirrorState> onState = state -> {};
 
@@ -427,6 +438,33 @@ public final class Mirror<V> implements AutoCloseable {
     /** Starts from a file, and leaves one for the next start. */
     public Builder<V> warmStart(WarmStart from) {
       warmStart = Objects.requireNonNull(from, "from");
+      return this;
+    }
+
+    /**
+     * Says which index keys this program makes, so that those in the file of a {@link #warmStart}
+     * can be used as they are: nothing is decoded at the start then, nor sorted, and values are
+     * decoded when they are first used. It has to change whenever an index function, or the decoder
+     * that it gets its value from, gives other keys for any entry, or refuses another one; else a
+     * start that follows can show entries under wrong index keys until verification finds them. A
+     * file of another version, or of indexes of other names, has all index keys made anew, as any
+     * file has where this is not set. At each start some thousand entries are decoded nevertheless,
+     * and if keys in the file differ from theirs, all are made anew, and {@link
+     * MirrorState#ignoredFile} says so.
+     *
+     * @param version not empty
+     */
+    public Builder<V> indexVersion(String version) {
+      if (version.isEmpty()) {
+        throw new IllegalArgumentException("a version is not empty");
+      }
+      indexVersion = version;
+      return this;
+    }
+
+    /** How many entries of a file have their index keys compared; for tests. */
+    Builder<V> warmSample(int most) {
+      warmSample = most;
       return this;
     }
 

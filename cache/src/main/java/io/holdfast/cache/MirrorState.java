@@ -35,7 +35,7 @@ public final class MirrorState {
    * What became of the file of a {@link WarmStart}.
    *
    * @param used whether the mirror began with it
-   * @param ignored why not; null if there was none, or it was used
+   * @param ignored why not, or why not its indexes; null if there was none, or all was used
    */
   record FileUse(boolean used, String ignored) {
     static final FileUse NONE = new FileUse(false, null);
@@ -116,7 +116,10 @@ public final class MirrorState {
     return file.used;
   }
 
-  /** Why the file of a {@link WarmStart} was ignored; empty if there was none, or it was used. */
+  /**
+   * Why the file of a {@link WarmStart} was ignored, or, if the mirror {@link #startedFromFile},
+   * why the index keys in it were; empty if there was none, or all was as it should be.
+   */
   public Optional<String> ignoredFile() {
     return Optional.ofNullable(file.ignored);
   }

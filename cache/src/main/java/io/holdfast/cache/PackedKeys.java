@@ -19,9 +19,9 @@ import java.util.Arrays;
 final class PackedKeys implements Keys<IndexPlace> {
   private static final PackedKeys NONE = new PackedKeys(new byte[0], 0, 0);
   private static final VarHandle SHORT_ENDS =
-      MethodHandles.byteArrayViewVarHandle(char[].class, ByteOrder.nativeOrder());
+      MethodHandles.byteArrayViewVarHandle(char[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle LONG_ENDS =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   /** Where the rest of each ends, then what all begin with, and then the rest of each. */
   private final byte[] bytes;
@@ -73,11 +73,7 @@ final class PackedKeys implements Keys<IndexPlace> {
 
   @Override
   public IndexPlace get(int at, PersistentMap.Node<IndexPlace> node) {
-    int rest = end(at) - start(at);
-    byte[] index = new byte[prefix + rest];
-    System.arraycopy(bytes, prefixStart(), index, 0, prefix);
-    System.arraycopy(bytes, start(at), index, prefix, rest);
-    return new IndexPlace(Key.ofBytes(index), itemOf(node, at));
+    return new IndexPlace(Key.ofBytes(indexKey(at)), itemOf(node, at));
   }
 
   /** The key of the item at a place; above leaves that of the first one below. */
@@ -149,6 +145,73 @@ final class PackedKeys implements Keys<IndexPlace> {
     return prefix + end - start == wholeEnd - whole
         && Arrays.equals(bytes, from, from + prefix, first.bytes, whole, whole + prefix)
         && Arrays.equals(bytes, start, end, first.bytes, whole + prefix, wholeEnd);
+  }
+
+  /** How many bytes {@link #writeTo} puts. */
+  int writtenLength() {
+    return 3 * Integer.BYTES + bytes.length;
+  }
+
+  void writeTo(ByteBuffer target) {
+    target.putInt(length).putInt(prefix).putInt(bytes.length).put(bytes);
+  }
+
+  /**
+   * Reads what {@link #writeTo} has put; whether it ascends remains to be seen.
+   *
+   * @throws IllegalArgumentException if these are no keys of a node
+   */
+  static PackedKeys read(ByteBuffer from) {
+    int length = from.getInt();
+    int prefix = from.getInt();
+    int bytes = from.getInt();
+    if (length < 1 || length > PersistentMap.WIDTH_MAX || prefix < 0 || prefix > bytes) {
+      throw new IllegalArgumentException("no node");
+    }
+    int first = length * width(bytes) + prefix;
+    if (bytes < first || bytes > from.remaining()) {
+      throw new IllegalArgumentException("a node of another length");
+    }
+    byte[] packed = new byte[bytes];
+    from.get(packed);
+    PackedKeys keys = new PackedKeys(packed, length, prefix);
+    keys.checkEnds(first);
+    return keys;
+  }
+
+  private void checkEnds(int first) {
+    int from = first;
+    boolean empty = false;
+    for (int at = 0; at < length; at++) {
+      int end = end(at);
+      empty |= end == from && prefix == 0;
+      if (end < from || empty) {
+        throw new IllegalArgumentException("a key without length");
+      }
+      from = end;
+    }
+    if (from != bytes.length) {
+      throw new IllegalArgumentException("a node that is too long");
+    }
+  }
+
+  /** How two neighbours of the same node compare, without the keys of their items. */
+  int compareWithNext(int at) {
+    int end = end(at);
+    return Arrays.compareUnsigned(bytes, start(at), end, bytes, end, end(at + 1));
+  }
+
+  /** How the last compares with the first of the next node, without the keys of their items. */
+  int compareLastWith(PackedKeys next) {
+    return Arrays.compareUnsigned(indexKey(length - 1), next.indexKey(0));
+  }
+
+  private byte[] indexKey(int at) {
+    int rest = end(at) - start(at);
+    byte[] index = new byte[prefix + rest];
+    System.arraycopy(bytes, prefixStart(), index, 0, prefix);
+    System.arraycopy(bytes, start(at), index, prefix, rest);
+    return index;
   }
 
   @Override

@@ -1,9 +1,11 @@
 package io.holdfast.cache;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntFunction;
 
 /**
  * An immutable ordered map whose versions share what did not change: a B+-tree with wide nodes.
@@ -62,13 +64,18 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
   }
 
   /** The map of these keys, which must ascend, and the values beside them, in this one's form. */
-  PersistentMap<K, V> ofSorted(List<? extends K> keys, List<? extends V> values) {
+  PersistentMap<K, V> ofSorted(
+      int size, IntFunction<? extends K> keys, IntFunction<? extends V> values) {
     return ofLeaves(
-        keys.size(),
+        size,
         (from, end) -> {
           Keys.Builder<K> built = noKeys.builder(end - from);
-          keys.subList(from, end).forEach(built::append);
-          return new Leaf<>(built.build(), values.subList(from, end).toArray());
+          Object[] part = new Object[end - from];
+          for (int at = from; at < end; at++) {
+            built.append(keys.apply(at));
+            part[at - from] = values.apply(at);
+          }
+          return new Leaf<>(built.build(), part);
         });
   }
 
@@ -83,7 +90,35 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
     for (Part part : Part.of(size, WIDTH_BUILT)) {
       leaves.add(made.leaf(part.from, part.end));
     }
+    return ofLeaves(leaves);
+  }
+
+  /** The map of these leaves, which must be in order and in this one's form. */
+  PersistentMap<K, V> ofLeaves(List<Node<K>> leaves) {
     return over(leaves, WIDTH_BUILT);
+  }
+
+  /** Takes the leaves of a map in order. */
+  interface LeafReader<K> {
+    void take(Leaf<K> leaf) throws IOException;
+  }
+
+  void forEachLeaf(LeafReader<K> reader) throws IOException {
+    root.forEachLeaf(reader);
+  }
+
+  /** One of all places in the order of the keys, counted from 0, for who looks at a few. */
+  Cursor<K, V> cursorAt(int rank) {
+    Node<K> node = root;
+    int at = rank;
+    while (node instanceof Inner<K> inner) {
+      int child = 0;
+      while (at >= inner.children[child].size) {
+        at -= inner.children[child++].size;
+      }
+      node = inner.children[child];
+    }
+    return cursor(node.keys.get(at, node), null);
   }
 
   /** For looking at the shape of the tree. */
@@ -201,6 +236,8 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
 
     /** Adds one or two nodes with all that is in this one and then in its right neighbour. */
     abstract void join(Node<K> right, List<Node<K>> to);
+
+    abstract void forEachLeaf(LeafReader<K> reader) throws IOException;
   }
 
   /** A node of entries. */
@@ -213,6 +250,13 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
     Leaf(Keys<K> keys, Object[] values) {
       super(keys, values.length);
       this.values = values;
+    }
+
+    @Override
+    void forEachLeaf(LeafReader<K> reader) throws IOException {
+      if (values.length > 0) {
+        reader.take(this);
+      }
     }
 
     /** Adds leaves for the entries, as few and as even as the width allows. */
@@ -324,6 +368,13 @@ final class PersistentMap<K extends Comparable<? super K>, V> {
         size += child.size;
       }
       return new Inner<>(keys.build(), children.toArray(new Node[0]), size);
+    }
+
+    @Override
+    void forEachLeaf(LeafReader<K> reader) throws IOException {
+      for (Node<K> child : children) {
+        child.forEachLeaf(reader);
+      }
     }
 
     /** Adds inner nodes above these children, as few and as even as the width allows. */

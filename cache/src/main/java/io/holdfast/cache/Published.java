@@ -104,13 +104,28 @@ final class Published<V> {
    * @param askedNanos a moment before the load; what was acknowledged until then is in it
    */
   void start(Position position, List<KeyValue> loaded, long askedNanos) {
-    Snapshot<V> shown;
-    List<Updater.Decoded<V>> changes;
-    Snapshot<V> first = newest == null ? updater.load(position, loaded) : null;
-    do {
-      shown = newest;
-      changes = shown == null ? List.of() : updater.decode(Reload.changes(shown, loaded));
-    } while (!tryStart(shown, first, position, changes));
+    if (newest == null) {
+      start(updater.load(position, loaded), askedNanos);
+      return;
+    }
+    boolean started = false;
+    while (!started) {
+      Snapshot<V> shown = newest; // null only if it is being closed
+      List<Event> changes = shown == null ? List.of() : Reload.changes(shown, loaded);
+      started = tryStart(shown, null, position, updater.decode(changes));
+    }
+    begun(position, askedNanos);
+  }
+
+  /** Begins the first timeline. */
+  void start(Snapshot<V> first, long askedNanos) {
+    if (!tryStart(null, first, first.position(), List.of())) {
+      throw new IllegalStateException("the mirror has begun already");
+    }
+    begun(first.position(), askedNanos);
+  }
+
+  private void begun(Position position, long askedNanos) {
     meter.restart(position.revision().number(), askedNanos);
     signal();
     tell();
@@ -126,7 +141,7 @@ final class Published<V> {
         return false;
       }
       if (newest != null && !condemned) {
-        checkNotBehind(position, newest.position());
+        Reload.checkNotBehind(position, newest.position());
       }
       Snapshot<V> loaded = shown == null ? first : updater.reload(shown, position, changes);
       timeline++;
@@ -142,13 +157,6 @@ final class Published<V> {
       return true;
     } finally {
       lock.unlock();
-    }
-  }
-
-  private static void checkNotBehind(Position loaded, Position shown) {
-    if (shown.isAfter(loaded) || (!loaded.isAfter(shown) && !loaded.equals(shown))) {
-      throw new StoreException.Diverged(
-          "the store was read at " + loaded + ", but the mirror has followed it to " + shown);
     }
   }
 
@@ -279,17 +287,8 @@ final class Published<V> {
     };
   }
 
-  /** The first load began with a file. */
-  void startedFromFile() {
-    file(new FileUse(true, null));
-  }
-
-  /** There was a file, but it could not be used. */
-  void ignoredFile(String reason) {
-    file(new FileUse(false, reason));
-  }
-
-  private void file(FileUse use) {
+  /** What became of the file that the first load may begin with. */
+  void file(FileUse use) {
     change(() -> file = use);
   }
 
@@ -452,10 +451,11 @@ final class Published<V> {
   /** Puts another snapshot in the place of the newest: to mend indexes, and for tests. */
   void replace(UnaryOperator<Snapshot<V>> changing) {
     change(
-        () -> {
-          Snapshot<V> after = changing.apply(newest);
-          publish(Changes.Kind.REPAIR, new Updater.Step<>(after, List.of()), List.of());
-        });
+        () ->
+            publish(
+                Changes.Kind.REPAIR,
+                new Updater.Step<>(changing.apply(newest), List.of()),
+                List.of()));
   }
 
   /** Looks at the newest snapshot while nothing changes. */

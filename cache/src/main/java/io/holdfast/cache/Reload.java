@@ -3,6 +3,8 @@ package io.holdfast.cache;
 import io.holdfast.store.Event;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
+import io.holdfast.store.Position;
+import io.holdfast.store.StoreException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -39,6 +41,14 @@ final class Reload {
       mine = next(entries);
     }
     return changes;
+  }
+
+  /** The same history goes on, so what was loaded of it is not older than what is shown. */
+  static void checkNotBehind(Position loaded, Position shown) {
+    if (shown.isAfter(loaded) || (!loaded.isAfter(shown) && !loaded.equals(shown))) {
+      throw new StoreException.Diverged(
+          "the store was read at " + loaded + ", but the mirror has followed it to " + shown);
+    }
   }
 
   private static KeyValue next(Iterator<KeyValue> entries) {

@@ -2,7 +2,6 @@ package io.holdfast.cache;
 
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
-import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
 import java.io.IOException;
 import java.nio.BufferUnderflowException;
@@ -20,18 +19,18 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
-import java.util.zip.CRC32C;
 
 /**
  * The file that a mirror leaves for its next start.
  *
- * <p>A head, blocks of whole entries in ascending key order, and a block with their number. Each
- * block begins with its length and its CRC-32C, so that nothing is believed, and no length used,
- * that was not checked. The file is written beside its name, flushed, and then put in its place, so
- * that there is always a whole one; only its owner may read it.
+ * <p>A head; a section of the entries in ascending key order; one of what could not be decoded;
+ * and, where the mirror says which {@link Form} its indexes have, one of the leaves of each index,
+ * which name entries by their numbers in the first section. A section is blocks of whole records
+ * and one with their number. Each block begins with its length and its CRC-32C, so that nothing is
+ * believed, and no length used, that was not checked. The file is written beside its name, flushed,
+ * and then put in its place, so that there is always a whole one; only its owner may read it.
  */
 final class SnapshotFile {
   /**
@@ -41,15 +40,25 @@ final class SnapshotFile {
    * @param ranges of the mirror
    * @param position where the copy is exact
    * @param written when, by this machine's clock
+   * @param form of the indexes in it
    */
-  record Head(UUID incarnation, List<KeyRange> ranges, Position position, Instant written) {}
+  record Head(
+      UUID incarnation, List<KeyRange> ranges, Position position, Instant written, Form form) {}
 
   /**
-   * What a file holds.
+   * Which indexes a mirror has, and what their keys are. Indexes of the same form are the same.
    *
-   * @param entries in ascending key order
+   * @param version of the functions that make the keys; empty where nobody says it: then there are
+   *     no indexes in the file
+   * @param names in the order of the mirror
    */
-  record Contents(Head head, List<KeyValue> entries) {}
+  record Form(String version, List<String> names) {
+    static final Form NONE = new Form("", List.of());
+
+    boolean isKnown() {
+      return !version.isEmpty();
+    }
+  }
 
   /** The file cannot be used; the message says why. */
   static final class Refused extends Exception {
@@ -61,26 +70,21 @@ final class SnapshotFile {
   }
 
   private static final byte[] MAGIC = "holdfast mirror\n".getBytes(StandardCharsets.US_ASCII);
-  private static final int FORMAT = 1;
-  private static final int BLOCK_BYTES = 1 << 20;
-  private static final int ENTRY_BYTES = 2 * Integer.BYTES + 2 * Long.BYTES;
+  private static final int FORMAT = 2;
   private static final int NO_BOUND = -1;
 
   private SnapshotFile() {}
 
-  /** Replaces the file. */
-  static void write(Path file, Head head, Iterator<KeyValue> entries) throws IOException {
+  /** Replaces the file by what a snapshot has in the ranges of the head. */
+  static void write(Path file, Head head, Snapshot<?> snapshot) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     Files.createDirectories(folder);
     Path beside = Files.createTempFile(folder, file.getFileName() + ".", ".new", ownerOnly());
     try {
       try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
-        Writer writer = new Writer(channel);
-        writer.write(head);
-        while (entries.hasNext()) {
-          writer.write(entries.next());
-        }
-        writer.end();
+        BlockWriter to = new BlockWriter(channel);
+        write(head, to);
+        new SnapshotWriter<>(snapshot, head, to).write();
         channel.force(true);
       }
       replace(beside, file);
@@ -107,10 +111,10 @@ final class SnapshotFile {
     }
   }
 
-  /** Reads the whole file. */
-  static Contents read(Path file) throws IOException, Refused {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      ByteBuffer begin = read(channel, MAGIC.length + Integer.BYTES);
+  /** Reads the head; what follows is a {@link SnapshotReader}'s. */
+  static Head readHead(BlockReader from) throws IOException, Refused {
+    try {
+      ByteBuffer begin = from.plain(MAGIC.length + Integer.BYTES);
       if (!Arrays.equals(MAGIC, bytes(begin, MAGIC.length))) {
         throw new Refused("it is no file of a mirror");
       }
@@ -118,64 +122,14 @@ final class SnapshotFile {
       if (format != FORMAT) {
         throw new Refused("it has format " + format + ", this version reads " + FORMAT);
       }
-      Head head = head(block(channel));
-      return new Contents(head, entries(channel));
+      return head(from.next());
     } catch (BufferUnderflowException | IllegalArgumentException e) {
-      throw new Refused("it is damaged: " + e.getClass().getSimpleName());
+      throw damaged(e);
     }
   }
 
-  private static List<KeyValue> entries(FileChannel channel) throws IOException, Refused {
-    List<KeyValue> entries = new ArrayList<>();
-    Key last = null;
-    ByteBuffer block = block(channel);
-    while (block.remaining() != Long.BYTES) {
-      while (block.hasRemaining()) {
-        KeyValue entry = entry(block);
-        if (last != null && last.compareTo(entry.key()) >= 0) {
-          throw new Refused("it is damaged: its keys do not ascend");
-        }
-        last = entry.key();
-        entries.add(entry);
-      }
-      block = block(channel);
-    }
-    if (block.getLong() != entries.size() || channel.position() != channel.size()) {
-      throw new Refused("it is damaged: something is missing or too much");
-    }
-    return entries;
-  }
-
-  private static ByteBuffer block(FileChannel channel) throws IOException, Refused {
-    ByteBuffer start = read(channel, 2 * Integer.BYTES);
-    int length = start.getInt();
-    int sum = start.getInt();
-    if (length < 0 || length > channel.size() - channel.position()) {
-      throw new Refused("it is damaged: a block ends behind the file");
-    }
-    ByteBuffer block = read(channel, length);
-    if (sumOf(block) != sum) {
-      throw new Refused("it is damaged: a checksum is wrong");
-    }
-    return block;
-  }
-
-  private static ByteBuffer read(FileChannel channel, int length) throws IOException, Refused {
-    ByteBuffer buffer = ByteBuffer.allocate(length);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer) < 0) {
-        throw new Refused("it is damaged: it ends too early");
-      }
-    }
-    return buffer.flip();
-  }
-
-  /** The length counts too, so that nothing is not the checksum of zeros. */
-  private static int sumOf(ByteBuffer block) {
-    CRC32C crc = new CRC32C();
-    crc.update(ByteBuffer.allocate(Integer.BYTES).putInt(block.remaining()).flip());
-    crc.update(block.duplicate());
-    return (int) crc.getValue();
+  static Refused damaged(RuntimeException e) {
+    return new Refused("it is damaged: " + e.getClass().getSimpleName());
   }
 
   private static Head head(ByteBuffer block) {
@@ -188,7 +142,12 @@ final class SnapshotFile {
       Key end = bound(block);
       ranges.add(Layout.rangeOf(start, end));
     }
-    return new Head(incarnation, ranges, position, written);
+    String version = text(block);
+    List<String> names = new ArrayList<>();
+    for (int count = block.getInt(); count > 0; count--) {
+      names.add(text(block));
+    }
+    return new Head(incarnation, ranges, position, written, new Form(version, names));
   }
 
   private static Key bound(ByteBuffer block) {
@@ -196,16 +155,11 @@ final class SnapshotFile {
     return length == NO_BOUND ? null : Key.ofBytes(bytes(block, length));
   }
 
-  private static KeyValue entry(ByteBuffer block) {
-    int keyLength = block.getInt();
-    int valueLength = block.getInt();
-    long created = block.getLong();
-    long modified = block.getLong();
-    Key key = Key.ofBytes(bytes(block, keyLength));
-    return KeyValue.adopt(key, bytes(block, valueLength), created, modified);
+  private static String text(ByteBuffer block) {
+    return new String(bytes(block, block.getInt()), StandardCharsets.UTF_8);
   }
 
-  private static byte[] bytes(ByteBuffer block, int length) {
+  static byte[] bytes(ByteBuffer block, int length) {
     if (length < 0 || length > block.remaining()) {
       throw new BufferUnderflowException();
     }
@@ -214,88 +168,35 @@ final class SnapshotFile {
     return bytes;
   }
 
-  /** Gathers entries to blocks. */
-  private static final class Writer {
-    private final FileChannel channel;
-    private ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
-    private long count;
-
-    Writer(FileChannel channel) throws IOException {
-      this.channel = channel;
-      ByteBuffer begin = ByteBuffer.allocate(MAGIC.length + Integer.BYTES);
-      writeFully(begin.put(MAGIC).putInt(FORMAT).flip());
+  private static void write(Head head, BlockWriter to) throws IOException {
+    ByteBuffer begin = ByteBuffer.allocate(MAGIC.length + Integer.BYTES);
+    to.writePlain(begin.put(MAGIC).putInt(FORMAT).flip());
+    UUID incarnation = head.incarnation;
+    to.room(5 * Long.BYTES + Integer.BYTES)
+        .putLong(incarnation.getMostSignificantBits())
+        .putLong(incarnation.getLeastSignificantBits())
+        .putLong(head.position.revision().number())
+        .putLong(head.position.token())
+        .putLong(head.written.toEpochMilli())
+        .putInt(head.ranges.size());
+    for (KeyRange range : head.ranges) {
+      write(range.start().map(Key::toBytes).orElse(null), to);
+      write(range.end().map(Key::toBytes).orElse(null), to);
     }
-
-    void write(Head head) throws IOException {
-      ByteBuffer written = ByteBuffer.allocate(sizeOf(head));
-      UUID incarnation = head.incarnation;
-      written
-          .putLong(incarnation.getMostSignificantBits())
-          .putLong(incarnation.getLeastSignificantBits());
-      written.putLong(head.position.revision().number()).putLong(head.position.token());
-      written.putLong(head.written.toEpochMilli()).putInt(head.ranges.size());
-      for (KeyRange range : head.ranges) {
-        put(range.start().orElse(null), written);
-        put(range.end().orElse(null), written);
-      }
-      writeBlock(written.flip());
+    write(head.form.version.getBytes(StandardCharsets.UTF_8), to);
+    to.room(Integer.BYTES).putInt(head.form.names.size());
+    for (String name : head.form.names) {
+      write(name.getBytes(StandardCharsets.UTF_8), to);
     }
+    to.endBlock();
+  }
 
-    private static int sizeOf(Head head) {
-      int bounds = head.ranges.stream().mapToInt(Writer::sizeOf).sum();
-      return 5 * Long.BYTES + Integer.BYTES + bounds;
-    }
-
-    private static int sizeOf(KeyRange range) {
-      return 2 * Integer.BYTES
-          + range.start().map(Key::length).orElse(0)
-          + range.end().map(Key::length).orElse(0);
-    }
-
-    private static void put(Key bound, ByteBuffer to) {
-      to.putInt(bound == null ? NO_BOUND : bound.length());
-      if (bound != null) {
-        bound.writeTo(to);
-      }
-    }
-
-    void write(KeyValue entry) throws IOException {
-      int size = ENTRY_BYTES + entry.key().length() + entry.valueLength();
-      if (size > block.remaining()) {
-        flush();
-        if (size > block.capacity()) {
-          block = ByteBuffer.allocate(size);
-        }
-      }
-      block.putInt(entry.key().length()).putInt(entry.valueLength());
-      block.putLong(entry.created().number()).putLong(entry.modified().number());
-      entry.key().writeTo(block);
-      block.put(entry.valueBuffer());
-      count++;
-    }
-
-    private void flush() throws IOException {
-      if (block.position() > 0) {
-        writeBlock(block.flip());
-        block.clear();
-      }
-    }
-
-    void end() throws IOException {
-      flush();
-      writeBlock(ByteBuffer.allocate(Long.BYTES).putLong(count).flip());
-    }
-
-    private void writeBlock(ByteBuffer content) throws IOException {
-      ByteBuffer start = ByteBuffer.allocate(2 * Integer.BYTES);
-      writeFully(start.putInt(content.remaining()).putInt(sumOf(content)).flip());
-      writeFully(content);
-    }
-
-    private void writeFully(ByteBuffer bytes) throws IOException {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
+  /** Null is a bound that there is not. */
+  private static void write(byte[] bytes, BlockWriter to) throws IOException {
+    ByteBuffer room = to.room(Integer.BYTES + (bytes == null ? 0 : bytes.length));
+    room.putInt(bytes == null ? NO_BOUND : bytes.length);
+    if (bytes != null) {
+      room.put(bytes);
     }
   }
 }

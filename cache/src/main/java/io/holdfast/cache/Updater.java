@@ -55,35 +55,96 @@ final class Updater<V> {
 
   /** The snapshot of these entries, which must ascend by key. */
   Snapshot<V> load(Position position, List<KeyValue> sorted) {
-    List<Key> keys = new ArrayList<>(sorted.size());
-    List<Entry<V>> entries = new ArrayList<>(sorted.size());
-    List<KeyValue> refused = new ArrayList<>();
-    List<IndexLoad<V>> indexes =
-        layout.indexes().stream().map(index -> new IndexLoad<V>()).toList();
+    Loading loading = new Loading();
     for (KeyValue stored : sorted) {
-      Decoded<V> decoded = decode(Event.put(stored));
+      loading.add(stored, undecoded(stored));
+    }
+    return loading.finish(position);
+  }
+
+  private Entry<V> undecoded(KeyValue stored) {
+    return Entry.undecoded(stored, undecoded);
+  }
+
+  /** The snapshot of entries that are not decoded yet, which must ascend by key. */
+  Snapshot<V> loadUndecoded(Position position, List<Entry<V>> sorted) {
+    Loading loading = new Loading();
+    for (Entry<V> entry : sorted) {
+      loading.add(entry.stored(), entry);
+    }
+    return loading.finish(position);
+  }
+
+  /** Decodes entries and collects their index keys. */
+  private final class Loading {
+    private final List<Entry<V>> entries = new ArrayList<>();
+    private final List<KeyValue> refused = new ArrayList<>();
+    private final List<IndexLoad<V>> indexes =
+        layout.indexes().stream().map(index -> new IndexLoad<V>()).toList();
+
+    void add(KeyValue stored, Entry<V> read) {
+      Decoded<V> decoded = decode(Event.put(stored), read);
       if (decoded.isRefused()) {
         refused.add(stored);
-      } else {
-        for (int slot = 0; slot < indexes.size(); slot++) {
-          indexes.get(slot).add(decoded.indexKeys.get(slot), entries.size());
-        }
-        keys.add(stored.key());
-        entries.add(decoded.entry);
+        return;
       }
+      for (int slot = 0; slot < indexes.size(); slot++) {
+        indexes.get(slot).add(decoded.indexKeys.get(slot), entries.size());
+      }
+      entries.add(decoded.entry);
     }
+
+    Snapshot<V> finish(Position position) {
+      return snapshot(
+          position,
+          entries,
+          indexes.stream().map(index -> index.finish(entries)).toList(),
+          PersistentMap.<Key, KeyValue>empty()
+              .ofSorted(refused.size(), at -> refused.get(at).key(), refused::get));
+    }
+  }
+
+  /** The snapshot of entries, which must ascend by key, and of their indexes. */
+  Snapshot<V> load(
+      Position position,
+      List<Entry<V>> entries,
+      List<PersistentMap<IndexPlace, Entry<V>>> indexes) {
+    return snapshot(position, entries, indexes, PersistentMap.empty());
+  }
+
+  private Snapshot<V> snapshot(
+      Position position,
+      List<Entry<V>> entries,
+      List<PersistentMap<IndexPlace, Entry<V>>> indexes,
+      PersistentMap<Key, KeyValue> refused) {
     PersistentMap<Key, Entry<V>> items =
-        PersistentMap.<Key, Entry<V>>empty().ofSorted(keys, entries);
+        PersistentMap.<Key, Entry<V>>empty()
+            .ofSorted(entries.size(), at -> entries.get(at).key(), entries::get);
     KeyTable<V> byKey = new KeyTable<>(new Stamps<>(layout.tags()));
     byKey.fill(items);
-    return new Snapshot<>(
-        position,
-        layout,
-        items,
-        byKey,
-        indexes.stream().map(index -> index.finish(entries)).toList(),
-        PersistentMap.<Key, KeyValue>empty()
-            .ofSorted(refused.stream().map(KeyValue::key).toList(), refused));
+    return new Snapshot<>(position, layout, items, byKey, indexes, refused);
+  }
+
+  /** What stands for the value of an entry that is decoded when it is first used. */
+  Entry.Undecoded<V> undecoded() {
+    return undecoded;
+  }
+
+  /**
+   * The index keys of an entry, made anew, for each index.
+   *
+   * @throws RuntimeException if the decoder or an index refuses it
+   */
+  List<Collection<Key>> indexKeysAnew(Entry<V> entry) {
+    return indexKeys(entry.decoded(decoder.apply(entry.stored())));
+  }
+
+  private List<Collection<Key>> indexKeys(Entry<V> entry) {
+    List<Collection<Key>> indexKeys = new ArrayList<>(layout.indexes().size());
+    for (int slot = 0; slot < layout.indexes().size(); slot++) {
+      indexKeys.add(layout.indexKeys(slot, entry));
+    }
+    return indexKeys;
   }
 
   private static <V> void addPlaces(
@@ -102,15 +163,14 @@ final class Updater<V> {
     if (event.isDelete()) {
       return new Decoded<>(event, null, List.of());
     }
+    return decode(event, undecoded(event.now().orElseThrow()));
+  }
+
+  private Decoded<V> decode(Event event, Entry<V> read) {
     KeyValue stored = event.now().orElseThrow();
     try {
-      Entry<V> entry = new Entry<>(stored, decoder.apply(stored));
-      List<Collection<Key>> indexKeys = new ArrayList<>(layout.indexes().size());
-      for (int slot = 0; slot < layout.indexes().size(); slot++) {
-        indexKeys.add(layout.indexKeys(slot, entry));
-      }
-      Entry<V> kept = decodeOnUse ? Entry.undecoded(entry.stored(), undecoded) : entry;
-      return new Decoded<>(event, kept, indexKeys);
+      Entry<V> entry = read.decoded(decoder.apply(stored));
+      return new Decoded<>(event, decodeOnUse ? read : entry, indexKeys(entry));
     } catch (RuntimeException e) {
       // Only the sort of exception is told: its message may quote the value.
       String refusal = e.getClass().getSimpleName();

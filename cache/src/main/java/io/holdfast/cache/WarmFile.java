@@ -1,5 +1,6 @@
 package io.holdfast.cache;
 
+import io.holdfast.store.Event;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
@@ -10,8 +11,8 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Collections;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -25,49 +26,77 @@ import org.slf4j.LoggerFactory;
 final class WarmFile<V> implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
 
+  /** How many entries of a file have their index keys made anew, to see whether they are right. */
+  static final int SAMPLE = 4096;
+
+  /**
+   * What a file and the store's changes since have become.
+   *
+   * @param first what is to be shown
+   * @param watch goes on from there
+   * @param askedNanos a moment before, on this process's monotonic clock
+   */
+  record Warm<V>(Snapshot<V> first, FeedWatch watch, long askedNanos) {}
+
   private final WarmStart settings;
   private final Store store;
-  private final List<KeyRange> ranges;
+  private final Layout<V> layout;
+  private final SnapshotFile.Form form;
   private final List<KeyRange> covered;
+  private final Updater<V> updater;
   private final Published<V> published;
   private final InstantSource clock;
   private final CountDownLatch stop;
+  private final int sample;
   private boolean tried; // only the follower looks
+  private String distrust; // why indexes in the file were not used; only the follower looks
   private volatile UUID incarnation;
   private Position written; // guarded by this
 
+  /**
+   * Reads nothing yet.
+   *
+   * @param form of the mirror's indexes
+   * @param sample how many entries of the file are looked at
+   */
   WarmFile(
       WarmStart settings,
       Store store,
-      List<KeyRange> ranges,
+      Layout<V> layout,
+      SnapshotFile.Form form,
+      Updater<V> updater,
       Published<V> published,
       InstantSource clock,
-      CountDownLatch stop) {
+      CountDownLatch stop,
+      int sample) {
     this.settings = settings;
     this.store = store;
-    this.ranges = ranges;
-    this.covered = Layout.minus(ranges, settings.without());
+    this.layout = layout;
+    this.form = form;
+    this.covered = Layout.minus(layout.ranges(), settings.without());
+    this.updater = updater;
     this.published = published;
     this.clock = clock;
     this.stop = stop;
+    this.sample = sample;
   }
 
   /** A load that begins with the file, once; empty when there is none, or it cannot be used. */
-  Optional<Loader.Loaded> load() {
-    Loader loader = new Loader(store, ranges, published::known); // before the head is asked for
+  Optional<Warm<V>> load() {
+    Loader loader = new Loader(store, layout.ranges(), page -> page); // before the head is asked
     Status status = store.status();
     incarnation = status.incarnation();
     if (tried) {
       return Optional.empty();
     }
-    try {
-      SnapshotFile.Contents contents = SnapshotFile.read(settings.file());
-      check(contents.head(), status);
-      Loader.Loaded loaded =
-          loader.loadFrom(contents.head().position(), contents.entries(), covered, status.head());
+    try (SnapshotReader<V> file = new SnapshotReader<>(settings.file())) {
+      check(file.head(), status);
+      Loader.present(store, layout.ranges(), file.head().position()); // before all of it is read
+      Snapshot<V> base = read(file);
+      Warm<V> warm = since(base, file.refused(), loader, status.head());
       tried = true;
-      published.startedFromFile();
-      return Optional.of(loaded);
+      published.file(new MirrorState.FileUse(true, distrust));
+      return Optional.of(warm);
     } catch (NoSuchFileException e) {
       tried = true;
     } catch (IOException e) {
@@ -80,6 +109,48 @@ final class WarmFile<V> implements Runnable {
       ignore("it is of a history that is not the store's any more");
     }
     return Optional.empty();
+  }
+
+  /** What the file holds, with the indexes as they are in it if they can be trusted. */
+  private Snapshot<V> read(SnapshotReader<V> file) throws IOException, SnapshotFile.Refused {
+    List<Entry<V>> entries = file.readEntries(updater.undecoded());
+    Position position = file.head().position();
+    if (form.isKnown() && form.equals(file.head().form())) {
+      IndexSample<V> drawn =
+          new IndexSample<>(layout, entries, sample, ThreadLocalRandom.current());
+      List<PersistentMap<IndexPlace, Entry<V>>> indexes = new ArrayList<>();
+      for (int slot = 0; slot < layout.indexes().size(); slot++) {
+        int now = slot;
+        indexes.add(file.readIndex(entry -> drawn.count(now, entry)));
+      }
+      file.end();
+      Optional<String> difference = drawn.difference(updater, indexes);
+      if (difference.isEmpty()) {
+        return updater.load(position, entries, indexes);
+      }
+      distrust = difference.get();
+      LOG.warn(
+          "The indexes in the file {} of a mirror are made anew: {}", settings.file(), distrust);
+    }
+    if (!file.head().form().isKnown()) {
+      file.end();
+    }
+    return updater.loadUndecoded(position, entries);
+  }
+
+  private Warm<V> since(Snapshot<V> base, List<KeyValue> refused, Loader loader, Position head) {
+    Loader.Loaded loaded = loader.loadFrom(base.position(), refused, covered, head);
+    try {
+      List<Event> changes = new ArrayList<>();
+      loaded.entries().forEach(stored -> changes.add(Event.put(stored)));
+      loaded.deleted().forEach(key -> changes.add(Event.delete(key)));
+      changes.sort(Comparator.comparing(Event::key));
+      Snapshot<V> first = updater.apply(base, loaded.position(), updater.decode(changes)).after();
+      return new Warm<>(first, loaded.watch(), loaded.askedNanos());
+    } catch (RuntimeException e) {
+      loaded.watch().close();
+      throw e;
+    }
   }
 
   private void check(SnapshotFile.Head head, Status status) throws SnapshotFile.Refused {
@@ -98,7 +169,7 @@ final class WarmFile<V> implements Runnable {
   private void ignore(String why) {
     tried = true;
     LOG.warn("The file {} of a mirror is ignored: {}", settings.file(), why);
-    published.ignoredFile(why);
+    published.file(new MirrorState.FileUse(false, why));
   }
 
   @Override
@@ -126,33 +197,13 @@ final class WarmFile<V> implements Runnable {
     }
     try {
       SnapshotFile.Head head =
-          new SnapshotFile.Head(incarnation, covered, snapshot.position(), clock.instant());
-      SnapshotFile.write(settings.file(), head, entries(snapshot));
+          new SnapshotFile.Head(incarnation, covered, snapshot.position(), clock.instant(), form);
+      SnapshotFile.write(settings.file(), head, snapshot);
       written = snapshot.position();
     } catch (IOException e) {
       if (stop.getCount() > 0 || !Thread.currentThread().isInterrupted()) {
         LOG.warn("The file {} of a mirror could not be written: {}", settings.file(), e);
       }
     }
-  }
-
-  private Iterator<KeyValue> entries(Snapshot<V> snapshot) {
-    Iterator<KeyRange> rest = covered.iterator();
-    return new Iterator<>() {
-      private Iterator<KeyValue> now = Collections.emptyIterator();
-
-      @Override
-      public boolean hasNext() {
-        while (!now.hasNext() && rest.hasNext()) {
-          now = new StoredEntries<>(snapshot, rest.next());
-        }
-        return now.hasNext();
-      }
-
-      @Override
-      public KeyValue next() {
-        return hasNext() ? now.next() : Collections.<KeyValue>emptyIterator().next();
-      }
-    };
   }
 }

@@ -27,9 +27,10 @@ final class PackedKeysPropertyTest {
       @ForAll("places") List<IndexPlace> built, @ForAll("batches") List<List<Change>> batches) {
     NavigableMap<IndexPlace, Entry<String>> model = new TreeMap<>();
     built.forEach(place -> model.put(place, entry(place, 0)));
+    List<IndexPlace> keys = List.copyOf(model.keySet());
     PersistentMap<IndexPlace, Entry<String>> map =
         PersistentMap.<String>emptyIndex()
-            .ofSorted(List.copyOf(model.keySet()), List.copyOf(model.values()));
+            .ofSorted(keys.size(), keys::get, at -> model.get(keys.get(at)));
     List<PersistentMap<IndexPlace, Entry<String>>> versions = new ArrayList<>(List.of(map));
     List<NavigableMap<IndexPlace, Entry<String>>> models = new ArrayList<>();
     models.add(new TreeMap<>(model));

@@ -68,8 +68,9 @@ final class PersistentMapPropertyTest {
   }
 
   private static PersistentMap<Integer, String> built(NavigableMap<Integer, String> model) {
+    List<Integer> keys = List.copyOf(model.keySet());
     return PersistentMap.<Integer, String>empty()
-        .ofSorted(List.copyOf(model.keySet()), List.copyOf(model.values()));
+        .ofSorted(keys.size(), keys::get, at -> model.get(keys.get(at)));
   }
 
   private static void assertEqualsModel(

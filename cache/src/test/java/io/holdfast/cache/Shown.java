@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 final class Shown {
   final List<Drift> drifts = new CopyOnWriteArrayList<>();
   final Layout<String> layout;
+  final Updater<String> updater;
   final Published<String> published;
   final PageCheck<String> check;
 
@@ -23,9 +24,10 @@ final class Shown {
   Shown(KeyRange range, Predicate<Key> secret) {
     layout = new Layout<>(List.of(range), List.of(), secret, null);
     Alerts alerts = new Alerts(drifts::add);
+    updater = new Updater<>(layout, Words::text, false, alerts);
     published =
         new Published<>(
-            new Updater<>(layout, Words::text, false, alerts),
+            updater,
             alerts,
             state -> {},
             InstantSource.system(),

@@ -210,9 +210,11 @@ final class WarmStartTest {
 
   private void write(Position position, Instant written) throws IOException {
     SnapshotFile.Head head =
-        new SnapshotFile.Head(store.status().incarnation(), List.of(ALL), position, written);
+        new SnapshotFile.Head(
+            store.status().incarnation(), List.of(ALL), position, written, SnapshotFile.Form.NONE);
     List<KeyValue> wrong = List.of(KeyValue.adopt(key(5), bytes("wrong"), 1, 1));
-    SnapshotFile.write(file, head, wrong.iterator());
+    Shown shown = new Shown(ALL, null).loaded(position, wrong);
+    SnapshotFile.write(file, head, shown.published.newest());
   }
 
   @Test
@@ -270,13 +272,16 @@ final class WarmStartTest {
         new WarmFile<>(
             WarmStart.from(file),
             store,
-            shown.layout.ranges(),
+            shown.layout,
+            SnapshotFile.Form.NONE,
+            shown.updater,
             shown.published,
             InstantSource.system(),
-            new CountDownLatch(1));
-    Loader.Loaded loaded = warm.load().orElseThrow();
+            new CountDownLatch(1),
+            WarmFile.SAMPLE);
+    WarmFile.Warm<String> loaded = warm.load().orElseThrow();
     loaded.watch().close();
-    assertEquals(COUNT, loaded.entries().size());
+    assertEquals(COUNT, loaded.first().size());
     assertTrue(loaded.askedNanos() - asked.get() <= 0, "what came later may be missing");
   }
 }
