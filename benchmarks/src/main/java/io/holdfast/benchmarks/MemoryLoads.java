@@ -192,12 +192,16 @@ final class MemoryLoads implements AutoCloseable {
 
   private Result warmStart() throws Exception {
     WarmStart file = WarmStart.from(folder.file("items.mirror"));
-    open(mirror().warmStart(file)); // writes the file when it is closed
+    open(warm(file)); // writes the file when it is closed
     return duel.run(
         new Figure(
             "cold load of 1,000,000 x 400 B", "warm start of the same", "s", Bound.atLeast(3)),
         time -> open(mirror()),
-        time -> open(mirror().warmStart(file)));
+        time -> open(warm(file)));
+  }
+
+  private Mirror.Builder<Item> warm(WarmStart file) {
+    return mirror().warmStart(file).indexVersion("owner 1");
   }
 
   private List<Result> heap() {

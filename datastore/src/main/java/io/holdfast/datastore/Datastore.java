@@ -26,10 +26,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Typed records of a store: read from memory, written in one round trip, with indexes.
@@ -69,7 +71,7 @@ public final class Datastore implements AutoCloseable {
     this.types = Set.copyOf(builder.types.values());
     this.constraints = new Constraints(types);
     this.timeout = builder.timeout;
-    this.mirror = builder.mirror(new Decoder(types, StoreInfo.era(store)));
+    this.mirror = builder.mirror(StoreInfo.era(store));
   }
 
   /** Opens a data store with the usual settings; see {@link Builder}. */
@@ -300,7 +302,7 @@ public final class Datastore implements AutoCloseable {
     /**
      * Starts from a file on this machine, and leaves one for the next start. Only the owner of the
      * process may read it; types whose values must not be on disk are named with {@link
-     * #keepOffDisk}.
+     * #keepOffDisk}. Quick if all types tell their {@link ItemType.Builder#indexVersion}.
      */
     public Builder warmStart(WarmStart from) {
       this.warmStart = Objects.requireNonNull(from, "from");
@@ -346,9 +348,9 @@ public final class Datastore implements AutoCloseable {
       }
     }
 
-    private Mirror<Item<?>> mirror(Function<KeyValue, Item<?>> decoder) {
+    private Mirror<Item<?>> mirror(int era) {
       Mirror.Builder<Item<?>> builder =
-          Mirror.of(store, decoder)
+          Mirror.of(store, new Decoder(types.values(), era))
               .index(index(Query.CREATION, item -> List.of(item.keyInCreationOrder())))
               .tags(Tags::of)
               .decodeOnUse()
@@ -367,6 +369,7 @@ public final class Datastore implements AutoCloseable {
           start = start.without(type.keys());
         }
         builder.warmStart(start);
+        indexVersion(era).ifPresent(builder::indexVersion);
       }
       for (ItemType<?> type : types.values()) {
         builder.range(type.keys());
@@ -377,6 +380,18 @@ public final class Datastore implements AutoCloseable {
 
     private boolean isSecret(Key key) {
       return types.values().stream().anyMatch(type -> type.isSecret() && type.keys().contains(key));
+    }
+
+    /** All that the index keys of items depend on; empty where a type does not tell. */
+    private Optional<String> indexVersion(int era) {
+      if (types.values().stream().anyMatch(type -> type.indexVersion() == 0)) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          types.values().stream()
+              .map(type -> ", " + type.name() + " " + type.indexVersion())
+              .sorted()
+              .collect(Collectors.joining("", "keys " + Item.KEYS_VERSION + ", era " + era, "")));
     }
 
     private static <M extends MessageLite> void addIndexes(

@@ -17,6 +17,11 @@ import java.util.List;
  * @param <M> the message
  */
 final class Item<M extends MessageLite> {
+  /**
+   * Raised whenever the keys of items in indexes, or their place in the order, get another form.
+   */
+  static final int KEYS_VERSION = 1;
+
   private static final int RANKED_ERAS = 126;
   private static final int RANKED_REVISION = 40; // bits, here and below
   private static final int RANKED_POSITION = 16;

@@ -39,6 +39,7 @@ public final class ItemType<M extends MessageLite> {
   private final Map<Index<M>, String> indexNames = new HashMap<>(); // unlike those of other types
   private final boolean secret;
   private final ToIntFunction<M> sketch; // null: none
+  private final int indexVersion; // 0: not known
   private final ItemKeys itemKeys;
   private final Query<M> all;
 
@@ -50,6 +51,7 @@ public final class ItemType<M extends MessageLite> {
     indexes.forEach(index -> indexNames.put(index, name + "." + index.name()));
     this.secret = builder.secret;
     this.sketch = builder.sketch;
+    this.indexVersion = builder.indexVersion;
     this.itemKeys = ItemKeys.of(name);
     this.all = Query.all(this);
   }
@@ -139,6 +141,11 @@ public final class ItemType<M extends MessageLite> {
     return sketch == null ? 0 : sketch.applyAsInt(message);
   }
 
+  /** The version of the index functions; 0 where it is not said. */
+  int indexVersion() {
+    return indexVersion;
+  }
+
   Key keyOf(String itemId) {
     return itemKeys.key(itemId);
   }
@@ -185,6 +192,7 @@ public final class ItemType<M extends MessageLite> {
     private Function<M, String> id;
     private boolean secret;
     private ToIntFunction<M> sketch;
+    private int indexVersion;
 
     private Builder(String name, Parser<M> parser) {
       if (name.startsWith(RESERVED)) {
@@ -218,6 +226,24 @@ public final class ItemType<M extends MessageLite> {
      */
     public Builder<M> sketch(ToIntFunction<M> sketchOf) {
       this.sketch = Objects.requireNonNull(sketchOf, "sketchOf");
+      return this;
+    }
+
+    /**
+     * Says which values the indexes of this program have, so that a warm start can use those in its
+     * file, and need not decode items and make them anew; it does if all types of the data store
+     * say so. The version has to change whenever a function of an index, or the parser, gives
+     * another value for any item, or refuses another item; see {@link
+     * io.holdfast.cache.Mirror.Builder#indexVersion}. New indexes, and others names of them, need
+     * no other version.
+     *
+     * @param version positive
+     */
+    public Builder<M> indexVersion(int version) {
+      if (version <= 0) {
+        throw new IllegalArgumentException("a version is positive: " + version);
+      }
+      this.indexVersion = version;
       return this;
     }
 

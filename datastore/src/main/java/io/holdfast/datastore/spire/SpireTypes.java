@@ -20,7 +20,10 @@ import java.util.List;
 public final class SpireTypes {
   /** Trust bundles, by trust domain id. */
   public static final ItemType<Bundle> BUNDLE =
-      ItemType.builder("bundle", Bundle.parser()).id(Bundle::getTrustDomainId).build();
+      ItemType.builder("bundle", Bundle.parser())
+          .id(Bundle::getTrustDomainId)
+          .indexVersion(1)
+          .build();
 
   /** Nodes by the name of their attestor. */
   public static final Index<AttestedNode> NODE_ATTESTATION_TYPE =
@@ -36,6 +39,7 @@ public final class SpireTypes {
           .id(AttestedNode::getSpiffeId)
           .index(NODE_ATTESTATION_TYPE)
           .index(NODE_EXPIRY)
+          .indexVersion(1)
           .build();
 
   /** Agents by each of their selectors, as {@link #selectorKey}. */
@@ -50,6 +54,7 @@ public final class SpireTypes {
           .id(NodeSelectors::getSpiffeId)
           .index(NODE_SELECTOR)
           .sketch(node -> sketch(node.getSelectorsList()))
+          .indexVersion(1)
           .build();
 
   /** Entries by parent id. */
@@ -114,6 +119,7 @@ public final class SpireTypes {
           .index(ENTRY_SIMILAR)
           .index(ENTRY_JOIN_TOKEN_ALIAS)
           .sketch(entry -> sketch(entry.getSelectorsList()))
+          .indexVersion(1)
           .build();
 
   /** Join tokens by the end of their life, in unix seconds. */
@@ -126,12 +132,14 @@ public final class SpireTypes {
           .id(JoinToken::getToken)
           .index(JOIN_TOKEN_EXPIRY)
           .secret()
+          .indexVersion(1)
           .build();
 
   /** Federation relationships, by the other trust domain's name. */
   public static final ItemType<FederationRelationship> FEDERATION =
       ItemType.builder("federation", FederationRelationship.parser())
           .id(FederationRelationship::getTrustDomain)
+          .indexVersion(1)
           .build();
 
   /** Journals by the id of the active X.509 authority. */
@@ -143,18 +151,21 @@ public final class SpireTypes {
       ItemType.builder("ca_journal", CAJournal.parser())
           .id(journal -> idOf(journal.getKey(), journal.getId()))
           .index(CA_JOURNAL_ACTIVE_AUTHORITY)
+          .indexVersion(1)
           .build();
 
   /** Events of registration entries, by a random key or {@link #numberedId}. */
   public static final ItemType<RegistrationEntryEvent> ENTRY_EVENT =
       ItemType.builder("entry_event", RegistrationEntryEvent.parser())
           .id(event -> idOf(event.getKey(), event.getEventId()))
+          .indexVersion(1)
           .build();
 
   /** Events of attested nodes, by a random key or {@link #numberedId}. */
   public static final ItemType<AttestedNodeEvent> NODE_EVENT =
       ItemType.builder("node_event", AttestedNodeEvent.parser())
           .id(event -> idOf(event.getKey(), event.getEventId()))
+          .indexVersion(1)
           .build();
 
   private static final List<ItemType<?>> ALL =
