@@ -42,7 +42,7 @@ final class Cursor<K extends Comparable<? super K>, V> implements Iterator<V> {
     next = from;
     limit = entered.values.length;
     if (end != null && limit > 0 && entered.keys.compare(end, limit - 1, entered) <= 0) {
-      int at = entered.find(end, 0);
+      int at = entered.find(end, from);
       limit = at < 0 ? -at - 1 : at;
     } else if (next == limit) {
       enterNextLeaf();

@@ -2,10 +2,13 @@ package io.holdfast.cache;
 
 import io.holdfast.cache.PersistentMap.Edit;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Event;
 import io.holdfast.store.Key;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
@@ -20,12 +23,15 @@ final class IndexCheck<V> {
   private static final int PART = 1000;
 
   private final Layout<V> layout;
+  private final Updater<V> updater;
   private final Published<V> published;
   private final Alerts alerts;
   private final boolean repair;
 
-  IndexCheck(Layout<V> layout, Published<V> published, Alerts alerts, boolean repair) {
+  IndexCheck(
+      Layout<V> layout, Updater<V> updater, Published<V> published, Alerts alerts, boolean repair) {
     this.layout = layout;
+    this.updater = updater;
     this.published = published;
     this.alerts = alerts;
     this.repair = repair;
@@ -114,9 +120,11 @@ final class IndexCheck<V> {
       Entry<V> shown = places.next();
       Entry<V> entry = snapshot.items().get(place.item());
       tally.indexEntries++;
-      if (entry == null || !layout.indexKeys(slot, entry).contains(place.index())) {
+      Optional<Collection<Key>> keys =
+          entry == null ? Optional.of(List.of()) : keysOf(slot, entry, tally);
+      if (keys.isPresent() && !keys.get().contains(place.index())) {
         settlePlace(slot, place, entry, "extra", tally);
-      } else if (!shown.equals(entry)) {
+      } else if (keys.isPresent() && !shown.equals(entry)) {
         settlePlace(slot, place, entry, "outdated", tally);
       }
     }
@@ -128,7 +136,7 @@ final class IndexCheck<V> {
     Cursor<Key, Entry<V>> entries = snapshot.items().cursor(from, null);
     for (int i = 0; i < PART && entries.hasNext(); i++) {
       Entry<V> entry = entries.next();
-      for (Key indexKey : layout.indexKeys(slot, entry)) {
+      for (Key indexKey : keysOf(slot, entry, tally).orElse(List.of())) {
         IndexPlace place = new IndexPlace(indexKey, entry.key());
         if (snapshot.indexes().get(slot).get(place) == null) {
           settlePlace(slot, place, entry, "missing", tally);
@@ -136,6 +144,36 @@ final class IndexCheck<V> {
       }
     }
     return entries.hasNext() ? entries.nextKey() : null;
+  }
+
+  /**
+   * The index keys of an entry; empty if it is refused, as one from a file may be, and put aside.
+   */
+  private Optional<Collection<Key>> keysOf(int slot, Entry<V> entry, Tally tally) {
+    try {
+      return Optional.of(layout.indexKeys(slot, entry));
+    } catch (RuntimeException e) {
+      if (!repair) {
+        String refusal = e.getClass().getSimpleName();
+        alerts.raise(Drift.undecodable(entry.stored(), layout.isSecret(entry.key()), refusal));
+        tally.drifts++;
+      } else if (isShown(entry, published.newest())) {
+        putAside(entry);
+        tally.drifts++;
+        tally.repaired++;
+      }
+      return Optional.empty();
+    }
+  }
+
+  private static <V> boolean isShown(Entry<V> entry, Snapshot<V> now) {
+    return now != null && entry.equals(now.items().get(entry.key()));
+  }
+
+  private void putAside(Entry<V> entry) {
+    var refused = updater.decode(List.of(Event.put(entry.stored()))); // which tells it, too
+    published.mend(
+        now -> updater.apply(now, now.position(), isShown(entry, now) ? refused : List.of()));
   }
 
   private void settlePlace(int slot, IndexPlace place, Entry<V> entry, String how, Tally tally) {
@@ -150,7 +188,7 @@ final class IndexCheck<V> {
         Drift.ofIndex(key, entry == null ? null : entry.stored(), layout.isSecret(key), detail);
     tally.drifts++;
     if (repair) {
-      published.replace(mend);
+      published.mend(now -> Updater.Step.to(mend.apply(now)));
       tally.repaired++;
       drift = drift.asRepaired();
     }

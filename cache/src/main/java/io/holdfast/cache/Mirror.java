@@ -116,7 +116,7 @@ public final class Mirror<V> implements AutoCloseable {
             published,
             pageCheck,
             pulse.pages(),
-            new IndexCheck<>(layout, published, alerts, builder.repair),
+            new IndexCheck<>(layout, updater, published, alerts, builder.repair),
             new VerifyPace(
                 builder.every, builder.verifyRate, Verifier.PAGE_ENTRIES_MAX, pulse.turns()),
             follower::doubt,
@@ -289,7 +289,7 @@ public final class Mirror<V> implements AutoCloseable {
 
   /** Corrupts the newest snapshot, so that tests can see it found. */
   void corrupt(UnaryOperator<Snapshot<V>> corruption) {
-    published.replace(corruption);
+    published.mend(now -> Updater.Step.to(corruption.apply(now)));
   }
 
   private Mirror<V> start() {

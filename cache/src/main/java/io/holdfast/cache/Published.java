@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -440,22 +440,20 @@ final class Published<V> {
         () -> {
           if (!kept.hasEnded()) {
             decoded.removeIf(one -> kept.touchedAfter(position, one.event().key()));
-            Updater.Step<V> step = updater.apply(newest, newest.position(), decoded);
-            publish(Changes.Kind.REPAIR, step, List.of());
-            wakeSubscribers();
+            mend(updater.apply(newest, newest.position(), decoded));
           }
         });
     return !kept.hasEnded();
   }
 
-  /** Puts another snapshot in the place of the newest: to mend indexes, and for tests. */
-  void replace(UnaryOperator<Snapshot<V>> changing) {
-    change(
-        () ->
-            publish(
-                Changes.Kind.REPAIR,
-                new Updater.Step<>(changing.apply(newest), List.of()),
-                List.of()));
+  /** Puts another snapshot in the place of the newest: to mend what is in memory, and for tests. */
+  void mend(Function<Snapshot<V>, Updater.Step<V>> making) {
+    change(() -> mend(making.apply(newest)));
+  }
+
+  private void mend(Updater.Step<V> step) {
+    publish(Changes.Kind.REPAIR, step, List.of());
+    wakeSubscribers();
   }
 
   /** Looks at the newest snapshot while nothing changes. */

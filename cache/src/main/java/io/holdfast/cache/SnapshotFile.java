@@ -9,13 +9,17 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,13 +77,20 @@ final class SnapshotFile {
   private static final int FORMAT = 2;
   private static final int NO_BOUND = -1;
 
+  /** Ends the names of files that are being written; who writes changes its file all the time. */
+  private static final String UNFINISHED = ".new";
+
+  private static final Duration ABANDONED_AFTER = Duration.ofHours(1);
+
   private SnapshotFile() {}
 
   /** Replaces the file by what a snapshot has in the ranges of the head. */
   static void write(Path file, Head head, Snapshot<?> snapshot) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     Files.createDirectories(folder);
-    Path beside = Files.createTempFile(folder, file.getFileName() + ".", ".new", ownerOnly());
+    String name = file.getFileName() + ".";
+    deleteAbandoned(folder, name);
+    Path beside = Files.createTempFile(folder, name, UNFINISHED, ownerOnly());
     try {
       try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
         BlockWriter to = new BlockWriter(channel);
@@ -90,6 +101,23 @@ final class SnapshotFile {
       replace(beside, file);
     } finally {
       Files.deleteIfExists(beside);
+    }
+  }
+
+  /** Deletes what processes have left that were killed while they wrote. */
+  private static void deleteAbandoned(Path folder, String name) {
+    FileTime since = FileTime.from(Instant.now().minus(ABANDONED_AFTER));
+    DirectoryStream.Filter<Path> abandoned =
+        path ->
+            path.getFileName().toString().startsWith(name)
+                && path.toString().endsWith(UNFINISHED)
+                && Files.getLastModifiedTime(path).compareTo(since) < 0;
+    try (DirectoryStream<Path> paths = Files.newDirectoryStream(folder, abandoned)) {
+      for (Path path : paths) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      // Others may delete them as well. The next file tries again.
     }
   }
 

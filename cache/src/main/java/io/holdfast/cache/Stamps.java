@@ -41,8 +41,15 @@ final class Stamps<V> {
 
   private void stamp(Entry<V> entry, long revision) {
     AtomicLongArray slots = revisions;
-    for (int tag : tags.apply(entry)) {
-      slots.setRelease(slotOf(tag, slots), revision);
+    try {
+      for (int tag : tags.apply(entry)) {
+        slots.setRelease(slotOf(tag, slots), revision);
+      }
+    } catch (RuntimeException e) {
+      // An entry from a file that is refused by now: it may have had any tag.
+      for (int slot = 0; slot < slots.length(); slot++) {
+        slots.setRelease(slot, revision);
+      }
     }
   }
 

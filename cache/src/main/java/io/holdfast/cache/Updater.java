@@ -8,7 +8,9 @@ import io.holdfast.store.Position;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -37,7 +39,12 @@ final class Updater<V> {
    * @param after the new snapshot
    * @param changes in key order
    */
-  record Step<V>(Snapshot<V> after, List<Change<V>> changes) {}
+  record Step<V>(Snapshot<V> after, List<Change<V>> changes) {
+    /** One to a snapshot with the same entries. */
+    static <V> Step<V> to(Snapshot<V> after) {
+      return new Step<>(after, List.of());
+    }
+  }
 
   private final Layout<V> layout;
   private final Function<KeyValue, V> decoder;
@@ -196,7 +203,7 @@ final class Updater<V> {
         changes.add(change);
         items.add(new Edit<>(change.key(), decoded.entry));
         for (int slot = 0; slot < places.size(); slot++) {
-          addIndexEdits(slot, old, decoded, places.get(slot));
+          addIndexEdits(slot, before, old, decoded, places.get(slot));
         }
       }
     }
@@ -242,15 +249,36 @@ final class Updater<V> {
   }
 
   private void addIndexEdits(
-      int slot, Entry<V> old, Decoded<V> decoded, List<Edit<IndexPlace, Entry<V>>> to) {
+      int slot,
+      Snapshot<V> before,
+      Entry<V> old,
+      Decoded<V> decoded,
+      List<Edit<IndexPlace, Entry<V>>> to) {
     Collection<Key> kept = decoded.entry == null ? List.of() : decoded.indexKeys.get(slot);
     addPlaces(kept, decoded.entry, to);
     if (old != null) {
-      for (Key indexKey : layout.indexKeys(slot, old)) {
+      for (Key indexKey : shownKeys(slot, before, old)) {
         if (!kept.contains(indexKey)) {
           to.add(new Edit<>(new IndexPlace(indexKey, old.key()), null));
         }
       }
+    }
+  }
+
+  /** The index keys of an entry; those of one from a file that is refused by now are looked for. */
+  private Collection<Key> shownKeys(int slot, Snapshot<V> before, Entry<V> old) {
+    try {
+      return layout.indexKeys(slot, old);
+    } catch (RuntimeException e) {
+      Set<Key> found = new HashSet<>();
+      Cursor<IndexPlace, Entry<V>> places = before.indexes().get(slot).cursor(null, null);
+      while (places.hasNext()) {
+        IndexPlace place = places.nextKey();
+        if (places.next().key().equals(old.key())) {
+          found.add(place.index());
+        }
+      }
+      return found;
     }
   }
 

@@ -116,7 +116,8 @@ final class PublishedTest {
   void commitAndRepairWakeWhoWaitsForAnotherSnapshot() {
     load(Duration.ZERO);
     for (Runnable change :
-        List.<Runnable>of(this::commit, () -> published.replace(Snapshot::again))) {
+        List.<Runnable>of(
+            this::commit, () -> published.mend(now -> Updater.Step.to(now.again())))) {
       Snapshot<Integer> known = published.newest();
       woken(end -> awaitOther(known, end), change);
       assertTrue(published.newest() != known);

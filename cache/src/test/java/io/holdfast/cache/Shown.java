@@ -47,7 +47,7 @@ final class Shown {
   }
 
   void lose(int number) {
-    published.replace(now -> Corruption.withoutItem(now, Words.key(number)));
+    published.mend(now -> Updater.Step.to(Corruption.withoutItem(now, Words.key(number))));
   }
 
   List<Key> drifted() {

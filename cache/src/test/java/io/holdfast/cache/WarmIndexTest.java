@@ -19,7 +19,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -32,6 +36,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A mirror takes over the indexes of its file, if they are what it would make itself. */
 final class WarmIndexTest {
@@ -43,6 +49,7 @@ final class WarmIndexTest {
   private final AtomicInteger made = new AtomicInteger();
   private final List<Drift> drifts = new ArrayList<>();
   private Path file;
+  private Position filled;
 
   @BeforeEach
   void fill() {
@@ -51,7 +58,7 @@ final class WarmIndexTest {
     for (int i = 0; i < COUNT; i++) {
       words.put(key(i), bytes(word(i)));
     }
-    store.put(words);
+    filled = store.put(words);
   }
 
   @AfterEach
@@ -75,7 +82,7 @@ final class WarmIndexTest {
             .index(new Index<>(name, entry -> counted(keys.apply(entry.value()))))
             .index(new Index<>(LENGTH, entry -> List.of(Key.of(entry.value().length()))))
             .onDrift(drifts::add)
-            .verifyEvery(java.time.Duration.ZERO)
+            .verifyEvery(Duration.ZERO)
             .warmStart(WarmStart.from(file));
     return version.isEmpty() ? builder : builder.indexVersion(version);
   }
@@ -180,23 +187,59 @@ final class WarmIndexTest {
     return Key.of(word.substring(0, 1));
   }
 
+  /** A mirror whose decoder no longer takes one of the words. */
+  private Mirror.Builder<String> picky() {
+    return Mirror.of(
+            store,
+            stored -> {
+              if (stored.key().equals(key(7)) && stored.modified().equals(filled.revision())) {
+                throw new IllegalArgumentException("the test said so");
+              }
+              return Words.text(stored);
+            })
+        .range(ALL)
+        .index(new Index<>(INITIAL, entry -> List.of(initialOf(entry.value()))))
+        .index(new Index<>(LENGTH, entry -> List.of(Key.of(entry.value().length()))))
+        .tags(entry -> new int[] {entry.value().length()})
+        .onDrift(drifts::add)
+        .verifyEvery(Duration.ZERO)
+        .warmStart(WarmStart.from(file))
+        .indexVersion("1");
+  }
+
+  @Test
+  void whatIsNoLongerDecodedAndNobodyLooksAtIsPutAsideByVerification() {
+    leaveFile();
+    try (Mirror<String> mirror = picky().warmSample(0).open()) {
+      assertEquals(COUNT, mirror.snapshot().size());
+      assertEquals(1, mirror.verifyNow(LONG).repaired());
+      assertEquals(COUNT - 1, mirror.snapshot().size());
+      assertTrue(mirror.verifyNow(LONG).isClean());
+    }
+    assertEquals(List.of(Drift.Kind.UNDECODABLE), drifts.stream().map(Drift::kind).toList());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatIsNoLongerDecodedIsFollowedAllTheSame(boolean deleted) {
+    leaveFile();
+    try (Mirror<String> mirror = picky().warmSample(0).open()) {
+      Snapshot<String> before = mirror.snapshot();
+      Position last = deleted ? store.delete(key(7)) : store.put(key(7), bytes("quite another"));
+      Snapshot<String> after = mirror.snapshot(Freshness.atLeast(last), LONG);
+      assertEquals(deleted ? COUNT - 1 : COUNT, after.size());
+      assertEquals(deleted ? 0 : 1, begunWith(after, "q").size());
+      assertEquals(COUNT / 5 - 1, begunWith(after, "c").size());
+      assertFalse(after.isUnchangedSince(before.moment(), new int[] {99}), "any tag changed");
+      assertTrue(mirror.verifyNow(LONG).isClean());
+      assertEquals(1, mirror.state().timeline(), "it was not loaded anew");
+    }
+  }
+
   @Test
   void whatIsNoLongerDecodedMakesAllAnew() {
     leaveFile();
-    Mirror.Builder<String> picky =
-        Mirror.of(
-                store,
-                stored -> {
-                  if (stored.key().equals(key(7))) {
-                    throw new IllegalArgumentException("the test said so");
-                  }
-                  return Words.text(stored);
-                })
-            .range(ALL)
-            .index(new Index<>(INITIAL, entry -> List.of(initialOf(entry.value()))))
-            .index(new Index<>(LENGTH, entry -> List.of(Key.of(entry.value().length()))))
-            .warmStart(WarmStart.from(file))
-            .indexVersion("1");
+    Mirror.Builder<String> picky = picky();
     for (int start = 0; start < 2; start++) {
       try (Mirror<String> mirror = picky.open()) {
         assertEquals(COUNT - 1, mirror.snapshot().size());
@@ -271,11 +314,17 @@ final class WarmIndexTest {
   void halfAFileOfAProcessThatDiedHarmsNothing() throws IOException {
     leaveFile();
     byte[] whole = Files.readAllBytes(file);
-    Files.write(folder.resolve("words.mirror.1.new"), java.util.Arrays.copyOf(whole, 999));
+    Path old = folder.resolve("words.mirror.1.new");
+    Path young = folder.resolve("words.mirror.2.new");
+    Files.write(old, Arrays.copyOf(whole, 999));
+    Files.write(young, Arrays.copyOf(whole, 999));
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minus(Duration.ofHours(2))));
     try (Mirror<String> mirror = words("1").open()) {
       assertEquals(COUNT, mirror.snapshot().size());
       assertTrue(mirror.state().startedFromFile());
     }
+    assertFalse(Files.exists(old), "it is of no use to anybody");
+    assertTrue(Files.exists(young), "somebody may be writing it");
   }
 
   @Test
