@@ -36,10 +36,11 @@ final class SqlAccount implements Account {
         "KILL %s",
         "FLUSH SSL",
         "sslMode=verify-full&serverSslCert="),
+    // The list of processes cannot be read there while the statement of one has bytes of a key.
     MYSQL(
         MARIADB.grantee,
         MARIADB.password,
-        MARIADB.connections,
+        "SELECT processlist_id FROM performance_schema.threads WHERE processlist_user = '%s'",
         MARIADB.kill,
         "ALTER INSTANCE RELOAD TLS",
         MARIADB.verify);
