@@ -153,14 +153,8 @@ final class IndexCheck<V> {
     try {
       return Optional.of(layout.indexKeys(slot, entry));
     } catch (RuntimeException e) {
-      if (!repair) {
-        String refusal = e.getClass().getSimpleName();
-        alerts.raise(Drift.undecodable(entry.stored(), layout.isSecret(entry.key()), refusal));
-        tally.drifts++;
-      } else if (isShown(entry, published.newest())) {
-        putAside(entry);
-        tally.drifts++;
-        tally.repaired++;
+      if (isShown(entry, published.newest()) && tally.refused.add(entry.key())) {
+        settleRefused(entry, e, tally);
       }
       return Optional.empty();
     }
@@ -170,10 +164,17 @@ final class IndexCheck<V> {
     return now != null && entry.equals(now.items().get(entry.key()));
   }
 
-  private void putAside(Entry<V> entry) {
-    var refused = updater.decode(List.of(Event.put(entry.stored()))); // which tells it, too
-    published.mend(
-        now -> updater.apply(now, now.position(), isShown(entry, now) ? refused : List.of()));
+  private void settleRefused(Entry<V> entry, RuntimeException why, Tally tally) {
+    tally.drifts++;
+    if (repair) {
+      var refused = updater.decode(List.of(Event.put(entry.stored()))); // which tells it, too
+      published.mend(
+          now -> updater.apply(now, now.position(), isShown(entry, now) ? refused : List.of()));
+      tally.repaired++;
+    } else {
+      String refusal = why.getClass().getSimpleName();
+      alerts.raise(Drift.undecodable(entry.stored(), layout.isSecret(entry.key()), refusal));
+    }
   }
 
   private void settlePlace(int slot, IndexPlace place, Entry<V> entry, String how, Tally tally) {

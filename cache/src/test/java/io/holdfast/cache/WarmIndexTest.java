@@ -219,6 +219,20 @@ final class WarmIndexTest {
     assertEquals(List.of(Drift.Kind.UNDECODABLE), drifts.stream().map(Drift::kind).toList());
   }
 
+  @Test
+  void whatIsNoLongerDecodedIsToldOnceInEachPassWhereNothingIsMended() {
+    leaveFile();
+    try (Mirror<String> mirror = picky().repair(false).warmSample(0).open()) {
+      for (int pass = 1; pass <= 2; pass++) {
+        Verification found = mirror.verifyNow(LONG);
+        assertEquals(1, found.drifts());
+        assertEquals(0, found.repaired());
+        assertEquals(pass, drifts.size());
+      }
+      assertEquals(COUNT, mirror.snapshot().size());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void whatIsNoLongerDecodedIsFollowedAllTheSame(boolean deleted) {

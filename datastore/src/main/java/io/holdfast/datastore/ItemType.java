@@ -234,8 +234,8 @@ public final class ItemType<M extends MessageLite> {
      * file, and need not decode items and make them anew; it does if all types of the data store
      * say so. The version has to change whenever a function of an index, or the parser, gives
      * another value for any item, or refuses another item; see {@link
-     * io.holdfast.cache.Mirror.Builder#indexVersion}. New indexes, and others names of them, need
-     * no other version.
+     * io.holdfast.cache.Mirror.Builder#indexVersion}. New indexes, and other names of them, need no
+     * other version.
      *
      * @param version positive
      */
