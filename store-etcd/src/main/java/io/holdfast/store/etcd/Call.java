@@ -78,7 +78,9 @@ final class Call<Q, R> {
    */
   private R await(Waiting<R> waiting) throws EtcdFailure, InterruptedException {
     try {
-      return waiting.get();
+      R answered = waiting.get();
+      member.setAnswered();
+      return answered;
     } catch (ExecutionException e) {
       throw failure(Status.fromThrowable(e.getCause()));
     } catch (CancellationException e) {

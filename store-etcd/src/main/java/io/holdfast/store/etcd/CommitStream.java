@@ -260,9 +260,9 @@ final class CommitStream implements AutoCloseable {
   }
 
   private void lost(EtcdFailure failure) {
-    keyspace
-        .members()
-        .recover(call == null ? keyspace.members().current() : call.member(), failure);
+    Members members = keyspace.members();
+    Member member = call == null ? members.current() : call.member();
+    members.recover(member, failure, System.nanoTime());
     drop();
     retrying = true;
   }

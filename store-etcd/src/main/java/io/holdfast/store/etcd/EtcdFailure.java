@@ -92,8 +92,12 @@ final class EtcdFailure extends Exception {
    * attempt says less than why the attempt before it failed.
    */
   EtcdFailure orRather(EtcdFailure before) {
-    boolean ranOut = status.getCode() == Code.DEADLINE_EXCEEDED && !sent;
-    return ranOut && before != null ? before : this;
+    return isOutOfTime() && !sent && before != null ? before : this;
+  }
+
+  /** The caller had no more time, whatever the member was about to do. */
+  boolean isOutOfTime() {
+    return status.getCode() == Code.DEADLINE_EXCEEDED;
   }
 
   /** The answer was longer than this process takes. */

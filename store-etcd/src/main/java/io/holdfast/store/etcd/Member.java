@@ -13,6 +13,9 @@ final class Member {
   /** Whether its version was looked at. */
   private volatile boolean checked;
 
+  /** When it answered last, by {@link System#nanoTime}. */
+  private volatile long answered = System.nanoTime();
+
   private final Set<Call<?, ?>> underWay = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -40,6 +43,15 @@ final class Member {
 
   void setChecked() {
     checked = true;
+  }
+
+  void setAnswered() {
+    answered = System.nanoTime();
+  }
+
+  /** Whether it has answered anybody since then: what is slow is one question, not the member. */
+  boolean hasAnsweredSince(long nanoTime) {
+    return answered - nanoTime > 0;
   }
 
   /**

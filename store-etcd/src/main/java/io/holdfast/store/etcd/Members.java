@@ -84,6 +84,7 @@ final class Members implements AutoCloseable {
     while (true) {
       check(what, deadline);
       Member member = current();
+      long began = System.nanoTime();
       try {
         prepare(member, deadline);
         long most = Math.min(patience, deadline.remainingNanos());
@@ -96,7 +97,7 @@ final class Members implements AutoCloseable {
         if (failure.isTooLarge()) {
           throw new AnswerTooLarge(failure);
         }
-        if (!recover(member, failure)) {
+        if (!recover(member, failure, began)) {
           throw failure.toException(what);
         }
         patience *= 2;
@@ -108,13 +109,20 @@ final class Members implements AutoCloseable {
     }
   }
 
-  /** Prepares another attempt; false when it makes no sense. */
-  boolean recover(Member member, EtcdFailure failure) {
+  /**
+   * Prepares another attempt; false when it makes no sense. A member that has answered others since
+   * this attempt began is not left because this one's caller had little time.
+   *
+   * @param began when the attempt did, by {@link System#nanoTime}
+   */
+  boolean recover(Member member, EtcdFailure failure, long began) {
     if (failure.isStaleToken()) {
       return login.forget(failure.token());
     }
     if (failure.isTransient()) {
-      leave(member);
+      if (!(failure.isOutOfTime() && member.hasAnsweredSince(began))) {
+        leave(member);
+      }
       return true;
     }
     return false;
@@ -144,13 +152,14 @@ final class Members implements AutoCloseable {
     EtcdFailure told = null;
     while (true) {
       Member member = current();
+      long began = System.nanoTime();
       try {
         prepare(member, deadline);
         return new Call<TxnRequest, TxnResponse>(member, login)
             .tell(KVGrpc.getTxnMethod(), txn, deadline.remainingNanos());
       } catch (EtcdFailure failure) {
         long pause = backoff.next().toNanos();
-        boolean again = recover(member, failure) && failure.isSafeToSendAgain();
+        boolean again = recover(member, failure, began) && failure.isSafeToSendAgain();
         if (closed || !again || pause >= deadline.remainingNanos()) {
           throw failure.orRather(told);
         }

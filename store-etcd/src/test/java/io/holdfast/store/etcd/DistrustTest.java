@@ -15,6 +15,8 @@ import io.grpc.ForwardingClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
@@ -127,6 +129,21 @@ final class DistrustTest {
         assertEquals(List.of(put), Await.commits(watch, put));
       }
       assertEquals(ConnectivityState.READY, transport.channel(0).getState(false));
+    }
+  }
+
+  @Test
+  void aCallerWithLittleTimeDoesNotGiveUpWhatAnswersOthers() throws Exception {
+    TxnRequest question = Ops.reads(Ops.get(new Layout(settings.prefix()).guard()));
+    try (Members members = new Members(settings)) {
+      long before = System.nanoTime();
+      members.read(question, "a question", Deadline.after(Await.PATIENCE));
+      Status late = Status.DEADLINE_EXCEEDED.withDescription("no answer in time");
+      EtcdFailure failure = new EtcdFailure(late, "here", true, null);
+      assertTrue(members.recover(members.current(), failure, before));
+      assertEquals(ConnectivityState.READY, transport.channel(0).getState(false));
+      assertTrue(members.recover(members.current(), failure, System.nanoTime()));
+      assertEquals(ConnectivityState.IDLE, transport.channel(0).getState(false));
     }
   }
 
