@@ -25,7 +25,7 @@ final class Alerts {
     }
     try {
       listener.accept(drift);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("The drift listener failed", e);
     }
   }

@@ -76,8 +76,8 @@ final class Follower<V> implements Runnable {
       } catch (StoreException.Interrupted e) {
         // Either this thread has to stop, or it was somebody's mistake and nothing is lost.
         Thread.interrupted();
-      } catch (RuntimeException e) {
-        tell(e);
+      } catch (RuntimeException | Error e) {
+        tell(e); // a decoder's defect, or no memory: all the same it must not end silently
       }
     } while (!hasToStopWithin(backoff.next()));
   }
@@ -116,7 +116,7 @@ final class Follower<V> implements Runnable {
     try {
       start.run();
       return watch;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       watch.close();
       throw e;
     }
@@ -157,7 +157,7 @@ final class Follower<V> implements Runnable {
     }
   }
 
-  private void tell(RuntimeException e) {
+  private void tell(Throwable e) {
     if (hasToStop()) {
       return;
     }
@@ -171,7 +171,7 @@ final class Follower<V> implements Runnable {
   }
 
   /** The store's messages name keys, and those may be secrets. */
-  private String describe(RuntimeException e) {
+  private String describe(Throwable e) {
     return layout.hasSecrets() ? e.getClass().getSimpleName() : e.toString();
   }
 

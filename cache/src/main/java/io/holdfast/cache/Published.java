@@ -316,7 +316,7 @@ final class Published<V> {
   private void tell() {
     try {
       listener.accept(state());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.error("The state listener of a mirror failed", e);
     }
   }

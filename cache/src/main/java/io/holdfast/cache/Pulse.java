@@ -12,6 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all mirrors of a store in this process have in common besides its watch. It asks the store
@@ -25,6 +27,8 @@ final class Pulse implements Runnable {
     /** The head, and a moment before it was asked for, on this process's monotonic clock. */
     void heard(Position head, long askedNanos);
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
 
   static final Duration INTERVAL = Duration.ofSeconds(1);
 
@@ -115,6 +119,8 @@ final class Pulse implements Runnable {
         listeners.forEach(listener -> listener.heard(head, before));
       } catch (StoreException e) {
         Thread.interrupted(); // if it is to stop, the latch says so
+      } catch (RuntimeException | Error e) {
+        LOG.error("A store could not tell its head, by a defect", e);
       }
     } while (!hasToStop());
   }

@@ -224,7 +224,7 @@ public final class RangeCache<V> implements AutoCloseable {
         return;
       } catch (StoreException.Interrupted e) {
         Thread.interrupted(); // if it has to stop, the latch says so
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.warn("A cache begins anew: {}", e.getClass().getSimpleName());
       } finally {
         watched = null;

@@ -68,7 +68,7 @@ final class Verifier<V> implements Runnable {
         return;
       } catch (StoreException.Interrupted e) {
         Thread.interrupted();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) { // one bad pass is not the last one
         String why = layout.hasSecrets() ? e.getClass().getSimpleName() : e.toString();
         LOG.warn("A verification pass could not be finished: {}", why);
       }

@@ -147,7 +147,7 @@ final class WarmFile<V> implements Runnable {
       changes.sort(Comparator.comparing(Event::key));
       Snapshot<V> first = updater.apply(base, loaded.position(), updater.decode(changes)).after();
       return new Warm<>(first, loaded.watch(), loaded.askedNanos());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       loaded.watch().close();
       throw e;
     }
@@ -200,7 +200,7 @@ final class WarmFile<V> implements Runnable {
           new SnapshotFile.Head(incarnation, covered, snapshot.position(), clock.instant(), form);
       SnapshotFile.write(settings.file(), head, snapshot);
       written = snapshot.position();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (stop.getCount() > 0 || !Thread.currentThread().isInterrupted()) {
         LOG.warn("The file {} of a mirror could not be written: {}", settings.file(), e);
       }

@@ -4,7 +4,6 @@ import io.etcd.jetcd.api.CompactionRequest;
 import io.etcd.jetcd.api.KVGrpc;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.PatientClock;
-import io.holdfast.store.StoreException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -70,7 +69,7 @@ final class Trimmer implements AutoCloseable {
             look();
           }
           lanes.sweep(Deadline.after(QUESTION_MAX));
-        } catch (StoreException e) {
+        } catch (RuntimeException | Error e) { // the next turn tries again, whatever it was
           LOG.log(Level.DEBUG, keyspace.settings() + ": nothing is trimmed now", e);
         }
       }

@@ -13,7 +13,9 @@ import io.holdfast.testbed.Etcd;
 import io.holdfast.testbed.WithEtcd;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +25,30 @@ final class ClockJumpTest {
   private static final byte[] VALUE = {1};
 
   private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+
+  /** As for anything else that nobody expects in that thread. */
+  @Test
+  void h3aClockThatFailsDoesNotEndTheTrimming(@WithEtcd Etcd etcd) {
+    StoreConfig config =
+        StoreConfig.of(EtcdHarness.url(etcd) + "?trim-history=on&history-commits=10");
+    Keyspace keyspace = Keyspace.of(EtcdSettings.of(config));
+    AtomicInteger looks = new AtomicInteger();
+    InstantSource clock =
+        () -> {
+          if (looks.getAndIncrement() == 0) {
+            throw new NoClassDefFoundError("the test said so");
+          }
+          return Instant.now();
+        };
+    try (Store store = Store.open(config);
+        Trimmer trimmer = new Trimmer(keyspace, clock)) {
+      store.put(Key.of("k"), new byte[1]);
+      trimmer.start();
+      Await.until("another look", () -> looks.get() > 1);
+    } finally {
+      keyspace.members().close();
+    }
+  }
 
   @Test
   void h3aClockThatIsSetLosesNothingAndOneThatIsBehindTrimsNothing(@WithEtcd Etcd etcd) {

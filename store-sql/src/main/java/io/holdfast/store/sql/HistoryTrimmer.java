@@ -75,7 +75,7 @@ final class HistoryTrimmer implements AutoCloseable {
         trim();
         sweepLanes();
         writer.tidy(Deadline.after(PATIENCE));
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         // Nothing is lost: the next round tries again, whatever it was.
       }
     }

@@ -64,8 +64,8 @@ final class Notifier implements AutoCloseable {
         pace.took(System.nanoTime() - begun);
         backoff.reset();
         pause = pace.rest().toNanos();
-      } catch (SQLException e) {
-        disconnect();
+      } catch (SQLException | RuntimeException | Error e) {
+        disconnect(); // whatever it was: without this thread others see commits late
         committed();
         pause = backoff.next().toNanos();
       }

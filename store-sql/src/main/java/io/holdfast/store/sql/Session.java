@@ -111,7 +111,7 @@ final class Session implements AutoCloseable {
   void abandon() {
     try {
       connection.abort(Runnable::run);
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException e) {
       // It is given up in any case.
     }
   }

@@ -143,8 +143,8 @@ final class WakeUp implements AutoCloseable {
         }
         backoff.reset();
         pause = pause().toNanos();
-      } catch (SQLException | StoreException e) {
-        // The watches find out for themselves what is wrong.
+      } catch (SQLException | RuntimeException | Error e) {
+        // The watches find out for themselves what is wrong, and without this thread they are slow.
         disconnect();
         signal();
         pause = backoff.next().toNanos();

@@ -29,6 +29,9 @@ final class FaultyDialect implements Dialect {
   /** So many attempts to begin a write transaction fail after a failed commit. */
   volatile boolean writesFail;
 
+  /** Is done whenever somebody looks for a hint that there are changes. */
+  volatile Runnable onHint = () -> {};
+
   /** The most pages that the database may have; 0 is no bound. */
   volatile int pagesMax;
 
@@ -133,6 +136,7 @@ final class FaultyDialect implements Dialect {
 
   @Override
   public OptionalLong changeHint(Connection connection) throws SQLException {
+    onHint.run();
     return sqlite.changeHint(connection);
   }
 

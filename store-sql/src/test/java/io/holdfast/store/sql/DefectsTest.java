@@ -1,0 +1,100 @@
+package io.holdfast.store.sql;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Revision;
+import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
+import io.holdfast.store.Watch;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever is thrown in a thread of a store, by a driver for one: the thread goes on. */
+final class DefectsTest {
+  @TempDir private Path folder;
+
+  private final AtomicInteger calls = new AtomicInteger();
+
+  /** The first call fails as nobody expects it. */
+  private void failOnce() {
+    if (calls.getAndIncrement() == 0) {
+      throw new NoClassDefFoundError("the test said so");
+    }
+  }
+
+  @Test
+  void h3theHistoryIsTrimmedInTheNextRound() {
+    StoreConfig config = StoreConfig.of("sqlite:" + folder.resolve("a.db")).withHistoryCommits(10);
+    InstantSource ages =
+        () -> {
+          failOnce();
+          return Instant.now();
+        };
+    try (Opened opened = Opened.at(config, InstantSource.system(), ages)) {
+      Store store = opened.store();
+      Opened.await(
+          "a round that fails",
+          () -> {
+            store.put(Key.of("k"), new byte[1]);
+            return calls.get() > 0;
+          });
+      Opened.await(
+          "a round that does not",
+          () -> {
+            store.put(Key.of("k"), new byte[1]);
+            return store.status().oldest().isAfter(Revision.ZERO);
+          });
+    }
+  }
+
+  @Test
+  void w10whoWatchesIsStillWokenByOtherProcesses() {
+    try (Opened opened = Opened.at(folder.resolve("a.db"));
+        Watch watch = opened.store().watch(KeyRange.all(), opened.store().status().head())) {
+      opened.dialect().onHint = this::failOnce;
+      Opened.await(
+          "further looks",
+          () -> {
+            assertEquals(Optional.empty(), watch.next(Duration.ofMillis(20)));
+            return calls.get() > 1;
+          });
+    }
+  }
+
+  @Test
+  void othersAreStillToldOfCommits() {
+    Database database =
+        Database.of(new SqliteDialect(SqliteFile.at(folder.resolve("a.db").toString())), "h_");
+    try (Notifier notifier = new Notifier(database, new Noted())) {
+      notifier.start();
+      notifier.committed();
+      Opened.await("it is told again", () -> calls.get() == 2);
+    }
+  }
+
+  private final class Noted implements Notices {
+    @Override
+    public void listen(Session session) {
+      throw new AssertionError("nobody listens");
+    }
+
+    @Override
+    public boolean awaitNotice(Session session, Duration atMost) {
+      throw new AssertionError("nobody listens");
+    }
+
+    @Override
+    public void notifyOthers(Session session) throws SQLException {
+      failOnce();
+    }
+  }
+}
