@@ -13,14 +13,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -30,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * What a mirror shows to its readers: the newest snapshot, and how it is doing.
  *
  * <p>Readers take the snapshot with one volatile read. Whoever changes it (commits, repairs,
- * reloads) does so under one lock, so each step follows the one before; who waits for a position
- * waits on a condition of that lock, and is woken when it is reached.
+ * reloads) does so under one lock, so each step follows the one before; who waits for a position is
+ * woken when it is reached.
  */
 final class Published<V> {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
@@ -43,7 +41,7 @@ final class Published<V> {
   private final LagBound bound; // what is LIVE, and what reads get unless they say otherwise
   private final LagMeter meter = new LagMeter(System::nanoTime);
   private final ReentrantLock lock = new ReentrantLock();
-  private final Set<Waiter> waiting = new LinkedHashSet<>(); // guarded by the lock
+  private final Waits waits = new Waits(lock);
   private final Set<Subscription<V>> subscriptions = ConcurrentHashMap.newKeySet();
   private final PassedPositions passed = new PassedPositions();
 
@@ -219,16 +217,7 @@ final class Published<V> {
     }
     Changes<V> told = new Changes<>(kind, step.changes(), step.after());
     subscriptions.forEach(subscription -> subscription.offer(told));
-    wakeWaiting();
-  }
-
-  /** Wakes those who have what they wait for; the others need not know that something changed. */
-  private void wakeWaiting() {
-    for (Waiter waiter : waiting) {
-      if (closed || waiter.reached.test()) {
-        waiter.turn.signal();
-      }
-    }
+    waits.wake();
   }
 
   /** The mirror is to be loaded anew, and serves what it has meanwhile. */
@@ -264,7 +253,7 @@ final class Published<V> {
   private void signal() {
     lock.lock();
     try {
-      wakeWaiting();
+      waits.wake();
     } finally {
       lock.unlock();
     }
@@ -298,7 +287,7 @@ final class Published<V> {
     }
     phase = entered;
     why = reason;
-    wakeWaiting();
+    waits.wake();
   }
 
   MirrorState state() {
@@ -350,35 +339,22 @@ final class Published<V> {
     await(deadline, "the mirror to be checked", () -> newest != known || end.hasPassed(), end);
   }
 
-  /** Is asked under the lock, also by those who change something. */
-  private interface Reached {
-    boolean test();
-  }
-
-  private record Waiter(Reached reached, Condition turn) {}
-
-  private Snapshot<V> await(Deadline deadline, String what, Reached reached) {
+  private Snapshot<V> await(Deadline deadline, String what, BooleanSupplier reached) {
     return await(deadline, what, reached, deadline);
   }
 
-  private Snapshot<V> await(Deadline deadline, String what, Reached reached, Deadline look) {
+  private Snapshot<V> await(
+      Deadline deadline, String what, BooleanSupplier reached, Deadline look) {
     lock.lock();
-    Waiter waiter = new Waiter(reached, lock.newCondition());
     try {
-      waiting.add(waiter);
-      while (!closed && !reached.test()) {
-        if (deadline.hasPassed()) {
-          throw new StoreException.Timeout("waited too long for " + what + ": " + state());
-        }
-        long nanos = Math.min(deadline.remainingNanos(), look.remainingNanos());
-        waiter.turn.await(nanos, TimeUnit.NANOSECONDS);
+      if (!waits.await(() -> closed || reached.getAsBoolean(), look, deadline)) {
+        throw new StoreException.Timeout("waited too long for " + what + ": " + state());
       }
       checkOpen();
       return newest;
     } catch (InterruptedException e) {
       throw new StoreException.Interrupted("interrupted while waiting for " + what);
     } finally {
-      waiting.remove(waiter);
       lock.unlock();
     }
   }
