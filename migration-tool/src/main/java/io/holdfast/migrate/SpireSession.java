@@ -41,7 +41,7 @@ final class SpireSession implements AutoCloseable {
   private void open() {
     datastore = Datastore.builder(store).types(SpireTypes.all()).open();
     operations = new SpireOperations(datastore);
-    rowTokens = new RowTokens(datastore);
+    rowTokens = new RowTokens(datastore, operations::run);
   }
 
   /** The answer to a line, as a line. */
@@ -74,9 +74,7 @@ final class SpireSession implements AutoCloseable {
     String op = request.text("op");
     JsonElement args = request.find("args").orElse(JsonNull.INSTANCE);
     if (!op.equals(RESET)) {
-      return forTestSuites
-          ? rowTokens.write(op, operations.run(op, rowTokens.read(op, args)))
-          : operations.run(op, args);
+      return forTestSuites ? rowTokens.run(op, args) : operations.run(op, args);
     }
     Args.of(args, Set.of());
     if (!forTestSuites) {

@@ -57,7 +57,7 @@ record EventLog<M extends MessageLite>(
   List<Event> list(Freshness freshness, long greaterThan, long lessThan) {
     View view = datastore.at(freshness);
     List<Event> events = new ArrayList<>();
-    if (greaterThan < 0) {
+    if (greaterThan < 0 || greaterThan == Long.MAX_VALUE) {
       return events; // no number is as high
     }
     for (Numbered<M> event : numbers(view).from(greaterThan + 1, Long.MAX_VALUE)) {

@@ -83,8 +83,10 @@ final class EventsTest {
     assertEquals(range(3, 5), ids(2, 0));
     assertEquals(range(1, 2), ids(0, 3));
     assertEquals(List.of(), ids(5, 0));
-    assertEquals(List.of(), ids(-1, 0));
-    assertEquals(range(1, 5), ids(0, -1));
+    for (long number : new long[] {Long.MAX_VALUE - 1, Long.MAX_VALUE, Long.MIN_VALUE, -1}) {
+      assertEquals(List.of(), ids(number, 0));
+      assertEquals(range(1, 5), ids(0, number));
+    }
   }
 
   @Test
