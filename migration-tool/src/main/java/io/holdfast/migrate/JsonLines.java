@@ -10,7 +10,11 @@ import java.nio.charset.StandardCharsets;
 
 /** The lines of a stream, of bounded length. */
 final class JsonLines {
-  private static final int BYTES_MAX = 64 << 20;
+  /** What a line becomes on its way to the store takes some twenty times as much. */
+  private static final int MEMORY_SHARE = 32;
+
+  private static final int BYTES_MAX =
+      (int) Math.min(64 << 20, Runtime.getRuntime().maxMemory() / MEMORY_SHARE);
 
   private final InputStream in;
 
@@ -21,7 +25,7 @@ final class JsonLines {
   /** A line, without its line break. */
   static final class Line {
     private final byte[] bytes;
-    private final boolean tooLong; // then only the beginning is there
+    private final boolean tooLong; // then its bytes are not there
 
     Line(byte[] bytes, boolean tooLong) {
       this.bytes = bytes;
@@ -56,6 +60,6 @@ final class JsonLines {
         tooLong = true;
       }
     }
-    return new Line(line.toByteArray(), tooLong);
+    return new Line(tooLong ? new byte[0] : line.toByteArray(), tooLong);
   }
 }

@@ -13,6 +13,8 @@ import com.google.gson.stream.MalformedJsonException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Reads JSON more strictly than Gson does: no field twice, nothing behind it, not too deep, and no
@@ -20,6 +22,9 @@ import java.io.StringReader;
  */
 final class JsonText {
   private static final int DEPTH_MAX = 64;
+
+  /** Where in a text a message of Gson's says that something is wrong. */
+  private static final Pattern COLUMN = Pattern.compile(" at line \\d+ column (\\d+)");
 
   private final JsonReader reader;
 
@@ -40,7 +45,9 @@ final class JsonText {
     } catch (EOFException e) {
       throw new BadRequest("the JSON value is cut off");
     } catch (MalformedJsonException | IllegalStateException | NumberFormatException e) {
-      throw new BadRequest("not JSON: " + e.getMessage());
+      // Gson advises programmers; whoever has written the line wants to know where to look.
+      Matcher where = COLUMN.matcher(String.valueOf(e.getMessage()));
+      throw new BadRequest("not JSON" + (where.find() ? " at column " + where.group(1) : ""));
     } catch (IOException e) {
       throw new AssertionError("a text in memory can be read", e);
     }

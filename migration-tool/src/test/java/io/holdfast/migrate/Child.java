@@ -1,6 +1,7 @@
 package io.holdfast.migrate;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,6 +77,13 @@ final class Child implements AutoCloseable {
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Holdfast.class.getName());
     return command;
+  }
+
+  /** Writes all that its stdin has. */
+  void in(byte[] bytes) throws IOException {
+    try (OutputStream stdin = process.getOutputStream()) {
+      stdin.write(bytes);
+    }
   }
 
   /** Waits for the end; the exit code. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.testbed.Database;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,31 @@ final class SmallMemoryTest {
       assertTrue(
           child.out().contains("\"kind\":\"entry_event\",\"read\":200000,\"stored\":200000"),
           child.out());
+    }
+  }
+
+  @Test
+  void aLineThatTakesMoreThanThereIsIsRefusedAndTheNextServed() throws Exception {
+    String fetch = "{\"op\":\"FetchJoinToken\",\"args\":{\"token\":\"%s\"}}\n";
+    int mebibyte = 1 << 20;
+    try (Child child =
+        Child.start(
+            List.of(),
+            List.of("-Xmx128m"),
+            folder,
+            "spire",
+            "exec",
+            "--store=sqlite:" + folder.resolve("lines.db"))) {
+      String lines =
+          fetch.formatted("x".repeat(63 * mebibyte))
+              + fetch.formatted("x".repeat(3 * mebibyte))
+              + fetch.formatted("x");
+      child.in(lines.getBytes(StandardCharsets.UTF_8));
+      assertEquals(0, child.exit(), child.err());
+      List<String> answers = child.out().lines().toList();
+      assertEquals(3, answers.size(), child.err());
+      assertTrue(answers.get(0).contains("\"code\":\"InvalidArgument\""), answers.get(0));
+      assertEquals(answers.get(1), answers.get(2), "none has that token");
     }
   }
 

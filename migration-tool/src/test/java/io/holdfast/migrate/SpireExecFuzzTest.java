@@ -76,7 +76,7 @@ final class SpireExecFuzzTest {
       requests.addAll(file.requests());
     }
     try (Store store = Store.open("memory:fuzz-" + seed);
-        SpireSession session = new SpireSession(store, false)) {
+        SpireSession session = new SpireSession(store, random.nextBoolean())) {
       for (int i = 0; i < 6_000; i++) {
         JsonObject line = requests.get(random.nextInt(requests.size()));
         JsonObject request = new JsonObject();

@@ -137,6 +137,15 @@ final class SpireExecTest {
   }
 
   @Test
+  void whereALineIsNoJsonIsTold() {
+    for (String line :
+        List.of("{\"op\":x}", "{\"op\":\"CountBundles\"}}", "[1 2]", "{1:2}", "nul")) {
+      String message = answers(line).get(0).getAsJsonObject("error").get("message").getAsString();
+      assertTrue(message.matches("not JSON at column [1-9]\\d*|.* behind the JSON value"), message);
+    }
+  }
+
+  @Test
   void bytesThatAreNoTextAreRefused() throws IOException {
     assertRefused(new byte[] {'{', '"', (byte) 0xc3, '"', ':', '1', '}'});
   }
