@@ -45,7 +45,11 @@ final class EntrySearch {
     if (!way.isJoin(view)) {
       return view.walk(way.queries(), from, new EntryCheck(way.rest()));
     }
-    var lookUps = way.others().stream().map(other -> view.isFound(other, from)).toList();
+    var lookUps =
+        way.others().stream()
+            .filter(other -> !way.queries().contains(other))
+            .map(other -> view.isFound(other, from))
+            .toList();
     return view.walk(
         way.queries(), from, new EntryCheck(way.rest().selectors(), lookUps, way.joined()));
   }

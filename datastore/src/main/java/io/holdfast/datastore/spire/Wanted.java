@@ -46,13 +46,9 @@ record Wanted<T>(Set<T> values, Match match) {
     for (Query<M> query : queries) {
       ways.add(
           match == Match.SUPERSET
-              ? new Way<>(List.of(query), unmet, without(query, queries), met)
+              ? new Way<>(List.of(query), unmet, queries, met)
               : new Way<>(List.of(query), unmet));
     }
     return ways;
-  }
-
-  private static <Q> List<Q> without(Q one, List<Q> all) {
-    return all.stream().filter(other -> !other.equals(one)).toList();
   }
 }

@@ -10,7 +10,8 @@ import java.util.List;
  *
  * @param queries together find all of them, and perhaps others, in creation order
  * @param rest what is to be asked of each item that they find
- * @param others what they find as well meets one of these conditions; empty if nothing tells that
+ * @param others what all of them find as well meets one of these conditions; empty if nothing tells
+ *     that. The queries may be among them, so that the ways of one condition share a list
  * @param joined what is to be asked of what the others find as well
  * @param <M> the items' message
  * @param <R> conditions

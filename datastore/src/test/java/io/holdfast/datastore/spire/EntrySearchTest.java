@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Holds lists of entries against a loop over all of them that compares sets. */
@@ -156,6 +157,24 @@ final class EntrySearchTest {
         assertEquals(expected, pages(filter, 1 + random.nextInt(20)));
       }
     }
+  }
+
+  /** What grew with the square of their number would not fit into memory. */
+  @ParameterizedTest
+  @EnumSource
+  void tensOfThousandsOfValuesMayBeAskedFor(Match match) {
+    fill(new Random(1));
+    List<RegistrationEntry> all = datastore.snapshot().list(SpireTypes.ENTRY.all());
+    var numbers = IntStream.range(0, 100_000);
+    EntryFilter many =
+        match == Match.EXACT
+            ? EntryFilter.ALL.federatesWith(
+                numbers.mapToObj(EntrySearchTest::domain).toList(), match)
+            : EntryFilter.ALL.selectors(
+                numbers.mapToObj(EntrySearchTest::selector).toList(), match);
+    List<RegistrationEntry> expected = all.stream().filter(entry -> isFound(entry, many)).toList();
+    assertEquals(expected, entries.list(Freshness.CACHED, many));
+    assertEquals(expected.size(), entries.count(Freshness.CACHED, many));
   }
 
   /** Lists of before have left beside the indexes what they have gathered. */
