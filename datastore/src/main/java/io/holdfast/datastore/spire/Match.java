@@ -2,6 +2,7 @@ package io.holdfast.datastore.spire;
 
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.Set;
 
 /** How what an item has is compared with what was asked for; both are sets. */
@@ -15,14 +16,21 @@ public enum Match {
   /** It has some of that. */
   ANY;
 
+  private static final int FEW = 64;
+
   /** Whether {@code has} matches {@code asked}, which is not empty. */
   <T> boolean test(Collection<T> has, Set<T> asked) {
     return switch (this) {
-      case EXACT -> asked.containsAll(has) && has.containsAll(asked);
+      case EXACT -> asked.containsAll(has) && hasAll(has, asked);
       case SUBSET -> !has.isEmpty() && asked.containsAll(has);
-      case SUPERSET -> has.containsAll(asked);
+      case SUPERSET -> hasAll(has, asked);
       case ANY -> !Collections.disjoint(has, asked);
     };
+  }
+
+  /** Few are soon looked through; what thousands cost would grow with their square. */
+  private static <T> boolean hasAll(Collection<T> has, Set<T> asked) {
+    return (has.size() <= FEW ? has : new HashSet<>(has)).containsAll(asked);
   }
 
   /**
