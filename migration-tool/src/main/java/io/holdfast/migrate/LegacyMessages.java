@@ -1,6 +1,7 @@
 package io.holdfast.migrate;
 
 import static io.holdfast.migrate.LegacyReport.Dirt.NO_VALUE;
+import static io.holdfast.migrate.LegacyReport.Dirt.OTHER_TRUST_DOMAIN;
 import static io.holdfast.migrate.LegacyReport.Dirt.UNREADABLE;
 
 import com.google.protobuf.ByteString;
@@ -22,14 +23,21 @@ import java.sql.SQLException;
 final class LegacyMessages {
   private LegacyMessages() {}
 
+  /**
+   * Reads a bundle. One whose data names another trust domain than its row, or none, is that of the
+   * row without anything in it: entries and relationships mean the row, and nobody may come to
+   * trust the keys of one trust domain for another.
+   */
   static Bundle bundle(LegacyRows row) throws SQLException, BadRow {
     String domain = row.idText("trust_domain");
     try {
       Bundle bundle = Bundle.parseFrom(row.bytes("data"));
-      if (!bundle.getTrustDomainId().equals(domain)) {
-        throw new BadRow(UNREADABLE, "data is not the bundle of trust_domain", null);
+      if (bundle.getTrustDomainId().equals(domain)) {
+        return LegacyTaints.putRight(bundle, row);
       }
-      return LegacyTaints.putRight(bundle, row);
+      boolean isNone = bundle.getTrustDomainId().isEmpty();
+      row.dirt(OTHER_TRUST_DOMAIN, isNone ? "data names none" : "data names another");
+      return Bundle.newBuilder().setTrustDomainId(domain).build();
     } catch (InvalidProtocolBufferException e) {
       throw new BadRow(UNREADABLE, "data is not a bundle", e);
     }

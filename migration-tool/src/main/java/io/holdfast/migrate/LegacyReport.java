@@ -53,6 +53,7 @@ record LegacyReport(
     SAME_ID("has the id of a younger row, which is what SPIRE finds by it", true),
     NO_VALUE("holds NULL in the place of a value, and SPIRE does not show it", true),
     TIME_UNREADABLE("holds a time that cannot be read and is passed on as the year 1", false),
+    OTHER_TRUST_DOMAIN("has data of another trust domain or of none; kept empty as its own", false),
     OLD_TAINT("calls a root tainted as SPIRE 1.7 to 1.10 did; now the root itself says so", false),
     OLD_TAINT_OF_NO_ROOT("calls a key tainted that none of its roots has; dropped", false);
 

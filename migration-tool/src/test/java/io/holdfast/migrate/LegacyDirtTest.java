@@ -3,6 +3,7 @@ package io.holdfast.migrate;
 import static io.holdfast.migrate.LegacyReport.Dirt.ENTRY_MISSING;
 import static io.holdfast.migrate.LegacyReport.Dirt.NO_ID;
 import static io.holdfast.migrate.LegacyReport.Dirt.NO_VALUE;
+import static io.holdfast.migrate.LegacyReport.Dirt.OTHER_TRUST_DOMAIN;
 import static io.holdfast.migrate.LegacyReport.Dirt.RECORD_SKIPPED;
 import static io.holdfast.migrate.LegacyReport.Dirt.SAME_ID;
 import static io.holdfast.migrate.LegacyReport.Dirt.TIME_UNREADABLE;
@@ -95,10 +96,24 @@ final class LegacyDirtTest {
   }
 
   @Test
-  void leavesOutABundleOfAnotherTrustDomainThanItsRows() throws Exception {
-    readAfter("UPDATE bundles SET trust_domain = 'spiffe://elsewhere.test' WHERE id = 2");
-    assertTrue(record(BUNDLES, 2).isEmpty());
-    assertEquals(1, report.count(BUNDLES, UNREADABLE));
+  void keepsABundleWithDataOfAnotherTrustDomainEmptyAndTheLinksToIt() throws Exception {
+    readAfter();
+    long links = report.given().get(LINKS);
+    records.clear();
+    readAfter(
+        "UPDATE bundles SET trust_domain = 'spiffe://elsewhere.test' WHERE id = 2",
+        "UPDATE bundles SET data = NULL WHERE id = 4");
+    // Whoever trusts elsewhere.test must not come to trust the keys of the other one by that.
+    assertEquals(
+        Bundle.newBuilder().setTrustDomainId("spiffe://elsewhere.test").build(),
+        record(BUNDLES, 2).orElseThrow().message());
+    assertEquals(
+        Bundle.newBuilder().setTrustDomainId("spiffe://peer-18.test").build(),
+        record(BUNDLES, 4).orElseThrow().message());
+    assertEquals(
+        List.of("row 2: data names another", "row 4: data names none"),
+        finding(BUNDLES, OTHER_TRUST_DOMAIN).examples());
+    assertEquals(links, report.given().get(LINKS));
   }
 
   @Test

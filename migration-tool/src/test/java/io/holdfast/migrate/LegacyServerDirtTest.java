@@ -2,6 +2,7 @@ package io.holdfast.migrate;
 
 import static io.holdfast.migrate.LegacyReport.Dirt.ENTRY_MISSING;
 import static io.holdfast.migrate.LegacyReport.Dirt.NO_ID;
+import static io.holdfast.migrate.LegacyReport.Dirt.OTHER_TRUST_DOMAIN;
 import static io.holdfast.migrate.LegacyReport.Dirt.TIME_UNREADABLE;
 import static io.holdfast.migrate.LegacyReport.Dirt.UNREADABLE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -142,7 +143,7 @@ final class LegacyServerDirtTest {
         "UPDATE bundles SET data = NULL WHERE id = 2");
     assertEquals(2501, report.count(LegacyTable.SELECTORS, ENTRY_MISSING));
     assertEquals(1, report.count(LegacyTable.ENTRIES, NO_ID));
-    assertEquals(1, report.count(LegacyTable.BUNDLES, UNREADABLE));
+    assertEquals(1, report.count(LegacyTable.BUNDLES, OTHER_TRUST_DOMAIN));
   }
 
   @Test

@@ -57,7 +57,14 @@ final class LegacyTimeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"infinity", "-infinity", "1714777485", "0000-00-00 00:00:00"})
+  @ValueSource(
+      strings = {
+        "infinity",
+        "-infinity",
+        "1714777485",
+        "0000-00-00 00:00:00",
+        "2024-00-10 00:00:00"
+      })
   void refusesWhatAServerHoldsThatIsNoTime(String text) {
     for (LegacyDialect dialect : List.of(LegacyDialect.POSTGRESQL, LegacyDialect.MYSQL)) {
       assertThrows(DateTimeException.class, () -> LegacyTime.parse(text, dialect, ZoneOffset.UTC));
