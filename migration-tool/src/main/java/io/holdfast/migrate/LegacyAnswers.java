@@ -13,13 +13,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.LongPredicate;
 
 /** Answers of a legacy database to the questions of servers and agents, by SQL. */
 final class LegacyAnswers {
   private final LegacySource source;
+  private final LongPredicate entryRows;
 
-  LegacyAnswers(LegacySource source) {
+  /**
+   * Asks a database.
+   *
+   * @param entryRows whether the row of an entry can be read; others are not in the answers
+   */
+  LegacyAnswers(LegacySource source, LongPredicate entryRows) {
     this.source = source;
+    this.entryRows = entryRows;
   }
 
   /** An entry, as far as it is needed to walk on. */
@@ -47,12 +55,16 @@ final class LegacyAnswers {
   }
 
   private static List<String> ids(List<Row> rows) {
-    return rows.stream().map(Row::entryId).toList();
+    return rows.stream().map(Row::entryId).distinct().toList();
   }
 
   private List<Row> entriesBy(String column, String value) {
+    // NULL is read as no text.
+    String where = value.isEmpty() ? "(%1$s = ? OR %1$s IS NULL)" : "%1$s = ?";
     return rows(
-        "SELECT id, entry_id, spiffe_id, %1$s FROM registered_entries WHERE %1$s = ? ORDER BY id"
+        ("SELECT id, entry_id, spiffe_id, %1$s FROM registered_entries WHERE "
+                + where
+                + " ORDER BY id")
             .formatted(column),
         value);
   }
@@ -143,11 +155,10 @@ final class LegacyAnswers {
         while (row.next()) {
           boolean same = true;
           for (int i = 0; i < texts.length; i++) {
-            same &= texts[i].equals(row.getString(i + 4));
+            same &= texts[i].equals(orEmpty(row.getString(i + 4)));
           }
-          String entryId = orEmpty(row.getString(2));
-          if (same && !entryId.isEmpty()) {
-            rows.add(new Row(row.getLong(1), entryId, orEmpty(row.getString(3))));
+          if (same && entryRows.test(row.getLong(1))) {
+            rows.add(new Row(row.getLong(1), orEmpty(row.getString(2)), orEmpty(row.getString(3))));
           }
         }
       }

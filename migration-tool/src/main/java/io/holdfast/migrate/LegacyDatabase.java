@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /**
  * A legacy SPIRE database, open for reading.
@@ -191,9 +192,13 @@ final class LegacyDatabase implements AutoCloseable {
     return new LegacyLookup(source, schema);
   }
 
-  /** Answers to questions of servers and agents, of the same state as all other calls. */
-  LegacyAnswers answers() {
-    return new LegacyAnswers(source);
+  /**
+   * Answers to questions of servers and agents, of the same state as all other calls.
+   *
+   * @param entryRows the ids of the rows of entries that were read, and not left out
+   */
+  LegacyAnswers answers(LongPredicate entryRows) {
+    return new LegacyAnswers(source, entryRows);
   }
 
   @Override

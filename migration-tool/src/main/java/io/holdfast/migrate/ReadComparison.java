@@ -46,6 +46,8 @@ final class ReadComparison {
   private final Sample<RegistrationEntry> entries;
   private final Sample<AttestedNode> nodes;
 
+  // The rows that were read: the others are in no list of the store.
+  private final Set<Long> entryRows = new HashSet<>();
   private final Map<ItemType<?>, Side<?>> sides = new LinkedHashMap<>();
   private final Map<ItemType<?>, Long> counts = new HashMap<>();
   private final Map<String, Long> asked = new TreeMap<>();
@@ -86,11 +88,11 @@ final class ReadComparison {
               stop.check();
               counts.merge(item.type(), 1L, Long::sum);
               sides.get(item.type()).compare(item);
-              choose((Message) item.message());
+              choose(item.number(), (Message) item.message());
             }));
     sides.values().forEach(Side::finish);
     compareCounts();
-    LegacyAnswers answers = source.answers();
+    LegacyAnswers answers = source.answers(entryRows::contains);
     Map<String, Set<Selector>> selectors = new HashMap<>();
     for (AttestedNode node : nodes.chosen()) {
       stop.check();
@@ -104,8 +106,9 @@ final class ReadComparison {
     }
   }
 
-  private void choose(Message message) {
+  private void choose(long row, Message message) {
     if (message instanceof RegistrationEntry entry) {
+      entryRows.add(row);
       entries.offer(entry);
     } else if (message instanceof AttestedNode node) {
       nodes.offer(node);

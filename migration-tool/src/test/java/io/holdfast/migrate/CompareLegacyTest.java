@@ -40,6 +40,26 @@ final class CompareLegacyTest {
     assertTrue(report.getAsJsonObject("asked").get("fetch").getAsInt() > 10);
   }
 
+  @Test
+  void rowsThatWereLeftOutOfTheCopyAreNotMissedInIt() throws Exception {
+    LegacySourceCase.Live source = LegacySourceCase.SQLITE.load("varied", folder);
+    LegacyFixture.change(
+        Path.of(source.url().substring("jdbc:sqlite:".length())),
+        "UPDATE registered_entries SET parent_id = NULL WHERE id % 7 = 1",
+        "UPDATE registered_entries SET spiffe_id = NULL WHERE id % 7 = 2",
+        "UPDATE registered_entries SET additional_attributes = x'ff' WHERE id % 7 = 3",
+        "UPDATE registered_entries SET id = -id WHERE id = 7",
+        "UPDATE selectors SET registered_entry_id = -7 WHERE registered_entry_id = 7",
+        "DROP INDEX uix_registered_entries_entry_id",
+        "DROP INDEX idx_selector_entry",
+        "UPDATE registered_entries SET entry_id ="
+            + " (SELECT entry_id FROM registered_entries WHERE id = 42) WHERE id = 40",
+        "INSERT INTO selectors (registered_entry_id, type, value)"
+            + " SELECT registered_entry_id, type, value FROM selectors WHERE id % 5 = 0");
+    Run run = compare(source, copy(source), "--sample=0", "--settle=0s");
+    assertEquals(0, run.exit(), run.out() + run.err());
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"POSTGRESQL", "MARIADB"})
   void copyOfAServerAnswersAsItsSource(LegacySourceCase kind) throws Exception {

@@ -68,7 +68,8 @@ final class HostileRound {
               "--sample=5",
               "--seed=1",
               "--settle=0s");
-      assertTrue(Set.of(0, ExitCode.DIFFERENT.number()).contains(compare.exit()), said(compare));
+      boolean isWhole = !forward.toString().contains("TOO_LARGE");
+      assertEquals(isWhole ? 0 : ExitCode.DIFFERENT.number(), compare.exit(), said(compare));
       comeBack(name, forward);
       return forward;
     }
