@@ -62,7 +62,9 @@ final class HostileRowsTest {
       }
     }
     String again = "jdbc:sqlite:" + folder.resolve("again.db");
-    JsonObject report = new HostileRound(withCredentials(source), again, kind + " " + name).run();
+    HostileRound round = new HostileRound(withCredentials(source), again, kind + " " + name);
+    JsonObject report = round.run();
+    assertEquals(0, round.compared(), report.toString());
     assertReported(report, "bundles", "UNREADABLE", 1);
     assertReported(report, "bundles", "OTHER_TRUST_DOMAIN", 1);
     assertReported(report, "registered_entries", "NO_ID", 1);
