@@ -55,6 +55,9 @@ final class LegacyTime {
       throw new DateTimeException("no time");
     }
     int year = Integer.parseInt(parts.group(1));
+    if (year == 0 && !isSqlite) {
+      throw new DateTimeException("no year"); // MySQL's for a day of no year; SPIRE reads another.
+    }
     boolean isBeforeFirst = parts.group(9) != null && !parts.group(9).isEmpty();
     LocalDateTime local =
         LocalDateTime.of(

@@ -63,7 +63,8 @@ final class LegacyTimeTest {
         "-infinity",
         "1714777485",
         "0000-00-00 00:00:00",
-        "2024-00-10 00:00:00"
+        "2024-00-10 00:00:00",
+        "0000-05-04 00:00:00"
       })
   void refusesWhatAServerHoldsThatIsNoTime(String text) {
     for (LegacyDialect dialect : List.of(LegacyDialect.POSTGRESQL, LegacyDialect.MYSQL)) {
