@@ -133,7 +133,8 @@ final class MySqlCommit {
         deletes.add(number, key, keyLength, alone);
       } else {
         byte[] value = write.value().orElseThrow();
-        puts.add(number, key, keyLength, append(value), value.length);
+        append(value);
+        puts.add(number, key, keyLength, value.length);
         written += value.length;
       }
     }

@@ -45,8 +45,8 @@ CREATE TABLE IF NOT EXISTS ${prefix}lanes (
   used_at BIGINT NOT NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
--- One row: the counter that orders the commits and the token of the last one, so that a read finds
--- its position in one place, the oldest revision a watch can resume from, the form of these tables,
+-- One row: the counter that orders the commits with the token and the volume of the last one, so
+-- that a read and a commit find their position in one place, the oldest revision a watch can resume from, the form of these tables,
 -- which is the number of the last migration, and which server takes the writes: the epoch grows
 -- when another one does.
 CREATE TABLE IF NOT EXISTS ${prefix}meta (
@@ -55,6 +55,7 @@ CREATE TABLE IF NOT EXISTS ${prefix}meta (
   incarnation VARCHAR(36) CHARACTER SET ascii NOT NULL,
   revision BIGINT NOT NULL,
   token BIGINT NOT NULL,
+  volume BIGINT NOT NULL,
   oldest BIGINT NOT NULL,
   epoch BIGINT NOT NULL,
   server VARCHAR(500) CHARACTER SET ascii NOT NULL
@@ -178,12 +179,16 @@ END$$
 -- those up to the next. p_token is left in the lane.
 --
 -- Lists as above. p_commits: of each request its token and the bytes that are written up to its end.
--- p_puts: request, bytes of the key, bytes of the value. p_deletes: request, bytes of the key, 1 if
+-- p_puts: request, bytes of the key, length of the value behind it. p_deletes: request, bytes of the key, 1 if
 -- the request puts nothing.
 --
 -- Answers with the revision before and, unless all requests became commits, the token of that
 -- revision and the verdicts. An error undoes everything; it has the state HF001 if the lane is lost,
 -- HF002 if it came from the commit itself, HF003 if the server takes no writes.
+--
+-- MariaDB writes the value of a variable into a statement's text wherever the text names it, before
+-- the statement runs, and the text into the binary log. So p_data is named once for all puts, and
+-- what can be asked outside of a statement (IF, SET, cursors) is asked there.
 CREATE PROCEDURE IF NOT EXISTS ${prefix}commit_1(
   p_lane BINARY(16), p_sequence BIGINT, p_token BIGINT, p_now BIGINT, p_lock_wait INT,
   p_count INT, p_waves LONGTEXT CHARACTER SET utf8mb4, p_commits LONGTEXT CHARACTER SET utf8mb4,
@@ -192,9 +197,9 @@ CREATE PROCEDURE IF NOT EXISTS ${prefix}commit_1(
   p_deletes LONGTEXT CHARACTER SET utf8mb4, p_data LONGBLOB)
 MODIFIES SQL DATA SQL SECURITY INVOKER
 BEGIN
-  DECLARE v_head, v_oldest, v_sequence, v_head_token, v_volume BIGINT;
-  DECLARE v_commits INT DEFAULT p_count;
-  DECLARE v_after, v_last, v_wave, v_request INT DEFAULT 0;
+  DECLARE v_head, v_oldest, v_sequence, v_head_token, v_token, v_volume BIGINT;
+  DECLARE v_commits, v_newest INT DEFAULT p_count;
+  DECLARE v_after, v_last, v_wave, v_request, v_before INT DEFAULT 0;
   DECLARE v_verdicts, v_ranks LONGTEXT CHARACTER SET ascii;
   DECLARE v_succeeded LONGBLOB DEFAULT REPEAT(x'01', p_count);
   DECLARE v_done, v_committing BOOLEAN DEFAULT FALSE;
@@ -224,19 +229,26 @@ BEGIN
     SET SESSION innodb_lock_wait_timeout = p_lock_wait;
   END IF;
   START TRANSACTION;
-  SELECT m.revision, m.oldest INTO v_head, v_oldest FROM ${prefix}meta m WHERE m.id = 1 FOR UPDATE;
+  SELECT m.revision, m.token, m.volume, m.oldest INTO v_head, v_head_token, v_volume, v_oldest
+    FROM ${prefix}meta m WHERE m.id = 1 FOR UPDATE;
   SELECT l.sequence INTO v_sequence FROM ${prefix}lanes l WHERE l.id = p_lane
     FOR UPDATE SKIP LOCKED;
   IF NOT v_sequence <=> p_sequence THEN
     SIGNAL SQLSTATE 'HF001' SET MESSAGE_TEXT = 'the lane is busy, elsewhere or gone';
   END IF;
-  SELECT c.token, c.volume INTO v_head_token, v_volume
-    FROM ${prefix}commits c WHERE c.revision = v_head;
 
   WHILE v_after < p_count DO
     SET v_last = IF(p_waves IS NULL, p_count, JSON_EXTRACT(p_waves, CONCAT('$[', v_wave, ']')));
     SET v_wave = v_wave + 1;
-    IF p_bases IS NOT NULL OR p_keys IS NOT NULL OR p_ranges IS NOT NULL THEN
+    -- Mostly there are bases only, and all are of this history.
+    IF p_keys IS NOT NULL OR p_ranges IS NOT NULL OR p_bases IS NOT NULL AND EXISTS (
+      SELECT 1
+        FROM JSON_TABLE(p_bases, '$[*]' COLUMNS (request INT PATH '$[0]',
+          revision BIGINT PATH '$[2]', token BIGINT PATH '$[3]', own INT PATH '$[4]')) b
+        LEFT JOIN ${prefix}commits c ON c.revision = b.revision
+        WHERE b.request > v_after AND b.request <= v_last
+          AND IF(b.revision < v_oldest, b.own = 0, NOT c.token <=> b.token))
+    THEN
       CALL ${prefix}refusals_1(v_after, v_last, p_count, v_head, v_oldest,
         p_bases, p_keys, p_ranges, p_data, v_verdicts);
     END IF;
@@ -258,7 +270,8 @@ BEGIN
       END IF;
       WHILE v_request <= v_last DO
         IF SUBSTRING(v_verdicts, 10 * v_request - 9, 10) = 1 THEN
-          SET v_commits = v_commits + 1, v_ranks = CONCAT(v_ranks, LPAD(v_commits, 10, ' '));
+          SET v_commits = v_commits + 1, v_newest = v_request;
+          SET v_ranks = CONCAT(v_ranks, LPAD(v_commits, 10, ' '));
         ELSE
           SET v_ranks = CONCAT(v_ranks, '         0');
           SET v_succeeded = INSERT(v_succeeded, v_request, 1, x'00');
@@ -283,26 +296,29 @@ BEGIN
           AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * d.request - 9, 10) > 0);
     END IF;
     IF p_puts IS NOT NULL THEN
-      INSERT INTO ${prefix}entries (entry_key, entry_value, large_value, created, modified)
-        SELECT SUBSTRING(p_data, w.a, w.z), IF(w.y > 1600, NULL, SUBSTRING(p_data, w.b, w.y)),
-            IF(w.y > 1600, SUBSTRING(p_data, w.b, w.y), NULL),
-            v_head + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10)),
-            v_head + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10))
-          FROM JSON_TABLE(p_puts, '$[*]' COLUMNS (request INT PATH '$[0]',
-            a INT PATH '$[1]', z INT PATH '$[2]', b INT PATH '$[3]', y INT PATH '$[4]')) w
-          WHERE w.request > v_after AND w.request <= v_last
-            AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * w.request - 9, 10) > 0)
-        ON DUPLICATE KEY UPDATE entry_value = IF(w.y > 1600, NULL, SUBSTRING(p_data, w.b, w.y)),
-          large_value = IF(w.y > 1600, SUBSTRING(p_data, w.b, w.y), NULL), modified = v_head
-          + IF(v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10));
+      -- The history first: then what is written need not be taken apart again for the entries.
       INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created)
-        SELECT e.modified, e.entry_key, SUBSTRING(p_data, w.b, w.y), e.created
-          FROM JSON_TABLE(p_puts, '$[*]' COLUMNS (request INT PATH '$[0]',
-            a INT PATH '$[1]', z INT PATH '$[2]', b INT PATH '$[3]', y INT PATH '$[4]')) w
-          STRAIGHT_JOIN ${prefix}entries e ON e.entry_key = SUBSTRING(p_data, w.a, w.z)
-          WHERE w.request > v_after AND w.request <= v_last
-            AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * w.request - 9, 10) > 0);
+        SELECT p.revision, SUBSTRING(p.bytes, 1, p.z), SUBSTRING(p.bytes, p.z + 1),
+            COALESCE(e.created, p.revision)
+          FROM (SELECT SUBSTRING(p_data, w.a, w.z + w.y) AS bytes, w.z, v_head + IF(
+                  v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10))
+                AS revision
+              FROM JSON_TABLE(p_puts, '$[*]' COLUMNS (request INT PATH '$[0]',
+                a INT PATH '$[1]', z INT PATH '$[2]', y INT PATH '$[3]')) w
+              WHERE w.request > v_after AND w.request <= v_last
+                AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * w.request - 9, 10) > 0)) p
+          LEFT JOIN ${prefix}entries e ON e.entry_key = SUBSTRING(p.bytes, 1, p.z);
+      INSERT INTO ${prefix}entries (entry_key, entry_value, large_value, created, modified)
+        SELECT c.entry_key, IF(LENGTH(c.entry_value) > 1600, NULL, c.entry_value),
+            IF(LENGTH(c.entry_value) > 1600, c.entry_value, NULL), c.created, c.revision
+          FROM ${prefix}changes c FORCE INDEX (PRIMARY)
+          WHERE c.revision > v_head + v_before AND c.removed_key IS NULL
+        ON DUPLICATE KEY UPDATE
+          entry_value = IF(LENGTH(c.entry_value) > 1600, NULL, c.entry_value),
+          large_value = IF(LENGTH(c.entry_value) > 1600, c.entry_value, NULL),
+          modified = c.revision;
     END IF;
+    SET v_before = IF(v_ranks IS NULL, v_last, v_commits);
     SET v_after = v_last;
   END WHILE;
 
@@ -315,8 +331,13 @@ BEGIN
   UPDATE ${prefix}lanes l SET l.sequence = l.sequence + 1, l.token = p_token,
       l.first_revision = v_head, l.succeeded = v_succeeded, l.used_at = p_now
     WHERE l.id = p_lane;
-  UPDATE ${prefix}meta m SET m.revision = v_head + v_commits, m.token =
-    (SELECT c.token FROM ${prefix}commits c WHERE c.revision = v_head + v_commits) WHERE m.id = 1;
+  IF v_commits > 0 THEN
+    SET v_token = CAST(JSON_EXTRACT(p_commits, CONCAT('$[', v_newest - 1, '][0]')) AS SIGNED);
+    SET v_volume = v_volume
+      + CAST(JSON_EXTRACT(p_commits, CONCAT('$[', v_newest - 1, '][1]')) AS SIGNED);
+    UPDATE ${prefix}meta m
+      SET m.revision = v_head + v_commits, m.token = v_token, m.volume = v_volume WHERE m.id = 1;
+  END IF;
   SET v_committing = TRUE;
   COMMIT;
   SELECT v_head, v_head_token, v_verdicts;
@@ -349,5 +370,5 @@ DELIMITER ;
 INSERT IGNORE INTO ${prefix}commits (revision, token, volume, committed_at)
 VALUES (0, ${token}, 0, ${now});
 
-INSERT IGNORE INTO ${prefix}meta (id, format, incarnation, revision, token, oldest, epoch, server)
-  SELECT 1, 1, '${incarnation}', 0, c.token, 0, 0, '' FROM ${prefix}commits c WHERE c.revision = 0;
+INSERT IGNORE INTO ${prefix}meta (id, format, incarnation, revision, token, volume, oldest, epoch, server)
+  SELECT 1, 1, '${incarnation}', 0, c.token, c.volume, 0, 0, '' FROM ${prefix}commits c WHERE c.revision = 0;
