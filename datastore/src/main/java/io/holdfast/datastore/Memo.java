@@ -52,12 +52,12 @@ public final class Memo<M extends MessageLite, R> {
       return Optional.empty();
     }
     R value = Objects.requireNonNull(compute.apply(reads, item.get()), "value");
-    keep(new Answer<>(type.idOf(item.get()), value, reads.tags(), view.snapshot().moment()), view);
+    keep(type.idOf(item.get()), new Answer<>(value, reads.tags(), view.snapshot().moment()), view);
     return Optional.of(value);
   }
 
-  private void keep(Answer<R> fresh, View view) {
-    answers.put(fresh);
+  private void keep(String id, Answer<R> fresh, View view) {
+    answers.put(id, fresh);
     if (answers.size() > KEPT_MIN + 2 * view.count(type.all())) {
       answers.clear(); // most of it is of items that are gone
     }
