@@ -81,6 +81,21 @@ final class Scratch {
     }
   }
 
+  /**
+   * Deletes the JVM's folder and does not wait for it: the thousands of files that servers leave
+   * can take longer than a JVM is given to end.
+   */
+  static void deleteBehind() {
+    try {
+      new ProcessBuilder("rm", "-rf", "--", path("").toString())
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The last lines of a text file, or why there are none. */
   static String tail(Path file, int linesMax) {
     try {

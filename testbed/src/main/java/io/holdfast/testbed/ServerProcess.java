@@ -129,6 +129,11 @@ final class ServerProcess {
 
   /** Stops the server for good and deletes its data; does nothing if that has been done. */
   synchronized void close() {
+    stop();
+    Scratch.delete(plan.data());
+  }
+
+  private synchronized void stop() {
     if (process != null && process.isAlive()) {
       List<ProcessHandle> all = processes();
       signal("CONT", all);
@@ -140,7 +145,6 @@ final class ServerProcess {
       }
     }
     release();
-    Scratch.delete(plan.data());
   }
 
   /** Copies the data folder; the copy goes with the JVM. */
@@ -261,7 +265,7 @@ final class ServerProcess {
   }
 
   private static void endAll() {
-    List.copyOf(RUNNING).parallelStream().forEach(ServerProcess::close);
-    Scratch.delete(Scratch.path(""));
+    List.copyOf(RUNNING).parallelStream().forEach(ServerProcess::stop);
+    Scratch.deleteBehind();
   }
 }
