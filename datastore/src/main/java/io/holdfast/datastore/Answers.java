@@ -6,8 +6,8 @@ import java.lang.invoke.VarHandle;
 
 /**
  * The answers of a {@link Memo} by id. An id and its answer stand side by side, so that they are
- * fetched from memory at once and not one behind the other, and an answer that is known costs less
- * than a value in a hash map, though it tells for what it counts.
+ * fetched from memory at once and not one behind the other, and an answer that is known costs about
+ * as much as a value in a hash map, though it tells for what it counts.
  *
  * <p>Open addressing with linear probing; at most three of eight slots are in use, since a wrong
  * slot costs a fetch of its id. Nothing is removed but all at once, a slot never gets another id,
