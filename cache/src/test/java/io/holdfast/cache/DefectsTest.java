@@ -80,15 +80,29 @@ final class DefectsTest {
   @Test
   void listenersThatFailKeepNobodyFromGoingOn() {
     defective = true;
+    AtomicInteger states = new AtomicInteger();
+    AtomicInteger drifts = new AtomicInteger();
     store.put(key(1), bytes("one"));
     try (Mirror<String> mirror =
-        Words.mirror(store).onState(state -> fail()).onDrift(drift -> fail()).open()) {
+        Words.mirror(store)
+            .onState(state -> failAfter(states))
+            .onDrift(drift -> failAfter(drifts))
+            .open()) {
       mirror.awaitReady(LONG);
+      // who waits for the load is woken before the listener is told
+      Words.await("the listener was told", () -> states.get() > 0);
       mirror.corrupt(now -> Corruption.withoutItem(now, key(1)));
       assertFalse(mirror.verifyNow(LONG).isClean());
+      assertEquals(1, drifts.get());
       assertEquals(List.of("one"), values(mirror.snapshot().range(ALL)));
-      assertTrue(calls.get() > 1);
+      store.put(key(2), bytes("two"));
+      Words.await("it goes on", () -> values(mirror.snapshot().range(ALL)).contains("two"));
     }
+  }
+
+  private void failAfter(AtomicInteger told) {
+    told.incrementAndGet();
+    fail();
   }
 
   @Test
