@@ -162,7 +162,8 @@ final class Follower<V> implements Runnable {
       return;
     }
     String why = describe(e);
-    LOG.warn("A mirror of {} has to be loaded: {}", describe(layout.ranges()), why);
+    Throwable trace = Trace.of(e, layout.hasSecrets());
+    LOG.warn("A mirror of {} has to be loaded: {}", describe(layout.ranges()), why, trace);
     try {
       published.reloading(why, e instanceof StoreException.Diverged);
     } catch (StoreException.Closed closed) {

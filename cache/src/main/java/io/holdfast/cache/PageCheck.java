@@ -91,7 +91,7 @@ final class PageCheck<V> {
   private void beginTrail() {
     try {
       trail = published.beginTrail();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       turn.unlock();
       throw e;
     }

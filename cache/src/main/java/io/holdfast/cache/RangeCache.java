@@ -225,7 +225,7 @@ public final class RangeCache<V> implements AutoCloseable {
       } catch (StoreException.Interrupted e) {
         Thread.interrupted(); // if it has to stop, the latch says so
       } catch (RuntimeException | Error e) {
-        LOG.warn("A cache begins anew: {}", e.getClass().getSimpleName());
+        LOG.warn("A cache begins anew: {}", e.getClass().getSimpleName(), Trace.of(e, true));
       } finally {
         watched = null;
         slots.invalidateAll();

@@ -116,7 +116,7 @@ final class SharedPages {
       other.compare(fetched.covered, fetched.page, Deadline.after(OTHERS_WAIT_MAX));
     } catch (StoreException.Interrupted e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.debug("A mirror could not be compared with another's page: {}", e.getClass());
     }
   }

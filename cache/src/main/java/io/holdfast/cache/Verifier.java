@@ -70,7 +70,8 @@ final class Verifier<V> implements Runnable {
         Thread.interrupted();
       } catch (RuntimeException | Error e) { // one bad pass is not the last one
         String why = layout.hasSecrets() ? e.getClass().getSimpleName() : e.toString();
-        LOG.warn("A verification pass could not be finished: {}", why);
+        Throwable trace = Trace.of(e, layout.hasSecrets());
+        LOG.warn("A verification pass could not be finished: {}", why, trace);
       }
     }
   }

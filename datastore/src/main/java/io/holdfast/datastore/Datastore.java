@@ -342,7 +342,7 @@ public final class Datastore implements AutoCloseable {
       try {
         datastore.mirror.awaitReady(loadTimeout);
         return datastore;
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         datastore.close();
         throw e;
       }

@@ -69,7 +69,7 @@ public final class Replica implements AutoCloseable {
     ReplicaGuard guard = ReplicaGuard.take(store, source, lease, takeOver);
     try {
       return new Replica(store, guard);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       guard.close();
       throw e;
     }

@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The mark in a store that says who holds it. Every commit of the holder expects the mark as it
@@ -23,6 +25,7 @@ import java.util.concurrent.TimeUnit;
  * the store watches that for the time of a lease. No clocks are compared.
  */
 final class ReplicaGuard implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
   private static final int BEATS_IN_A_LEASE = 5;
 
   private final Store store;
@@ -153,6 +156,9 @@ final class ReplicaGuard implements AutoCloseable {
       return false;
     } catch (StoreException e) {
       return true; // Who cannot reach the store for long is taken for dead, and can do no harm.
+    } catch (RuntimeException | Error e) {
+      LOG.warn("A replica's sign of life failed by a defect; the next one is tried", e);
+      return true;
     }
   }
 

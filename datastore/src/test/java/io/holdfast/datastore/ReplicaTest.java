@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.cache.Freshness;
 import io.holdfast.datastore.shop.Order;
+import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -143,6 +145,29 @@ final class ReplicaTest {
       dead.put(CUSTOMER, 1, customer("ann", "a@x"));
       assertThrows(ReplicaHeldException.class, dead::flush);
       assertEquals(0, next.flush());
+    }
+  }
+
+  @Test
+  void holderGoesOnToShowThatItLivesAfterDefect() {
+    TappedBackend backend = new TappedBackend();
+    AtomicInteger beats = new AtomicInteger();
+    try (Store tapped = Store.over(backend, Duration.ofSeconds(10));
+        Replica replica = Replica.hold(tapped, "elsewhere", LEASE, false)) {
+      backend.beforeCommit =
+          request -> {
+            if (beats.incrementAndGet() == 1) {
+              throw new NoClassDefFoundError("the test said so");
+            }
+          };
+      Deadline deadline = Deadline.after(Duration.ofSeconds(20));
+      while (beats.get() < 2) {
+        deadline.check("the beat behind the one that failed");
+        Thread.onSpinWait();
+      }
+      assertThrows(
+          ReplicaHeldException.class, () -> Replica.hold(tapped, "elsewhere", LEASE, false));
+      assertEquals(0, replica.flush());
     }
   }
 

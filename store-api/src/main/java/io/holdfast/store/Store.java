@@ -81,7 +81,7 @@ public final class Store implements AutoCloseable {
     try {
       Limits limits = backend.status(Deadline.after(timeout)).limits();
       return new Store(backend, limits, timeout, new AtomicReference<>());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       backend.close();
       throw e;
     }

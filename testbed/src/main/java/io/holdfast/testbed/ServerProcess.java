@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
@@ -21,16 +22,37 @@ final class ServerProcess {
   private static final Duration STOP_MAX = Duration.ofSeconds(10);
   private static final Set<ServerProcess> RUNNING = ConcurrentHashMap.newKeySet();
 
+  /**
+   * Signals go only to processes that started when ours did: numbers are given anew, and a test may
+   * live long after its server.
+   */
   private static final String WATCHDOG =
       """
       trap '' INT TERM
+      server=$1 begun=$2 signal=$3 data=$4
+      begun() {
+        stat=$(cat "/proc/$1/stat" 2>/dev/null) || return
+        set -- ${stat##*) }
+        shift 19
+        echo "$1"
+      }
+      send() {
+        for one in $all; do
+          [ "$(begun "${one%:*}")" = "${one#*:}" ] && kill -s "$1" "${one%:*}"
+        done
+      }
       read -r nothing
-      children=$(cat "/proc/$1/task/$1/children" 2>/dev/null)
-      kill -CONT "$1" $children
-      kill -s "$2" "$1"
-      sleep 1
-      kill -KILL "$1" $children
-      rm -rf -- "$3"
+      if [ "$(begun "$server")" = "$begun" ]; then
+        all=$server:$begun
+        for child in $(cat "/proc/$server/task/$server/children"); do
+          all="$all $child:$(begun "$child")"
+        done
+        send CONT
+        kill -s "$signal" "$server"
+        sleep 1
+        send KILL
+      fi
+      rm -rf -- "$data"
       """;
 
   static {
@@ -41,6 +63,7 @@ final class ServerProcess {
   private final Path log;
   private Process process;
   private Process watchdog;
+  private volatile Process ending; // the one that is ended by us
 
   /**
    * What to run.
@@ -65,27 +88,42 @@ final class ServerProcess {
 
   /** Starts the process. */
   synchronized void launch() {
-    if (process != null && process.isAlive()) {
-      throw new IllegalStateException(plan.name() + " is running");
-    }
+    requireStopped();
+    release(); // the one of a server that ended by itself would still delete everything
     try {
       process = plan.command().start(log);
-      watchdog =
-          new ProcessBuilder(
-                  "sh",
-                  "-c",
-                  WATCHDOG,
-                  "sh",
-                  Long.toString(process.pid()),
-                  plan.stopSignal(),
-                  Scratch.path("").toString())
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+      CompletableFuture<Void> unused = process.onExit().thenAccept(this::tellUnlessExpected);
+      watchdog = watch(process.pid(), begun(process.pid()), plan.stopSignal(), Scratch.path(""));
     } catch (IOException e) {
       throw new TestbedException(plan.name() + " could not be started: " + e.getMessage(), e);
     }
     RUNNING.add(this);
+  }
+
+  /** Starts what ends a process and deletes a folder as soon as its own input is closed. */
+  static Process watch(long pid, String begun, String signal, Path folder) throws IOException {
+    return new ProcessBuilder(
+            "sh", "-c", WATCHDOG, "sh", Long.toString(pid), begun, signal, folder.toString())
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** When a process began, in ticks since the machine did; never for one that is gone. */
+  static String begun(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"), ISO_8859_1);
+      return stat.substring(stat.lastIndexOf(") ") + 2).split(" ")[19]; // its 22nd field
+    } catch (IOException e) {
+      return "never";
+    }
+  }
+
+  private void tellUnlessExpected(Process ended) {
+    if (ended != ending) {
+      System.err.printf(
+          "%s ended by itself with exit code %d, see %s%n", plan.name(), ended.exitValue(), log);
+    }
   }
 
   /** Waits until the server answers; a server that ends or never answers is an exception. */
@@ -110,6 +148,7 @@ final class ServerProcess {
   /** SIGKILL for the process and all its children at once; returns when they are gone. */
   synchronized void kill9() {
     List<ProcessHandle> all = freeze();
+    ending = process;
     all.forEach(ProcessHandle::destroyForcibly);
     await(all);
     release();
@@ -134,7 +173,8 @@ final class ServerProcess {
   }
 
   private synchronized void stop() {
-    if (process != null && process.isAlive()) {
+    if (isAlive()) {
+      ending = process;
       List<ProcessHandle> all = processes();
       signal("CONT", all);
       signal(plan.stopSignal(), List.of(process.toHandle()));

@@ -12,7 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A server ends with the JVM that started it, however that ends. */
 final class JvmEndTest {
@@ -29,6 +31,46 @@ final class JvmEndTest {
     Started started = start();
     started.jvm().destroyForcibly();
     started.awaitEnd();
+  }
+
+  /** Numbers of processes go round quickly where many are started. */
+  @Test
+  void watchdogSparesAnotherProcessThatGotItsServersNumber(@TempDir Path folder) throws Exception {
+    Process other = new ProcessBuilder("sleep", "60").start();
+    try {
+      String begun = ServerProcess.begun(other.pid());
+      endWatchdog(ServerProcess.watch(other.pid(), begun + "1", "KILL", folder.resolve("a")));
+      assertTrue(other.isAlive());
+      endWatchdog(ServerProcess.watch(other.pid(), begun, "KILL", folder.resolve("a")));
+      assertTrue(other.waitFor(1, TimeUnit.SECONDS));
+    } finally {
+      other.destroyForcibly();
+    }
+  }
+
+  private static void endWatchdog(Process watchdog) throws Exception {
+    watchdog.getOutputStream().close();
+    assertTrue(watchdog.waitFor(15, TimeUnit.SECONDS));
+  }
+
+  /** One left alone would delete everything as soon as its input is collected as garbage. */
+  @Test
+  void serverThatEndedByItselfLeavesNoWatchdog() throws Exception {
+    try (MariaDb mariaDb = MariaDb.start()) {
+      long before = shells();
+      ProcessHandle server = mariaDb.own().processes().get(0);
+      server.destroyForcibly();
+      server.onExit().join();
+      mariaDb.restart();
+      assertEquals(before, shells());
+    }
+  }
+
+  private static long shells() {
+    return ProcessHandle.current()
+        .children()
+        .filter(child -> child.info().command().orElse("").endsWith("sh"))
+        .count();
   }
 
   /** Starts a server, tells it and ends when there is nothing more to read. */

@@ -4,6 +4,7 @@ import io.etcd.jetcd.api.CompactionRequest;
 import io.etcd.jetcd.api.KVGrpc;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.PatientClock;
+import io.holdfast.store.StoreException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -70,7 +71,8 @@ final class Trimmer implements AutoCloseable {
           }
           lanes.sweep(Deadline.after(QUESTION_MAX));
         } catch (RuntimeException | Error e) { // the next turn tries again, whatever it was
-          LOG.log(Level.DEBUG, keyspace.settings() + ": nothing is trimmed now", e);
+          Level level = e instanceof StoreException ? Level.DEBUG : Level.WARNING;
+          LOG.log(level, keyspace.settings() + ": nothing is trimmed now", e);
         }
       }
     } catch (InterruptedException e) {

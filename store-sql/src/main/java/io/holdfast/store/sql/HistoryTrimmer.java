@@ -76,7 +76,7 @@ final class HistoryTrimmer implements AutoCloseable {
         sweepLanes();
         writer.tidy(Deadline.after(PATIENCE));
       } catch (RuntimeException | Error e) {
-        // Nothing is lost: the next round tries again, whatever it was.
+        Defects.tell("The history was not trimmed", e);
       }
     }
   }

@@ -296,7 +296,7 @@ final class LaneWriter implements StoreWriter {
     } catch (SQLException e) {
       endKeeper();
       throw dialect.translate(what, e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       endKeeper();
       throw e;
     } finally {

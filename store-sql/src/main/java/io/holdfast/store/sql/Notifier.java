@@ -65,6 +65,7 @@ final class Notifier implements AutoCloseable {
         backoff.reset();
         pause = pace.rest().toNanos();
       } catch (SQLException | RuntimeException | Error e) {
+        Defects.tell("Other processes were not told of commits", e);
         disconnect(); // whatever it was: without this thread others see commits late
         committed();
         pause = backoff.next().toNanos();

@@ -145,6 +145,7 @@ final class WakeUp implements AutoCloseable {
         pause = pause().toNanos();
       } catch (SQLException | RuntimeException | Error e) {
         // The watches find out for themselves what is wrong, and without this thread they are slow.
+        Defects.tell("Commits of other processes were not asked for", e);
         disconnect();
         signal();
         pause = backoff.next().toNanos();

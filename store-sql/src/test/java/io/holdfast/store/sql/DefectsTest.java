@@ -7,14 +7,21 @@ import io.holdfast.store.KeyRange;
 import io.holdfast.store.Revision;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
+import io.holdfast.store.StoreException;
 import io.holdfast.store.Watch;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,6 +35,29 @@ final class DefectsTest {
   private void failOnce() {
     if (calls.getAndIncrement() == 0) {
       throw new NoClassDefFoundError("the test said so");
+    }
+  }
+
+  @Test
+  void logIsToldOfDefectsAndNotOfWhatDatabasesThrow() {
+    List<LogRecord> told = new CopyOnWriteArrayList<>();
+    Logger log = Logger.getLogger(Defects.class.getName());
+    Handler handler =
+        new StreamHandler() {
+          @Override
+          public synchronized void publish(LogRecord line) {
+            told.add(line);
+          }
+        };
+    log.addHandler(handler);
+    try {
+      Defects.tell("a", new SQLException("the connection was lost"));
+      Defects.tell("b", new StoreException.Unavailable("it is down", null));
+      Error defect = new NoClassDefFoundError("the test said so");
+      Defects.tell("c", defect);
+      assertEquals(List.of(defect), told.stream().map(LogRecord::getThrown).toList());
+    } finally {
+      log.removeHandler(handler);
     }
   }
 
