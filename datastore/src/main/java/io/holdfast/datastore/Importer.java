@@ -24,6 +24,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * Loads items from another system into an empty store, in constant memory.
@@ -40,7 +42,8 @@ import java.util.Set;
  * store opens it. A load that was cut off is gone on with by {@link #resume}, if it named what it
  * loads, or cleared with {@link #clearIncomplete} and begun again. A data store that was opened
  * before, on the empty store, is not told: open none before the end. Loaded items come before all
- * that is created later, in the order of the numbers they bring along. To be used by one thread.
+ * that is created later, in the order of the numbers they bring along. To be used by one thread;
+ * while the store writes a commit in a thread of its own, the next one is put together.
  */
 public final class Importer {
   private static final byte[] NOTHING = {};
@@ -55,10 +58,18 @@ public final class Importer {
   private long dealtWith;
   private final Set<ItemType<?>> types = new LinkedHashSet<>();
 
-  private final Map<Key, byte[]> batch = new LinkedHashMap<>();
-  private final Map<Key, String> items = new LinkedHashMap<>(); // of the batch, with descriptions
-  private final Set<KeyRange> unique = new LinkedHashSet<>(); // rows of unique values of the batch
-  private long batchBytes;
+  private Batch batch = new Batch();
+  private Batch sent; // null: all but the batch is written
+  private FutureTask<Revision> commit; // of what was sent; null: it failed, and can be sent again
+
+  /** What goes into one commit. */
+  private static final class Batch {
+    final Map<Key, byte[]> writes = new LinkedHashMap<>();
+    final Map<Key, String> items = new LinkedHashMap<>(); // with descriptions
+    final Set<KeyRange> unique = new LinkedHashSet<>(); // rows of unique values
+    long bytes;
+    long dealtWith; // up to its end
+  }
 
   private Importer(Store store, IncompleteLoad load, Revision marker) {
     this.store = store;
@@ -221,7 +232,7 @@ public final class Importer {
    *
    * @param number its place in the order of creation: items of a type are sorted by it
    * @throws DatastoreException with {@code ALREADY_EXISTS} if an item with its id or a unique value
-   *     was added before, with this item or one of those that were to be written with it
+   *     was added before, with this item or one of those before it that were not written yet
    * @throws StoreException.LimitExceeded if the store cannot hold the item; the load can go on
    *     without it
    */
@@ -247,13 +258,13 @@ public final class Importer {
       return;
     }
     makeRoomFor(writes);
-    if (batch.containsKey(key) || values.stream().anyMatch(unique::contains)) {
+    if (batch.writes.containsKey(key) || values.stream().anyMatch(batch.unique::contains)) {
       throw alreadyExists(type.describe(id));
     }
-    batch.putAll(writes);
-    batchBytes += bytes(writes);
-    items.put(key, type.describe(id));
-    unique.addAll(values);
+    batch.writes.putAll(writes);
+    batch.bytes += bytes(writes);
+    batch.items.put(key, type.describe(id));
+    batch.unique.addAll(values);
     dealtWith++;
   }
 
@@ -304,42 +315,85 @@ public final class Importer {
   private void makeRoomFor(Map<Key, byte[]> writes) {
     Limits limits = store.limits();
     boolean fits =
-        batch.size() + writes.size() < limits.operationsMax()
-            && batchBytes + bytes(writes) <= limits.transactionBytesMax() - MARK_BYTES_MAX;
+        batch.writes.size() + writes.size() < limits.operationsMax()
+            && batch.bytes + bytes(writes) <= limits.transactionBytesMax() - MARK_BYTES_MAX;
     if (!fits) {
-      flush();
+      send();
     }
   }
 
   /** Writes what was added so far, so that it can be read; the store stays marked incomplete. */
   public void flush() {
-    if (batch.isEmpty()) {
-      return;
-    }
-    try (Transaction tx = store.begin()) {
-      tx.expect(StoreInfo.INCOMPLETE, marker);
-      items.keySet().forEach(tx::expectAbsent);
-      unique.forEach(tx::expectEmpty);
-      batch.forEach(tx::put);
-      tx.put(StoreInfo.INCOMPLETE, load.toBuilder().setItems(dealtWith).build().toByteArray());
-      marker = tx.commit().revision();
-    } catch (StoreException.Conflict e) {
-      throw explained(e);
-    }
-    batch.clear();
-    items.clear();
-    unique.clear();
-    batchBytes = 0;
+    send();
+    awaitSent();
   }
 
-  private RuntimeException explained(StoreException.Conflict conflict) {
+  /** Has the batch written once the one before it is. */
+  private void send() {
+    awaitSent();
+    if (!batch.writes.isEmpty()) {
+      batch.dealtWith = dealtWith;
+      sent = batch;
+      batch = new Batch();
+      begin(sent);
+    }
+  }
+
+  private void begin(Batch written) {
+    Revision mark = marker;
+    commit = new FutureTask<>(() -> write(written, mark));
+    Thread thread = new Thread(commit, "holdfast-import");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private Revision write(Batch written, Revision mark) {
+    IncompleteLoad reached = load.toBuilder().setItems(written.dealtWith).build();
+    try (Transaction tx = store.begin()) {
+      tx.expect(StoreInfo.INCOMPLETE, mark);
+      written.items.keySet().forEach(tx::expectAbsent);
+      written.unique.forEach(tx::expectEmpty);
+      written.writes.forEach(tx::put);
+      tx.put(StoreInfo.INCOMPLETE, reached.toByteArray());
+      return tx.commit().revision();
+    }
+  }
+
+  private void awaitSent() {
+    if (sent == null) {
+      return;
+    }
+    if (commit == null) {
+      begin(sent);
+    }
+    try {
+      marker = commit.get();
+      sent = null;
+    } catch (InterruptedException e) {
+      throw new StoreException.Interrupted("interrupted while a load was written");
+    } catch (ExecutionException e) {
+      commit = null;
+      throw explained(e.getCause(), sent);
+    }
+  }
+
+  private RuntimeException explained(Throwable cause, Batch written) {
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return cause instanceof StoreException.Conflict conflict
+        ? explained(conflict, written)
+        : (RuntimeException) cause; // nothing else is thrown above
+  }
+
+  private RuntimeException explained(StoreException.Conflict conflict, Batch written) {
     requireMark(store.get(StoreInfo.INCOMPLETE), marker);
-    for (Map.Entry<Key, String> item : items.entrySet()) {
+    for (Map.Entry<Key, String> item : written.items.entrySet()) {
       if (store.get(item.getKey()).isPresent()) {
         return alreadyExists(item.getValue());
       }
     }
-    return unique.isEmpty() ? conflict : alreadyExists("an item with a unique value");
+    return written.unique.isEmpty() ? conflict : alreadyExists("an item with a unique value");
   }
 
   private static DatastoreException alreadyExists(String what) {
@@ -370,7 +424,7 @@ public final class Importer {
       tx.delete(StoreInfo.INCOMPLETE);
       return tx.commit();
     } catch (StoreException.Conflict e) {
-      throw explained(e);
+      throw explained(e, new Batch());
     }
   }
 

@@ -7,6 +7,7 @@ import static io.holdfast.datastore.Shop.ORDER;
 import static io.holdfast.datastore.Shop.customer;
 import static io.holdfast.datastore.Shop.order;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,6 +23,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -73,6 +76,59 @@ final class ImporterTest {
     assertCode(Code.FAILED_PRECONDITION, load::finish);
     Importer.begin(store).finish();
     Shop.open(store).close();
+  }
+
+  @Test
+  void theNextCommitIsPutTogetherWhileOneIsWritten() {
+    TappedBackend backend = new TappedBackend();
+    try (Store tapped = Store.over(backend, Duration.ofSeconds(30))) {
+      Importer load = Importer.begin(tapped);
+      CountDownLatch held = new CountDownLatch(1);
+      backend.beforeCommit = request -> await(held);
+      int items = 3 * tapped.limits().operationsMax() / 2 / rowsOf(order("7", "", 1));
+      for (int i = 0; i < items; i++) {
+        load.add(ORDER, i, order("" + i, "", i)); // half of them while the first half is held
+      }
+      assertEquals(0, StoredItems.of(tapped, ORDER).count());
+      held.countDown();
+      load.finish();
+      assertEquals(items, StoredItems.of(tapped, ORDER).count());
+    }
+  }
+
+  private static int rowsOf(Order order) {
+    return 1 + ORDER.rowsOf(order).size();
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertTrue(latch.await(20, TimeUnit.SECONDS));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void commitThatFailsIsToldAndCanBeSentAgain() {
+    TappedBackend backend = new TappedBackend();
+    try (Store tapped = Store.over(backend, Duration.ofSeconds(30))) {
+      Importer load = Importer.begin(tapped);
+      load.add(ORDER, 1, order("1", "", 1));
+      for (RuntimeException failure :
+          List.of(
+              new StoreException.Unavailable("the test said so", null),
+              new IllegalStateException("the test said so"))) {
+        backend.beforeCommit =
+            request -> {
+              throw failure;
+            };
+        assertSame(failure, assertThrows(RuntimeException.class, load::flush));
+      }
+      backend.beforeCommit = request -> {};
+      load.add(ORDER, 2, order("2", "", 1));
+      load.finish();
+      assertEquals(2, StoredItems.of(tapped, ORDER).count());
+    }
   }
 
   @Test
