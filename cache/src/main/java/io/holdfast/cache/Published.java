@@ -12,9 +12,11 @@ import io.holdfast.store.WatchBatch;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,6 +57,8 @@ final class Published<V> {
   private boolean condemned;
   private boolean closed;
   private Trail<V> trail;
+  private final Queue<MirrorState> untold = new ArrayDeque<>(); // of which the listener is to hear
+  private boolean telling; // some thread does
   private final Waking waking = new Waking(System::nanoTime);
 
   Published(
@@ -110,28 +114,26 @@ final class Published<V> {
     while (!started) {
       Snapshot<V> shown = newest; // null only if it is being closed
       List<Event> changes = shown == null ? List.of() : Reload.changes(shown, loaded);
-      started = tryStart(shown, null, position, updater.decode(changes));
+      started = tryStart(shown, null, position, updater.decode(changes), askedNanos);
     }
-    begun(position, askedNanos);
+    tell();
   }
 
   /** Begins the first timeline. */
   void start(Snapshot<V> first, long askedNanos) {
-    if (!tryStart(null, first, first.position(), List.of())) {
+    if (!tryStart(null, first, first.position(), List.of(), askedNanos)) {
       throw new IllegalStateException("the mirror has begun already");
     }
-    begun(first.position(), askedNanos);
-  }
-
-  private void begun(Position position, long askedNanos) {
-    meter.restart(position.revision().number(), askedNanos);
-    signal();
     tell();
   }
 
   /** Not done if a repair came in between. */
   private boolean tryStart(
-      Snapshot<V> shown, Snapshot<V> first, Position position, List<Updater.Decoded<V>> changes) {
+      Snapshot<V> shown,
+      Snapshot<V> first,
+      Position position,
+      List<Updater.Decoded<V>> changes,
+      long askedNanos) {
     lock.lock();
     try {
       checkOpen();
@@ -151,6 +153,7 @@ final class Published<V> {
         trail.end();
       }
       subscriptions.forEach(subscription -> subscription.resync(loaded));
+      meter.restart(position.revision().number(), askedNanos);
       enter(Phase.LIVE, "");
       return true;
     } finally {
@@ -247,10 +250,6 @@ final class Published<V> {
   /** The head of the store, and a moment before it was asked for. */
   void heard(Position head, long askedNanos) {
     meter.heard(head, askedNanos);
-    signal();
-  }
-
-  private void signal() {
     lock.lock();
     try {
       waits.wake();
@@ -287,6 +286,7 @@ final class Published<V> {
     }
     phase = entered;
     why = reason;
+    untold.add(state());
     waits.wake();
   }
 
@@ -301,12 +301,34 @@ final class Published<V> {
     }
   }
 
-  /** Outside of the lock, since it is foreign code. */
+  /**
+   * Tells the listener, outside of the lock, since it is foreign code; and in order, by one thread
+   * at a time, since two would tell of the end before what came last.
+   */
   private void tell() {
+    MirrorState next = nextToTell(false);
+    while (next != null) {
+      try {
+        listener.accept(next);
+      } catch (RuntimeException | Error e) {
+        LOG.error("The state listener of a mirror failed", e);
+      }
+      next = nextToTell(true);
+    }
+  }
+
+  /** Null if there is nothing more to tell, or another thread is telling, and goes on with it. */
+  private MirrorState nextToTell(boolean mine) {
+    lock.lock();
     try {
-      listener.accept(state());
-    } catch (RuntimeException | Error e) {
-      LOG.error("The state listener of a mirror failed", e);
+      if (telling && !mine) {
+        return null;
+      }
+      MirrorState next = untold.poll();
+      telling = next != null;
+      return next;
+    } finally {
+      lock.unlock();
     }
   }
 

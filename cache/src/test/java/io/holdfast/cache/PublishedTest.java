@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.cache.LagBound.Beyond;
+import io.holdfast.cache.MirrorState.Phase;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Event;
 import io.holdfast.store.Key;
@@ -20,26 +21,32 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /** Who waits for a mirror is woken by what it waits for, and by little else. */
 final class PublishedTest {
-  private static final LagBound NEAR = new LagBound(Duration.ofSeconds(30), 0, Beyond.WAIT);
+  private static final LagBound NEAR = new LagBound(Duration.ofMinutes(30), 0, Beyond.WAIT);
 
   private final Published<Integer> published = published();
   private Position last = Position.of(1, 1);
 
   private static Published<Integer> published() {
+    return published(state -> {});
+  }
+
+  private static Published<Integer> published(Consumer<MirrorState> listener) {
     Alerts alerts = new Alerts(drift -> {});
     Layout<Integer> layout = new Layout<>(List.of(KeyRange.all()), List.of(), null, null);
     return new Published<>(
         new Updater<>(layout, KeyValue::valueLength, false, alerts),
         alerts,
-        state -> {},
+        listener,
         InstantSource.system(),
         LagBound.of(LONG, Beyond.SERVE));
   }
@@ -210,6 +217,24 @@ final class PublishedTest {
               commit();
             });
     assertEquals(far, reached.position());
+  }
+
+  /** While the listener is told of one phase, another thread enters the next one. */
+  @Test
+  void phasesAreToldInTheirOrderWhicheverThreadEntersThem() {
+    List<Phase> told = new CopyOnWriteArrayList<>();
+    AtomicReference<Published<Integer>> shown = new AtomicReference<>();
+    shown.set(
+        published(
+            state -> {
+              if (state.phase() == Phase.LIVE) {
+                CompletableFuture.runAsync(shown.get()::close, body -> new Thread(body).start())
+                    .join();
+              }
+              told.add(state.phase());
+            }));
+    shown.get().start(last, List.of(), System.nanoTime());
+    assertEquals(List.of(Phase.LIVE, Phase.CLOSED), told);
   }
 
   /** How often a thread has gone to sleep. */
