@@ -202,7 +202,7 @@ interface HistoryContract extends StoreContract {
     CommitRequest request =
         new CommitRequest(
             List.of(), ownLast, List.of(), List.of(Mutation.put(key("blind"), bytes("v"))));
-    return backend.commit(request, Deadline.after(Duration.ofSeconds(10)));
+    return backend.commit(request, Deadline.after(Duration.ofSeconds(60)));
   }
 
   @Rule("C9")

@@ -35,7 +35,7 @@ interface ReadContract extends StoreContract {
   }
 
   private static Deadline soon() {
-    return Deadline.after(Duration.ofSeconds(10));
+    return Deadline.after(Duration.ofSeconds(60));
   }
 
   @Rule("R1")

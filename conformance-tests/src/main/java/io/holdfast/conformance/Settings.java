@@ -20,7 +20,7 @@ record Settings(double scale, Duration patience, long seed) {
     return new Settings(
         context.getConfigurationParameter(PREFIX + "scale", Double::valueOf).orElse(1.0),
         Duration.ofMillis(
-            context.getConfigurationParameter(PREFIX + "patience", Long::valueOf).orElse(10_000L)),
+            context.getConfigurationParameter(PREFIX + "patience", Long::valueOf).orElse(30_000L)),
         context
             .getConfigurationParameter(PREFIX + "seed", Long::valueOf)
             .orElseGet(() -> ThreadLocalRandom.current().nextLong()));

@@ -326,13 +326,22 @@ interface WatchContract extends StoreContract {
   @Rule("W9")
   default void nextWaitsNoLongerThanItsTimeout(Store store) {
     try (Watch watch = store.watch(KeyRange.all(), store.status().head())) {
-      long start = System.nanoTime();
-      assertTrue(watch.next(Duration.ZERO).isEmpty());
-      assertTrue(watch.next(Duration.ofMillis(50)).isEmpty());
-      long millis = (System.nanoTime() - start) / 1_000_000;
-      assertTrue(millis >= 45, "a wait of 50 ms took " + millis + " ms");
-      assertTrue(millis < 3_000, "waits of 0 and 50 ms took " + millis + " ms");
+      long millis = waits(watch);
+      for (int i = 0; i < 2 && millis >= 3_000; i++) {
+        millis = waits(watch); // the machine may have been busy with something else
+      }
+      assertTrue(millis < 3_000, "waits of 0 and 50 ms took " + millis + " ms, again and again");
     }
+  }
+
+  /** How many milliseconds it takes to wait in vain, once not at all and once for 50 ms. */
+  private static long waits(Watch watch) {
+    long start = System.nanoTime();
+    assertTrue(watch.next(Duration.ZERO).isEmpty());
+    assertTrue(watch.next(Duration.ofMillis(50)).isEmpty());
+    long millis = (System.nanoTime() - start) / 1_000_000;
+    assertTrue(millis >= 45, "a wait of 50 ms took " + millis + " ms");
+    return millis;
   }
 
   @Rule("W9")

@@ -22,7 +22,7 @@
  *       the default, 10 is a night's work;
  *   <li>{@code holdfast.conformance.seed}: repeats the random choices of a failure that printed it;
  *   <li>{@code holdfast.conformance.patience}: how many milliseconds to wait for what must happen,
- *       10,000 by default;
+ *       30,000 by default;
  *   <li>{@code holdfast.conformance.report}: a folder for a table of the tests by rule, one file
  *       for each store; none by default.
  * </ul>

@@ -53,7 +53,7 @@ final class BrokenStoresTest {
   @Test
   void theSameStoreWithoutAFaultPasses() {
     BrokenStore sound = BrokenStore.of("sound", "none", store -> store);
-    assertEquals(Map.of(), KitRun.whole(sound::harness, 10_000).failures(), "failures by rule");
+    assertEquals(Map.of(), KitRun.whole(sound::harness, 30_000).failures(), "failures by rule");
   }
 
   @Test

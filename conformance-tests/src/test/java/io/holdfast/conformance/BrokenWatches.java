@@ -320,7 +320,7 @@ final class BrokenWatches {
             new Faults.ForwardingWatch(store.watch(ranges, after, deadline)) {
               @Override
               public Optional<WatchBatch> next(Duration timeout) {
-                return super.next(timeout.plusSeconds(4));
+                return super.next(timeout.plusMillis(1600));
               }
             });
   }

@@ -2,6 +2,7 @@ package io.holdfast.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -20,7 +22,10 @@ final class RetryTest {
   private static final Key A = Key.of("a");
   private static final Key B = Key.of("b");
 
-  private final String url = "memory:retry-" + UUID.randomUUID();
+  /** Longer than any machine that has much else to do holds a thread up. */
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  private final String url = "memory:retry-" + UUID.randomUUID() + "?timeout=10m";
   private final Store store = Store.open(url);
   private final Store other = Store.open(url);
   private final AtomicInteger runs = new AtomicInteger();
@@ -54,44 +59,92 @@ final class RetryTest {
 
   @Test
   void conflictsThatDoNotEndAreToldWhenTimeIsUp() {
-    Store brief = store.within(Duration.ofSeconds(2));
+    Duration time = Duration.ofSeconds(1);
+    while (!isToldOfConflicts(time)) {
+      time = time.multipliedBy(2);
+      assertTrue(time.compareTo(LONG) < 0, "only timeouts, however long it takes");
+    }
+  }
+
+  /**
+   * Runs into conflicts until that time is up.
+   *
+   * @return false when the machine held the last attempt up until then, or all but the first
+   */
+  private boolean isToldOfConflicts(Duration time) {
+    runs.set(0);
     long start = System.nanoTime();
-    assertThrows(
-        StoreException.Conflict.class,
-        () ->
-            brief.transact(
-                tx -> {
-                  tx.get(A);
-                  runs.incrementAndGet();
-                  other.put(A, bytes("v"));
-                  tx.put(B, bytes("never"));
-                }));
-    assertTrue(runs.get() > 1, "runs of the body: " + runs);
-    assertTrue(System.nanoTime() - start < Duration.ofSeconds(10).toNanos(), "it gave up late");
+    AtomicLong endOfBody = new AtomicLong(start);
+    AtomicLong begin = new AtomicLong(); // not after that of the last attempt
+    StoreException told =
+        assertThrows(
+            StoreException.class,
+            () ->
+                store
+                    .within(time)
+                    .transact(
+                        tx -> {
+                          begin.set(endOfBody.get());
+                          tx.get(A);
+                          runs.incrementAndGet();
+                          other.put(A, bytes("v"));
+                          tx.put(B, bytes("never"));
+                          endOfBody.set(System.nanoTime());
+                        }));
+    long end = System.nanoTime();
+    assertTrue(end - start < LONG.toNanos(), "it gave up late");
     assertTrue(store.get(B).isEmpty());
+    if (told instanceof StoreException.Conflict) {
+      return runs.get() > 1;
+    }
+    assertInstanceOf(StoreException.Timeout.class, told);
+    boolean hadItsTime = end - begin.get() >= time.toNanos() / 11;
+    assertTrue(hadItsTime, "an attempt begins with a tenth of the time left");
+    return false;
   }
 
   @Test
   void anAttemptThatTheStoreDoesNotAnswerInTimeIsATimeout() {
-    Store brief = store.within(Duration.ofSeconds(1));
-    assertThrows(
-        StoreException.Timeout.class,
-        () ->
-            brief.transact(
-                tx -> {
-                  tx.get(A);
-                  if (runs.incrementAndGet() == 1) {
-                    other.put(A, bytes("v"));
-                  } else {
-                    Deadline slow = Deadline.after(Duration.ofMillis(1100));
-                    while (!slow.hasPassed()) {
-                      LockSupport.parkNanos(slow.remainingNanos());
-                    }
-                  }
-                  tx.put(B, bytes("never"));
-                }));
-    assertEquals(2, runs.get());
+    Duration time = Duration.ofSeconds(1);
+    while (!isTimeoutOfSecondAttempt(time)) {
+      time = time.multipliedBy(2);
+      assertTrue(time.compareTo(LONG) < 0, "no second attempt, however long it takes");
+    }
+  }
+
+  /**
+   * Runs into one conflict, and then into the end of that time.
+   *
+   * @return false when the machine held the first attempt up for so long that it was the last
+   */
+  private boolean isTimeoutOfSecondAttempt(Duration time) {
+    runs.set(0);
+    StoreException told =
+        assertThrows(
+            StoreException.class,
+            () ->
+                store
+                    .within(time)
+                    .transact(
+                        tx -> {
+                          Deadline slow = Deadline.after(time);
+                          tx.get(A);
+                          if (runs.incrementAndGet() == 1) {
+                            other.put(A, bytes("v"));
+                          } else {
+                            while (!slow.hasPassed()) {
+                              LockSupport.parkNanos(slow.remainingNanos());
+                            }
+                          }
+                          tx.put(B, bytes("never"));
+                        }));
     assertTrue(store.get(B).isEmpty());
+    if (runs.get() < 2) {
+      return false;
+    }
+    assertEquals(2, runs.get());
+    assertInstanceOf(StoreException.Timeout.class, told);
+    return true;
   }
 
   @Test

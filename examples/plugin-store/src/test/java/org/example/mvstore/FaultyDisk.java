@@ -19,6 +19,9 @@ public final class FaultyDisk extends FilePathWrapper {
 
   static volatile boolean failing;
 
+  /** What happens before each flush. */
+  static volatile Runnable beforeFlush = () -> {};
+
   /** For the engine, which makes one for each path. */
   public FaultyDisk() {}
 
@@ -27,6 +30,7 @@ public final class FaultyDisk extends FilePathWrapper {
     FilePath.register(new FaultyDisk());
     CALLS.clear();
     failing = false;
+    beforeFlush = () -> {};
   }
 
   @Override
@@ -71,6 +75,7 @@ public final class FaultyDisk extends FilePathWrapper {
 
     @Override
     public void force(boolean metaData) throws IOException {
+      beforeFlush.run();
       called("force");
       base.force(metaData);
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
@@ -19,9 +20,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.h2.mvstore.MVStore;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -44,7 +49,7 @@ final class MvStoreTest {
   }
 
   private Store openOnFaultyDisk() {
-    return Store.over(new MvStoreProvider(FaultyDisk.PREFIX).open(place), Duration.ofSeconds(10));
+    return Store.over(new MvStoreProvider(FaultyDisk.PREFIX).open(place), Duration.ofMinutes(2));
   }
 
   private StoreException.Unusable refused() throws IOException {
@@ -73,28 +78,57 @@ final class MvStoreTest {
   @Test
   void commitsThatWaitTogetherAreFlushedTogether() throws Exception {
     int threads = 16;
-    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    int rounds = 50;
+    List<Thread> writing = new CopyOnWriteArrayList<>();
+    ExecutorService executor =
+        Executors.newFixedThreadPool(
+            threads,
+            body -> {
+              Thread thread = new Thread(body);
+              writing.add(thread);
+              return thread;
+            });
     try (Store store = openOnFaultyDisk()) {
       FaultyDisk.CALLS.clear();
-      List<Future<?>> writers = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        Key key = Key.of("k" + i);
-        writers.add(
-            executor.submit(
-                () -> {
-                  for (int j = 0; j < 50; j++) {
-                    store.put(key, new byte[j]);
-                  }
-                }));
-      }
-      for (Future<?> writer : writers) {
-        writer.get();
+      for (int round = 0; round < rounds; round++) {
+        byte[] value = new byte[round];
+        AtomicInteger begun = new AtomicInteger();
+        AtomicBoolean isFirst = new AtomicBoolean(true);
+        FaultyDisk.beforeFlush =
+            () -> {
+              if (isFirst.getAndSet(false)) {
+                awaitWaiting(threads, begun, writing);
+              }
+            };
+        List<Future<?>> writers = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+          Key key = Key.of("k" + i);
+          writers.add(
+              executor.submit(
+                  () -> {
+                    begun.incrementAndGet();
+                    store.put(key, value);
+                  }));
+        }
+        for (Future<?> writer : writers) {
+          writer.get();
+        }
       }
       long flushes = FaultyDisk.CALLS.stream().filter("force"::equals).count();
-      assertTrue(flushes < threads * 50 / 2, flushes + " flushes");
-      assertEquals(threads * 50, store.status().head().revision().number());
+      assertTrue(flushes < threads * rounds / 2, flushes + " flushes");
+      assertEquals(threads * rounds, store.status().head().revision().number());
     } finally {
       executor.shutdownNow();
+    }
+  }
+
+  /** Holds the first flush up until all have something to write, and wait for it. */
+  private static void awaitWaiting(int threads, AtomicInteger begun, List<Thread> writing) {
+    Deadline patience = Deadline.after(Duration.ofMinutes(1));
+    while (begun.get() < threads
+        || writing.stream().anyMatch(thread -> thread.getState() != Thread.State.TIMED_WAITING)) {
+      patience.check("to have all wait");
+      LockSupport.parkNanos(100_000);
     }
   }
 
