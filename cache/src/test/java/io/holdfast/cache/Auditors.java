@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -41,7 +42,10 @@ final class Auditors implements AutoCloseable {
   final AtomicLong refused = new AtomicLong();
 
   /** Whether the store may be away, and whoever asks it may be told so. */
-  volatile boolean storeIsAway;
+  private volatile boolean storeIsAway;
+
+  /** How often it may have been away so far. */
+  private final AtomicInteger absences = new AtomicInteger();
 
   private final Mirror<Long> mirror;
   private final int accounts;
@@ -93,6 +97,7 @@ final class Auditors implements AutoCloseable {
   private void readLinearizable() {
     Snapshot<Long> last = mirror.snapshot();
     while (goesOn()) {
+      int absencesBefore = absences.get();
       boolean excused = storeIsAway;
       try {
         Snapshot<Long> now = mirror.snapshot(Freshness.LINEARIZABLE, PATIENCE);
@@ -101,7 +106,8 @@ final class Auditors implements AutoCloseable {
         last = now;
       } catch (StoreException.Unavailable | StoreException.Timeout e) {
         refused.incrementAndGet();
-        if (!excused && !storeIsAway) {
+        excused = excused || storeIsAway || absences.get() > absencesBefore;
+        if (!excused) {
           faults.add(Instant.now() + ": refused though the store is there: " + e);
         }
       }
@@ -180,6 +186,17 @@ final class Auditors implements AutoCloseable {
     Map<Key, Long> balances = new HashMap<>();
     snapshot.forEach(Bank.ACCOUNTS, entry -> balances.put(entry.key(), entry.value()));
     return balances;
+  }
+
+  /** From now on the store may be away. */
+  void expectAbsence() {
+    storeIsAway = true;
+    absences.incrementAndGet();
+  }
+
+  /** From now on it is there. */
+  void expectAnswers() {
+    storeIsAway = false;
   }
 
   /** Money goes on being moved, and the mirror shows it. */

@@ -50,13 +50,13 @@ final class LagTest {
     assertEquals(new Lag(Duration.ZERO, 0), meter.lag());
   }
 
-  /** The mirror misses a commit and knows it; the first may still come, as a watch waits for it. */
+  /** The mirror misses two commits and knows it. */
   private void fallBehind(Mirror<String> mirror) {
     mirror.awaitReady(LONG);
-    backend.watchesHeld = true;
+    backend.holdWatch();
     store.put(key(1), bytes("one"));
     store.put(key(2), bytes("two"));
-    Words.await("known", () -> mirror.state().lag().revisions() > 0);
+    Words.await("known", () -> mirror.state().lag().revisions() == 2);
   }
 
   @Test
@@ -109,6 +109,9 @@ final class LagTest {
     try (Mirror<String> mirror = Words.mirror(store).open()) {
       mirror.awaitReady(LONG);
       backend.unavailable = true;
+      int asked = backend.statusCalls.get();
+      // by then the answer to the question before has been heard, if it still came
+      Words.await("asked in vain", () -> backend.statusCalls.get() > asked);
       Words.await("old", () -> !bound.allows(mirror.state().lag()));
       assertThrows(StoreException.Unavailable.class, () -> mirror.snapshot(bound, LONG));
       backend.unavailable = false;

