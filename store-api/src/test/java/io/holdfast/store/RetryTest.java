@@ -13,6 +13,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -57,25 +59,18 @@ final class RetryTest {
     assertEquals(4, done.position().revision().number(), "three puts of others, one commit");
   }
 
-  @Test
-  void conflictsThatDoNotEndAreToldWhenTimeIsUp() {
+  /** Tries with more and more time, until the machine does not hold up what it is about. */
+  private static void tryWithMoreTime(Predicate<Duration> attempt) {
     Duration time = Duration.ofSeconds(1);
-    while (!isToldOfConflicts(time)) {
+    while (!attempt.test(time)) {
       time = time.multipliedBy(2);
-      assertTrue(time.compareTo(LONG) < 0, "only timeouts, however long it takes");
+      assertTrue(time.compareTo(LONG) < 0, "not with however much time");
     }
   }
 
-  /**
-   * Runs into conflicts until that time is up.
-   *
-   * @return false when the machine held the last attempt up until then, or all but the first
-   */
-  private boolean isToldOfConflicts(Duration time) {
+  /** What is told of a body, run within that time, that never comes to be committed. */
+  private StoreException toldWithin(Duration time, Consumer<Transaction> body) {
     runs.set(0);
-    long start = System.nanoTime();
-    AtomicLong endOfBody = new AtomicLong(start);
-    AtomicLong begin = new AtomicLong(); // not after that of the last attempt
     StoreException told =
         assertThrows(
             StoreException.class,
@@ -84,16 +79,35 @@ final class RetryTest {
                     .within(time)
                     .transact(
                         tx -> {
-                          begin.set(endOfBody.get());
-                          tx.get(A);
-                          runs.incrementAndGet();
-                          other.put(A, bytes("v"));
                           tx.put(B, bytes("never"));
-                          endOfBody.set(System.nanoTime());
+                          body.accept(tx);
                         }));
+    assertTrue(store.get(B).isEmpty());
+    return told;
+  }
+
+  @Test
+  void conflictsThatDoNotEndAreToldWhenTimeIsUp() {
+    tryWithMoreTime(this::isToldOfConflicts);
+  }
+
+  /** False when the machine held the last attempt up until the end, or all but the first. */
+  private boolean isToldOfConflicts(Duration time) {
+    long start = System.nanoTime();
+    AtomicLong endOfBody = new AtomicLong(start);
+    AtomicLong begin = new AtomicLong(start); // not after that of the last attempt
+    StoreException told =
+        toldWithin(
+            time,
+            tx -> {
+              begin.set(endOfBody.get());
+              tx.get(A);
+              runs.incrementAndGet();
+              other.put(A, bytes("v"));
+              endOfBody.set(System.nanoTime());
+            });
     long end = System.nanoTime();
     assertTrue(end - start < LONG.toNanos(), "it gave up late");
-    assertTrue(store.get(B).isEmpty());
     if (told instanceof StoreException.Conflict) {
       return runs.get() > 1;
     }
@@ -105,40 +119,25 @@ final class RetryTest {
 
   @Test
   void anAttemptThatTheStoreDoesNotAnswerInTimeIsATimeout() {
-    Duration time = Duration.ofSeconds(1);
-    while (!isTimeoutOfSecondAttempt(time)) {
-      time = time.multipliedBy(2);
-      assertTrue(time.compareTo(LONG) < 0, "no second attempt, however long it takes");
-    }
+    tryWithMoreTime(this::isTimeoutOfSecondAttempt);
   }
 
-  /**
-   * Runs into one conflict, and then into the end of that time.
-   *
-   * @return false when the machine held the first attempt up for so long that it was the last
-   */
+  /** False when the machine held the first attempt up for so long that it was the last. */
   private boolean isTimeoutOfSecondAttempt(Duration time) {
-    runs.set(0);
     StoreException told =
-        assertThrows(
-            StoreException.class,
-            () ->
-                store
-                    .within(time)
-                    .transact(
-                        tx -> {
-                          Deadline slow = Deadline.after(time);
-                          tx.get(A);
-                          if (runs.incrementAndGet() == 1) {
-                            other.put(A, bytes("v"));
-                          } else {
-                            while (!slow.hasPassed()) {
-                              LockSupport.parkNanos(slow.remainingNanos());
-                            }
-                          }
-                          tx.put(B, bytes("never"));
-                        }));
-    assertTrue(store.get(B).isEmpty());
+        toldWithin(
+            time,
+            tx -> {
+              tx.get(A);
+              if (runs.incrementAndGet() == 1) {
+                other.put(A, bytes("v"));
+                return;
+              }
+              Deadline slow = Deadline.after(time);
+              while (!slow.hasPassed()) {
+                LockSupport.parkNanos(slow.remainingNanos());
+              }
+            });
     if (runs.get() < 2) {
       return false;
     }
