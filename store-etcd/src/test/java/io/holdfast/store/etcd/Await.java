@@ -43,6 +43,21 @@ final class Await {
     }
   }
 
+  /** Asks until it is told that nobody is there; that the time was over before says less. */
+  static void unavailable(Supplier<?> call) {
+    until("to be told that nobody is there", () -> isToldUnavailable(call));
+  }
+
+  private static boolean isToldUnavailable(Supplier<?> call) {
+    try {
+      throw new AssertionError("was answered: " + call.get());
+    } catch (StoreException.Unavailable e) {
+      return true;
+    } catch (StoreException.Timeout e) {
+      return false;
+    }
+  }
+
   /** The positions of the commits that a watch delivers up to one of them. */
   static List<Position> commits(Watch watch, Position last) {
     List<Position> positions = new ArrayList<>();

@@ -8,6 +8,7 @@ import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Transaction;
 import io.holdfast.store.Watch;
@@ -27,7 +28,12 @@ final class ClusterTest {
   private static final byte[] VALUE = {1};
 
   private final EtcdCluster cluster = EtcdCluster.start();
-  private final Store store = Store.open(url(cluster.members()));
+  private final Store store = open(cluster.members());
+
+  /** An election may take long on a machine that is slow. */
+  private static Store open(List<Etcd> members) {
+    return Store.open(StoreConfig.of(url(members)).withTimeout(Await.PATIENCE));
+  }
 
   private static String url(List<Etcd> members) {
     return members.stream()
@@ -43,14 +49,20 @@ final class ClusterTest {
   }
 
   private Etcd leader() {
-    for (Etcd member : cluster.members()) {
-      try (EtcdAdmin admin = new EtcdAdmin(member)) {
-        if (admin.isLeader()) {
-          return member;
-        }
-      }
+    List<Etcd> found = new ArrayList<>();
+    Await.until(
+        "a leader",
+        () -> {
+          cluster.members().stream().filter(ClusterTest::leads).forEach(found::add);
+          return !found.isEmpty();
+        });
+    return found.get(0);
+  }
+
+  private static boolean leads(Etcd member) {
+    try (EtcdAdmin admin = new EtcdAdmin(member)) {
+      return admin.isLeader();
     }
-    throw new AssertionError("no leader");
   }
 
   /** Writes on; what is refused for now is tried again, and says that it did not happen. */
@@ -109,7 +121,7 @@ final class ClusterTest {
   void aMemberThatIsAloneProvesNothing() {
     write(1);
     List<Etcd> members = cluster.members();
-    try (Store alone = Store.open(url(members.subList(0, 1)))) {
+    try (Store alone = open(members.subList(0, 1))) {
       assertTrue(alone.get(KEY).isPresent());
       members.get(1).pause();
       members.get(2).pause();

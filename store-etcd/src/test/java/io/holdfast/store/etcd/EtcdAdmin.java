@@ -69,7 +69,7 @@ final class EtcdAdmin implements AutoCloseable {
   boolean isLeader() {
     var status =
         MaintenanceGrpc.newBlockingStub(channel)
-            .withDeadlineAfter(2, TimeUnit.SECONDS)
+            .withDeadlineAfter(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)
             .status(StatusRequest.getDefaultInstance());
     return status.getLeader() == status.getHeader().getMemberId();
   }

@@ -56,6 +56,7 @@ final class FakeEtcd implements AutoCloseable {
   private final int eventsOfEach;
   private final Server server;
   private volatile String version = "3.5.30";
+  private volatile Runnable beforeCreated = () -> {};
 
   /** A store with so many commits of so many events. */
   FakeEtcd(int commits, int eventsOfEach) {
@@ -83,6 +84,12 @@ final class FakeEtcd implements AutoCloseable {
   /** What it says of itself; null if it tells only root. */
   void version(String other) {
     version = other;
+  }
+
+  /** Is done at each call of the watch before that is told to be created. */
+  FakeEtcd beforeCreated(Runnable step) {
+    beforeCreated = step;
+    return this;
   }
 
   /** The next call of the watch behaves so. */
@@ -234,6 +241,7 @@ final class FakeEtcd implements AutoCloseable {
         @Override
         public void onNext(WatchRequest request) {
           WatchCreateRequest create = request.getCreateRequest();
+          beforeCreated.run();
           synchronized (FakeEtcd.this) {
             starts.add(create.getStartRevision());
             client.onNext(WatchResponse.newBuilder().setHeader(header()).setCreated(true).build());

@@ -118,15 +118,15 @@ final class FeedTest {
   @Test
   void whoeverIsClosedWhileTheServerIsSilentLeavesSoon() throws Exception {
     List<Waiting> waiting = waiting(2);
+    proxy.blackhole(); // before the cut: who is quick would be connected again, and content
     proxy.strike(Direction.TO_CLIENT, Fault.CUT);
-    proxy.blackhole();
     for (Waiting leaving : waiting) {
       Await.until("trouble", () -> leaving.watch.state() == Watch.State.RETRYING);
       long start = System.nanoTime();
       leaving.watch.close();
       assertInstanceOf(StoreException.Closed.class, leaving.told());
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
-      assertTrue(seconds < 5, "it took " + seconds + " s");
+      assertTrue(seconds < 20, "it took " + seconds + " s of five minutes");
     }
   }
 

@@ -15,11 +15,9 @@ import io.holdfast.store.Watch;
 import io.holdfast.store.WatchBatch;
 import io.holdfast.testbed.Etcd;
 import io.holdfast.testbed.WithEtcd;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -77,7 +75,7 @@ final class FragmentsTest {
   private int torn(Position start, Position end) throws Exception {
     Keyspace keyspace = Keyspace.of(EtcdSettings.of(StoreConfig.of(url)));
     Members members = keyspace.members();
-    members.prepare(members.current(), Deadline.after(Duration.ofSeconds(5)));
+    members.prepare(members.current(), Deadline.after(Await.PATIENCE));
     long from = start.revision().number() + 1;
     int torn = 0;
     try (members;
@@ -86,7 +84,7 @@ final class FragmentsTest {
       long reached = 0;
       boolean ended = false;
       while (!ended) {
-        WatchResponse message = call.poll(TimeUnit.SECONDS.toNanos(20));
+        WatchResponse message = call.poll(Await.PATIENCE.toNanos());
         List<Event> events = message.getEventsList();
         if (!events.isEmpty()) {
           torn += events.get(0).getKv().getModRevision() == reached ? 1 : 0;

@@ -50,7 +50,8 @@ final class LogFullTest {
         assertFalse(troubles.values().iterator().next() instanceof StoreException.Unusable);
         volume.free();
         etcd.restart();
-        Position last = Await.available(() -> store.put(Key.of("last"), new byte[1]));
+        Store patient = store.within(Await.PATIENCE);
+        Position last = Await.available(() -> patient.put(Key.of("last"), new byte[1]));
         check(history(store, start, last));
         Await.commits(watch, last);
         assertEquals(Watch.State.FOLLOWING, watch.state());

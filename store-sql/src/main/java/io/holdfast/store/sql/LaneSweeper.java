@@ -36,8 +36,8 @@ final class LaneSweeper {
     this.clock = clock;
   }
 
-  /** Looks once an hour. */
-  void sweep(Deadline deadline) {
+  /** Looks once an hour; when it returns nobody else is still about it. */
+  synchronized void sweep(Deadline deadline) {
     Instant now = clock.instant();
     boolean isDue = Duration.between(last, now).abs().compareTo(BETWEEN) >= 0;
     if (isDue && database.dialect() instanceof ServerDialect) {

@@ -191,6 +191,11 @@ final class SqlBackend implements Backend {
     trimmer.sweepLanes();
   }
 
+  /** Ends what is done every few seconds, so that only who calls sends anything. */
+  void endHousekeeping() {
+    trimmer.close();
+  }
+
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {

@@ -23,7 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class ClosingTest {
   private static final byte[] VALUE = {1};
   private static final String OURS = "holdfast-(close|wake-up|notify|watchdog|trim|read)\\b.*";
-  private static final Duration SOON = Duration.ofSeconds(3);
+
+  /** Much less than the commit under way waits. */
+  private static final Duration SOON = Duration.ofSeconds(10);
 
   private static StoreException failure(Store store) {
     return assertThrows(StoreException.class, () -> store.put(Key.of("under way"), VALUE));

@@ -96,7 +96,8 @@ final class CutCommitTest {
       if (lost == Lost.CLIENT) {
         proxy.strike(Direction.TO_CLIENT, Fault.CUT);
       } else {
-        end(ask(waiting()));
+        // Who has waited long gives up for a moment, and may not be there just now.
+        Opened.await("somebody to end", () -> end(ask(waiting())));
       }
     }
     long revision = outcome.get(60, TimeUnit.SECONDS).revision().number();
@@ -122,12 +123,17 @@ final class CutCommitTest {
             + " WHERE db = DATABASE() AND state LIKE 'Waiting for table%'";
   }
 
-  private void end(String connection) throws SQLException {
-    OpenedServer.execute(
-        database,
-        kind == ServerKind.POSTGRES
-            ? "SELECT pg_terminate_backend(" + connection + ")"
-            : "KILL " + connection);
+  private boolean end(String connection) {
+    if (kind == ServerKind.POSTGRES) {
+      return !connection.isEmpty()
+          && ask("SELECT pg_terminate_backend(" + connection + ")::text").equals("true");
+    }
+    try {
+      OpenedServer.execute(database, "KILL " + connection);
+      return true;
+    } catch (SQLException e) {
+      return false;
+    }
   }
 
   private String ask(String query) {

@@ -29,7 +29,7 @@ final class ForeignWriterTest {
 
   private StoreConfig store(ServerKind server) {
     database = server.fresh();
-    StoreConfig config = server.url(database).withTimeout(Duration.ofSeconds(5));
+    StoreConfig config = server.url(database).withTimeout(Opened.TIMEOUT);
     try (Store store = Store.open(config)) {
       for (int i = 0; i < 5; i++) {
         store.put(Key.of("key", i), VALUE);
@@ -52,7 +52,7 @@ final class ForeignWriterTest {
     try (Store follower = Store.open(config);
         Watch watch = follower.watch(KeyRange.all(), follower.status().head())) {
       Position last = follower.put(Key.of("own"), VALUE);
-      assertEquals(last, watch.next(Duration.ofSeconds(5)).orElseThrow().position());
+      assertEquals(last, watch.next(Opened.TIMEOUT).orElseThrow().position());
       OpenedMySql.execute(database, "UPDATE holdfast_meta SET revision = revision - 1");
       assertDamaged(config, () -> follower.put(Key.of("a"), VALUE));
       assertDamaged(config, () -> Store.open(config).close());
@@ -74,7 +74,7 @@ final class ForeignWriterTest {
       assertTrue(watch.next(Duration.ofSeconds(2)).isEmpty());
       assertEquals(Watch.State.RETRYING, watch.state());
       OpenedMySql.execute(database, "UPDATE holdfast_commits SET revision = 3 WHERE revision = -3");
-      assertTrue(watch.next(Duration.ofSeconds(10)).isPresent());
+      assertTrue(watch.next(Opened.TIMEOUT).isPresent());
       OpenedMySql.execute(database, "DELETE FROM holdfast_commits WHERE revision = 5");
       assertDamaged(config, store::status);
     }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The history is kept for a time and a number of commits. */
 @Timeout(120)
 final class HistoryTest {
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(20);
 
   private final AtomicReference<Instant> now =
       new AtomicReference<>(Instant.parse("2026-01-01T00:00:00Z"));

@@ -12,7 +12,6 @@ import io.holdfast.store.Watch;
 import io.holdfast.store.WatchBatch;
 import java.io.BufferedReader;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +84,7 @@ final class KillTest {
     long head = store.status().head().revision().number();
     try (Watch watch = store.watch(KeyRange.all(), start)) {
       for (long revision = 1; revision <= head; revision++) {
-        WatchBatch batch = watch.next(Duration.ofSeconds(10)).orElseThrow();
+        WatchBatch batch = watch.next(Opened.TIMEOUT).orElseThrow();
         assertEquals(revision, batch.position().revision().number(), "revisions are dense");
         assertEquals(3, batch.events().size(), "a commit is whole");
         long n = Children.first(batch.events().get(1).now().orElseThrow());

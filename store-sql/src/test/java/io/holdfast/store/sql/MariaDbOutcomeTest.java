@@ -57,8 +57,8 @@ final class MariaDbOutcomeTest {
     proxy = FaultProxy.to(database.host(), database.port());
     opened =
         OpenedMySql.at(
-            MySqlHarness.url("mariadb", proxy.through(database))
-                .withTimeout(Duration.ofSeconds(5)));
+            MySqlHarness.url("mariadb", proxy.through(database)).withTimeout(Opened.TIMEOUT));
+    opened.backend().endHousekeeping(); // what harms a message is for a commit's
     store = opened.store();
     store.put(Key.of("first"), VALUE);
     store.status();
@@ -155,9 +155,10 @@ final class MariaDbOutcomeTest {
   @Test
   void c10whereTheLaneIsGoneTheOutcomeIsUnknown() throws Exception {
     CompletableFuture<Void> struck = strike(0, Fault.SWALLOW);
-    CompletableFuture<Position> commit = put(SHORT);
+    CompletableFuture<Position> commit = put(Opened.TIMEOUT);
     Opened.await("the commit", this::isThere);
     OpenedMySql.execute(database, "DELETE FROM holdfast_lanes");
+    proxy.heal(); // cuts the connection that has lost the answer: now it is found out
     assertInstanceOf(StoreException.UnknownOutcome.class, failure(commit));
     assertTrue(struck.isDone());
     assertEquals(new Revision(3), store.put(Key.of("next"), VALUE).revision(), "on a new lane");
@@ -208,7 +209,7 @@ final class MariaDbOutcomeTest {
   @Test
   void c1aLockTimeoutInTheMiddleOfACommitLeavesNothingOfIt() throws Exception {
     store.put(Key.of("z"), VALUE);
-    Transaction tx = store.begin();
+    Transaction tx = store.within(Duration.ofSeconds(5)).begin();
     tx.put(Key.of("a"), VALUE);
     tx.put(Key.of("z"), new byte[] {2});
     try (Connection other =

@@ -50,16 +50,22 @@ abstract class MySqlFreezeContract {
   }
 
   @BeforeEach
-  void open() {
+  void create() {
     database = server.freshDatabase();
-    store = Store.open(MySqlHarness.url(scheme, database).withTimeout(Duration.ofSeconds(5)));
+  }
+
+  /** Opens the store; it is tried so long to find out what became of a commit. */
+  private void open(Duration patience) {
+    store = Store.open(MySqlHarness.url(scheme, database).withTimeout(patience));
     start = store.put(Key.of("first"), VALUE);
   }
 
   @AfterEach
   void close() {
     server.resume();
-    store.close();
+    if (store != null) {
+      store.close();
+    }
     server.close();
     threads.shutdownNow();
   }
@@ -84,11 +90,12 @@ abstract class MySqlFreezeContract {
 
   @Test
   void c10aCommitInAServerThatFreezesAndGoesOnIsToldTruly() throws Exception {
-    CompletableFuture<Position> commit = freezeInsideACommit(Duration.ofSeconds(2));
+    open(Opened.TIMEOUT);
+    CompletableFuture<Position> commit = freezeInsideACommit(Duration.ofSeconds(4));
     assertNotNull(commit);
     // Longer than the commit is waited for, shorter than it is tried to find out.
     CompletableFuture.runAsync(
-            server::resume, CompletableFuture.delayedExecutor(4, TimeUnit.SECONDS, threads))
+            server::resume, CompletableFuture.delayedExecutor(6, TimeUnit.SECONDS, threads))
         .get(60, TimeUnit.SECONDS);
     Throwable failure = failure(commit);
     if (failure == null) {
@@ -102,7 +109,8 @@ abstract class MySqlFreezeContract {
 
   @Test
   void c10aCommitInAServerThatStaysFrozenIsUnknownAndHappensOnceOrNever() throws Exception {
-    CompletableFuture<Position> commit = freezeInsideACommit(Duration.ofSeconds(1));
+    open(Duration.ofSeconds(5));
+    CompletableFuture<Position> commit = freezeInsideACommit(Duration.ofSeconds(4));
     assertInstanceOf(StoreException.UnknownOutcome.class, failure(commit));
     server.resume();
     int times = timesInTheHistory();
@@ -123,7 +131,7 @@ abstract class MySqlFreezeContract {
     try (Watch watch = store.watch(KeyRange.all(), start)) {
       Position reached = start;
       while (end[0].isAfter(reached)) {
-        WatchBatch batch = watch.next(Duration.ofSeconds(5)).orElseThrow();
+        WatchBatch batch = watch.next(Opened.TIMEOUT).orElseThrow();
         batch.events().forEach(event -> seen.add(event.key()));
         reached = batch.position();
       }

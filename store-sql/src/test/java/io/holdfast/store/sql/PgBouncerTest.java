@@ -33,7 +33,7 @@ final class PgBouncerTest {
   private static final int CONNECTIONS = 4;
 
   private static final byte[] VALUE = {1};
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(20);
 
   private final Database direct;
   private final PgBouncer bouncer;

@@ -47,7 +47,7 @@ final class PostgresFailoverTest {
     return StoreConfig.of(
             "postgresql://%s@%s/%s".formatted(database.user(), hosts, database.name()))
         .withPassword(database.password())
-        .withTimeout(Duration.ofSeconds(5));
+        .withTimeout(Opened.TIMEOUT);
   }
 
   /** Tries until it works. */
@@ -109,9 +109,10 @@ final class PostgresFailoverTest {
 
   @Test
   void c9aPrimaryThatFrozeAndComesBackAfterAPromotionIsLeft() throws Exception {
+    Duration patience = Duration.ofSeconds(5); // so long a frozen server is waited for
     try (PostgresPair pair = start(PostgresPair.startAsynchronous());
-        Store store = Store.open(url(pair.primary(), pair.replica()));
-        Store idle = Store.open(url(pair.primary(), pair.replica()));
+        Store store = Store.open(url(pair.primary(), pair.replica()).withTimeout(patience));
+        Store idle = Store.open(url(pair.primary(), pair.replica()).withTimeout(patience));
         Watch watch = idle.watch(KeyRange.all(), idle.status().head())) {
       idle.put(Key.of("idle"), VALUE);
       Position before = store.put(Key.of("before"), VALUE);

@@ -61,21 +61,26 @@ final class PostgresFreezeTest {
             + "'");
   }
 
+  private String awaitCommitting(String waitingFor) {
+    String[] found = new String[1];
+    Opened.await("the commit to wait", () -> (found[0] = committing(waitingFor)) != null);
+    return found[0];
+  }
+
   private static void signal(String name, String pid) throws Exception {
     assertEquals(0, new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor());
   }
 
   @Test
   void c10aCommitThatWasFrozenAndGivenUpNeverHappens() throws Exception {
-    try (OpenedServer opened = OpenedServer.at(config);
+    try (OpenedServer opened = OpenedServer.at(config.withTimeout(Opened.TIMEOUT));
         Connection other = database.connect()) {
       opened.store().put(Key.of("first"), VALUE);
       other.setAutoCommit(false);
       Opened.execute(other, "SELECT 1 FROM holdfast_meta FOR UPDATE");
       CompletableFuture<Position> commit =
           CompletableFuture.supplyAsync(() -> opened.store().put(KEY, VALUE), threads);
-      Opened.await("the commit to wait", () -> committing("Lock") != null);
-      String frozen = committing("Lock");
+      String frozen = awaitCommitting("Lock");
       signal("STOP", frozen);
       try {
         other.rollback();
@@ -95,6 +100,8 @@ final class PostgresFreezeTest {
         server.admin(), "ALTER SYSTEM SET synchronous_standby_names = '" + names + "'");
     OpenedServer.execute(server.admin(), "SELECT pg_reload_conf()");
     Opened.await("the setting", () -> ask("SHOW synchronous_standby_names").equals(names));
+    // Commits wait, or no longer, when the checkpointer has seen it, which it has if it answers.
+    OpenedServer.execute(server.admin(), "CHECKPOINT");
   }
 
   private Throwable failureOf(CompletableFuture<Position> commit) throws Exception {
@@ -110,7 +117,7 @@ final class PostgresFreezeTest {
       replicasAsked("nobody");
       CompletableFuture<Position> commit =
           CompletableFuture.supplyAsync(
-              () -> opened.store().within(Duration.ofSeconds(1)).put(KEY, VALUE), threads);
+              () -> opened.store().within(Duration.ofSeconds(3)).put(KEY, VALUE), threads);
       assertInstanceOf(StoreException.UnknownOutcome.class, failureOf(commit));
       replicasAsked("");
       Opened.await("the commit", () -> opened.store().get(KEY).isPresent());
@@ -124,10 +131,10 @@ final class PostgresFreezeTest {
       opened.store().put(Key.of("first"), VALUE);
       replicasAsked("nobody");
       CompletableFuture<Position> commit =
-          CompletableFuture.supplyAsync(() -> opened.store().put(KEY, VALUE), threads);
-      Opened.await("the commit to wait", () -> committing("IPC") != null);
-      assertTrue(
-          Boolean.parseBoolean(ask("SELECT pg_cancel_backend(" + committing("IPC") + ")::text")));
+          CompletableFuture.supplyAsync(
+              () -> opened.store().within(Opened.TIMEOUT).put(KEY, VALUE), threads);
+      String waiting = awaitCommitting("IPC");
+      assertTrue(Boolean.parseBoolean(ask("SELECT pg_cancel_backend(" + waiting + ")::text")));
       assertInstanceOf(StoreException.UnknownOutcome.class, failureOf(commit));
       replicasAsked("");
       assertTrue(opened.store().get(KEY).isPresent());

@@ -57,9 +57,9 @@ final class PostgresOutcomeTest {
   @BeforeEach
   void open() {
     proxy = FaultProxy.to(database.host(), database.port());
-    StoreConfig config =
-        PostgresHarness.url(proxy.through(database)).withTimeout(Duration.ofSeconds(5));
+    StoreConfig config = PostgresHarness.url(proxy.through(database)).withTimeout(Opened.TIMEOUT);
     opened = OpenedServer.at(config);
+    opened.backend().endHousekeeping(); // what harms a message is for a commit's
     store = opened.store();
     store.put(Key.of("first"), VALUE);
   }
@@ -131,9 +131,7 @@ final class PostgresOutcomeTest {
 
   @Test
   void c10aCommitThatHappenedIsFoundOutAlsoWhenTheHistoryHasLostIt() throws Exception {
-    strike(0, Fault.SWALLOW);
-    CompletableFuture<Position> commit =
-        CompletableFuture.supplyAsync(() -> store.within(SHORT).put(KEY, VALUE), threads);
+    CompletableFuture<Position> commit = putWithoutAnswer(store);
     StoreConfig config = PostgresHarness.url(database).withTimeout(Opened.TIMEOUT);
     try (OpenedServer other = OpenedServer.at(config.withHistoryCommits(1))) {
       Opened.await(
@@ -144,19 +142,25 @@ final class PostgresOutcomeTest {
       other.backend().trim();
       assertEquals(new Revision(7 - 1), other.store().status().oldest());
     }
+    proxy.heal();
     assertEquals(new Revision(2), commit.get(60, TimeUnit.SECONDS).revision());
   }
 
   @Test
   void c10whereTheLaneIsGoneTheOutcomeIsUnknown() throws Exception {
-    strike(0, Fault.SWALLOW);
-    CompletableFuture<Position> commit =
-        CompletableFuture.supplyAsync(() -> store.within(SHORT).put(KEY, VALUE), threads);
+    CompletableFuture<Position> commit = putWithoutAnswer(store);
     Opened.await("the commit", this::isThere);
     OpenedServer.execute(database, "DELETE FROM holdfast_lanes");
+    proxy.heal();
     Throwable failure = commit.handle((position, e) -> e.getCause()).get(60, TimeUnit.SECONDS);
     assertInstanceOf(StoreException.UnknownOutcome.class, failure);
     assertEquals(new Revision(3), store.put(Key.of("next"), VALUE).revision(), "on a new lane");
+  }
+
+  /** The connection is cut when the proxy is healed, and not before: then it is found out. */
+  private CompletableFuture<Position> putWithoutAnswer(Store by) {
+    strike(0, Fault.SWALLOW);
+    return CompletableFuture.supplyAsync(() -> by.within(Opened.TIMEOUT).put(KEY, VALUE), threads);
   }
 
   private boolean isThere() {
@@ -172,13 +176,16 @@ final class PostgresOutcomeTest {
 
   @Test
   void c10whileSomebodyHoldsTheLaneTheOutcomeIsUnknown() throws Exception {
-    try (Connection frozen = database.connect()) {
+    StoreConfig hasty = PostgresHarness.url(proxy.through(database)).withTimeout(SHORT);
+    try (Connection frozen = database.connect();
+        OpenedServer finder = OpenedServer.at(hasty)) {
+      finder.backend().endHousekeeping();
+      finder.store().within(Opened.TIMEOUT).put(KEY, VALUE);
       frozen.setAutoCommit(false);
-      strike(0, Fault.SWALLOW);
-      CompletableFuture<Position> commit =
-          CompletableFuture.supplyAsync(() -> store.within(SHORT).put(KEY, VALUE), threads);
-      Opened.await("the commit", this::isThere);
+      CompletableFuture<Position> commit = putWithoutAnswer(finder.store());
+      Opened.await("the commit", () -> headOnTheServer().equals(new Revision(3)));
       Opened.execute(frozen, "SELECT 1 FROM holdfast_lanes FOR UPDATE");
+      proxy.heal();
       Throwable failure = commit.handle((position, e) -> e.getCause()).get(60, TimeUnit.SECONDS);
       assertInstanceOf(StoreException.UnknownOutcome.class, failure);
     }

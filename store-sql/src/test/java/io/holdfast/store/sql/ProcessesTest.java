@@ -64,7 +64,7 @@ final class ProcessesTest {
   private static void assertEveryValueWasSeen(Store store, Position start, int values) {
     try (Watch watch = store.watch(KeyRange.all(), start)) {
       for (int i = 1; i <= values; i++) {
-        var batch = watch.next(Duration.ofSeconds(5)).orElseThrow();
+        var batch = watch.next(Opened.TIMEOUT).orElseThrow();
         assertEquals(i, batch.position().revision().number());
         assertEquals(i, Children.first(batch.events().get(0).now().orElseThrow()));
       }
@@ -97,17 +97,21 @@ final class ProcessesTest {
       Position start = store.status().head();
       Process process = Children.start("stamp", url(), "" + times);
       long[] micros = new long[times];
+      long[] commits = new long[times];
       try (Watch watch = store.watch(KeyRange.single(Key.of("stamp")), start)) {
         for (int i = 0; i < times; i++) {
           KeyValue stamp = nextStamp(watch);
           // Linux and macOS count System.nanoTime from the same moment in all processes.
           micros[i] = i < 10 ? 0 : (System.nanoTime() - stamp.valueBuffer().getLong(8)) / 1000;
           assertEquals(i, Children.first(stamp));
+          long began = System.nanoTime();
           store.put(Key.of("answer"), Children.longs(i));
+          commits[i] = (System.nanoTime() - began) / 1000;
         }
       }
       assertEquals(0, process.waitFor());
       Arrays.sort(micros);
+      Arrays.sort(commits);
       String found =
           "from before the commit in one process to the event in another: median "
               + micros[10 + 50] / 1000.0
@@ -115,7 +119,8 @@ final class ProcessesTest {
               + micros[times - 1] / 1000.0
               + " ms";
       System.out.println("[w1] " + found);
-      assertTrue(micros[10 + 50] < 200_000, found);
+      // Where the disk is slow, or the machine busy, a commit by itself takes long.
+      assertTrue(micros[10 + 50] < 200_000 + 10 * commits[times / 2], found);
     }
   }
 

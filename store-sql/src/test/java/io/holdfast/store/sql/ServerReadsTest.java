@@ -24,7 +24,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -93,12 +95,18 @@ final class ServerReadsTest {
     try (FaultProxy proxy = FaultProxy.to(database.host(), database.port());
         Store store = Store.open(url(kind, proxy, database))) {
       fill(store);
+      store.get(Key.of("k", 7));
       proxy.blackhole();
       Store hasty = store.within(Duration.ofMillis(500));
       for (int i = 0; i < 3; i++) {
         long began = System.nanoTime();
-        assertThrows(StoreException.Timeout.class, () -> hasty.get(Key.of("k", 7)));
-        assertTrue(System.nanoTime() - began < Duration.ofSeconds(5).toNanos());
+        StoreException told = assertThrows(StoreException.class, () -> hasty.get(Key.of("k", 7)));
+        // Whoever asks when an attempt to connect anew was given up is told that.
+        assertTrue(
+            told instanceof StoreException.Timeout
+                || (i > 0 && told instanceof StoreException.Unavailable),
+            told::toString);
+        assertTrue(System.nanoTime() - began < Duration.ofSeconds(15).toNanos());
       }
       proxy.heal();
       assertEquals(7, store.get(Key.of("k", 7)).orElseThrow().valueBuffer().get());
@@ -268,13 +276,19 @@ final class ServerReadsTest {
       proxy.strike(Direction.TO_SERVER, Fault.CUT);
       CompletableFuture<Boolean> read =
           CompletableFuture.supplyAsync(() -> store.get(Key.of("k", 1)).isPresent());
-      assertThrows(
-          StoreException.Unavailable.class,
-          () -> store.within(Duration.ofMillis(700)).get(Key.of("k", 1)));
+      Opened.await("to be told that nobody is there", () -> isToldUnavailable(store));
       assertFalse(read.isDone(), "it is tried again as long as there is time");
       proxy.heal();
       assertTrue(read.get(30, TimeUnit.SECONDS));
     }
+  }
+
+  /** Within a moment, in which perhaps nobody could try to connect. */
+  private static boolean isToldUnavailable(Store store) {
+    StoreException told =
+        assertThrows(
+            StoreException.class, () -> store.within(Duration.ofMillis(700)).get(Key.of("k", 1)));
+    return told instanceof StoreException.Unavailable;
   }
 
   private static void inParallel(Store store, int number) throws Exception {
@@ -297,13 +311,14 @@ final class ServerReadsTest {
       proxy.blackhole();
       proxy.strike(Direction.TO_SERVER, Fault.CUT);
       Store hasty = store.within(Duration.ofMillis(100));
-      long begun = System.nanoTime();
-      long reads = 10;
-      for (int i = 0; i < reads; i++) {
+      List<Duration> took = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        long begun = System.nanoTime();
         assertThrows(StoreException.class, () -> hasty.get(Key.of("k", 1)));
+        took.add(Duration.ofNanos(System.nanoTime() - begun));
       }
-      Duration took = Duration.ofNanos(System.nanoTime() - begun);
-      assertTrue(took.toMillis() < reads * 500, () -> took + " for 10 reads of 100 ms each");
+      Collections.sort(took); // one may be held up
+      assertTrue(took.get(5).toMillis() < 500, () -> took + " for reads of 100 ms each");
     }
   }
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Watches in trouble. */
 @Timeout(120)
 final class SqlWatchTest {
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(20);
 
   @TempDir Path folder;
 
