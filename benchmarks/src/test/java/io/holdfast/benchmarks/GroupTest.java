@@ -16,7 +16,7 @@ final class GroupTest {
 
   @ParameterizedTest
   @EnumSource
-  @Timeout(300)
+  @Timeout(900)
   void everyFigureIsMeasured(Group group) throws Exception {
     List<Result> results = new ArrayList<>();
     group.run(Scale.TINY, results::add);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The launcher in a directory of its own, with a Java and a Maven that only say how they ran. */
-@Timeout(60)
+@Timeout(600)
 final class LauncherTest {
 
   private static final String JAVA =
@@ -148,7 +148,7 @@ final class LauncherTest {
     builder.environment().clear();
     builder.environment().put("PATH", bin.toString());
     Process process = builder.start();
-    assertTrue(process.waitFor(30, TimeUnit.SECONDS));
+    assertTrue(process.waitFor(120, TimeUnit.SECONDS));
     return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 

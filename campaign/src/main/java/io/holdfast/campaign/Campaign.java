@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +21,11 @@ import java.util.stream.Stream;
  */
 final class Campaign {
   private static final long LATE_MILLIS = 3000;
+
+  /** Fewer commits would say little; a slow machine whose server was away has not more by then. */
+  private static final long COMMITS_LEAST = 100;
+
+  private static final Duration WORK_MAX = Duration.ofMinutes(2);
 
   private final Options options;
   private final Rig rig;
@@ -30,6 +36,7 @@ final class Campaign {
   private final Position start;
   private final Follower recorder;
   private final Thread recorderThread;
+  private final AtomicLong recorded = new AtomicLong(); // how many commits
   private final Fleet fleet;
 
   private Campaign(Options options, Rig rig, Schedule schedule) {
@@ -43,7 +50,17 @@ final class Campaign {
     WatchLog record = new WatchLog(recordFile(options), null, start);
     Leash leash = new Leash(options.home(), options.leash());
     leash.recorded(start.revision().number());
-    recorder = new Follower(store, null, start, record, random.split(), leash::recorded);
+    recorder =
+        new Follower(
+            store,
+            null,
+            start,
+            record,
+            random.split(),
+            revision -> {
+              leash.recorded(revision);
+              recorded.incrementAndGet();
+            });
     recorderThread = new Thread(recorder, "campaign-recorder");
     recorderThread.setDaemon(true);
     fleet = new Fleet(options, options.url(rig.url()), start, random.split());
@@ -95,6 +112,7 @@ final class Campaign {
           .disturb(fault);
     }
     disturb(half);
+    awaitCommits();
     fleet.stop();
     schedule.say("all clients have stopped");
     settle();
@@ -109,6 +127,13 @@ final class Campaign {
     Thread.sleep(time.toMillis());
     ofServers.stop();
     ofClients.stop();
+  }
+
+  private void awaitCommits() throws InterruptedException {
+    long end = System.nanoTime() + WORK_MAX.toNanos();
+    while (recorded.get() < COMMITS_LEAST && System.nanoTime() < end) {
+      TimeUnit.MILLISECONDS.sleep(50);
+    }
   }
 
   /** Whatever was sent and never answered has the time to appear; then everybody reads it. */

@@ -96,12 +96,20 @@ final class Fleet {
     }
   }
 
-  /** Waits until all watchers and mirrors have seen a revision; returns what each answers. */
+  /** Waits until all watchers and mirrors have seen a revision. */
+  void awaitSeen(long revision) throws InterruptedException {
+    running.forEach(process -> process.order("await " + revision));
+    for (WorkerProcess process : running) {
+      process.await("seen", DRAIN_MAX);
+    }
+  }
+
+  /** Ends them when all watchers and mirrors have seen a revision; returns what each answers. */
   List<String> drain(long revision) throws InterruptedException {
     return finish("drain " + revision);
   }
 
-  /** Waits until all watchers and mirrors have said diverged; returns what each answers. */
+  /** Ends them when all watchers and mirrors have said diverged; returns what each answers. */
   List<String> diverge() throws InterruptedException {
     return finish("diverge");
   }

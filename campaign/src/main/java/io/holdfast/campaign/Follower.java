@@ -26,7 +26,7 @@ final class Follower implements Runnable {
   private final WatchLog log;
   private final SplittableRandom random;
   private final LongConsumer reached;
-  private Position last;
+  private volatile Position last;
   private volatile long target = Long.MAX_VALUE;
 
   /**
@@ -53,6 +53,11 @@ final class Follower implements Runnable {
   /** Ends when it has seen this revision. */
   void until(long revision) {
     target = revision;
+  }
+
+  /** The last revision that it has logged, or the one that it began behind. */
+  long logged() {
+    return last.revision().number();
   }
 
   @Override
@@ -83,7 +88,7 @@ final class Follower implements Runnable {
   }
 
   private boolean isDone() {
-    return last.revision().number() >= target;
+    return logged() >= target;
   }
 
   private void follow(Watch watch) {

@@ -19,7 +19,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Fork {
   private static final Duration PHASE = Duration.ofSeconds(3);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Options options;
   private final Servers servers;
@@ -86,7 +85,7 @@ final class Fork {
       LockSupport.parkNanos(PHASE.toNanos());
       fleet.stop();
       caretaker.mark();
-      awaitFollowers(fleet, Patience.head(store));
+      fleet.awaitSeen(Patience.head(store).revision().number());
       servers.lose();
       console.println("lost what was behind " + fork);
       boolean writer = isToldToWriter(caretaker);
@@ -97,24 +96,6 @@ final class Fork {
     } finally {
       fleet.killAll();
     }
-  }
-
-  private static void awaitFollowers(Fleet fleet, Position head) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!fleet.watched().stream().allMatch(watched -> hasSeen(watched, head.revision().number()))
-        && System.nanoTime() < end) {
-      LockSupport.parkNanos(100_000_000);
-    }
-    LockSupport.parkNanos(1_000_000_000L); // the mirrors see it as soon as the watchers do
-  }
-
-  private static boolean hasSeen(Watched watched, long revision) {
-    for (Watched.Step step : watched.steps()) {
-      if (step.batch() != null && step.batch().revision() >= revision) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** A writer that reads nothing must notice too, once; afterwards it may go on. */

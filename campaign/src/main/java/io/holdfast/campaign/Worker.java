@@ -22,6 +22,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <ul>
  *   <li>{@code stop}: the clients finish what they are about; answered with {@code stopped}
+ *   <li>{@code await REVISION}: answered with {@code seen} when the watchers and the mirror have
+ *       seen the revision
  *   <li>{@code drain REVISION}: ends when the watchers and the mirror have seen the revision;
  *       answered with {@code done}, the phase and the divergences of the mirror
  *   <li>{@code diverge}: ends when the watchers and the mirror have said that the store's history
@@ -33,7 +35,7 @@ final class Worker {
   static final String URL = "HOLDFAST_CAMPAIGN_URL";
 
   private static final Duration DRAIN_MAX = Duration.ofMinutes(5);
-  private static final Duration DIVERGE_MAX = Duration.ofSeconds(45);
+  private static final Duration DIVERGE_MAX = Duration.ofMinutes(2);
 
   private final int number;
   private final Path folder;
@@ -129,6 +131,8 @@ final class Worker {
     for (String order = orders.readLine(); order != null; order = orders.readLine()) {
       if (order.equals("stop")) {
         stop();
+      } else if (order.startsWith("await ")) {
+        awaitSeen(Long.parseLong(order.split(" ")[1]));
       } else if (order.equals("diverge")) {
         diverge();
         return;
@@ -145,6 +149,19 @@ final class Worker {
       thread.join();
     }
     answer("stopped");
+  }
+
+  private void awaitSeen(long revision) {
+    long end = System.nanoTime() + DRAIN_MAX.toNanos();
+    while (!hasSeen(revision) && System.nanoTime() < end) {
+      LockSupport.parkNanos(20_000_000);
+    }
+    answer(hasSeen(revision) ? "seen" : "not seen: the mirror is " + accounts.state());
+  }
+
+  private boolean hasSeen(long revision) {
+    return reached() >= revision
+        && followers.stream().allMatch(follower -> follower.logged() >= revision);
   }
 
   private void drain(long revision) throws InterruptedException {

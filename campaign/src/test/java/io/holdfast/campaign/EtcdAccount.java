@@ -105,7 +105,7 @@ final class EtcdAccount implements Account {
   private String call(String what, String body) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(etcd.endpoint().resolve("/v3/auth/" + what))
-            .timeout(Duration.ofSeconds(10))
+            .timeout(Duration.ofMinutes(1))
             .POST(HttpRequest.BodyPublishers.ofString(body));
     if (wantsPasswords && !what.equals("authenticate")) {
       Matcher token = TOKEN.matcher(call("authenticate", ROOT));

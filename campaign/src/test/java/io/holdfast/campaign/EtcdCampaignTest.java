@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A short campaign on a cluster of etcd. */
-@Timeout(300)
+@Timeout(900)
 final class EtcdCampaignTest {
   @Test
   void historiesUnderFaultsKeepTheContract() throws Exception {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Servers that lose acknowledged commits: the checker sees it, and so does everybody concerned. */
-@Timeout(300)
+@Timeout(900)
 final class ForkTest {
   @Test
   void anAsynchronousFailoverIsSeenByAll() throws Exception {

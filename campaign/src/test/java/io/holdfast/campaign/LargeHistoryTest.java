@@ -12,7 +12,7 @@ final class LargeHistoryTest {
   private static final int OPERATIONS = 1_000_000;
 
   @Test
-  @Timeout(300)
+  @Timeout(900)
   void aMillionOperationsAreCheckedInTwoGigabytes() {
     assertTrue(Runtime.getRuntime().maxMemory() <= 2L << 30, "the tests have more than 2 GB");
     Made made = new Made();

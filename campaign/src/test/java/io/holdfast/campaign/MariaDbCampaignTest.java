@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A short campaign on MariaDB. */
-@Timeout(300)
+@Timeout(900)
 final class MariaDbCampaignTest {
   @Test
   void historiesUnderFaultsKeepTheContract() throws Exception {

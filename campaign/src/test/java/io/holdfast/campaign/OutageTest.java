@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
  * Servers that are gone for a time, so many seconds as the property {@code holdfast.outage} says:
  * who uses the store is told so, waits, and goes on by itself, and nothing is lost.
  */
-@Timeout(300)
+@Timeout(900)
 final class OutageTest {
   private static final int SECONDS = Integer.getInteger("holdfast.outage", 3);
 

@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Short campaigns on PostgreSQL. */
-@Timeout(300)
+@Timeout(900)
 final class PostgresCampaignTest {
   @Test
   void historiesUnderFaultsKeepTheContract() throws Exception {

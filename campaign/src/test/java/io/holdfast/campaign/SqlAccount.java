@@ -1,6 +1,5 @@
 package io.holdfast.campaign;
 
-import io.holdfast.store.Store;
 import io.holdfast.testbed.Certificates;
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.SqlServer;
@@ -18,7 +17,7 @@ import java.util.function.BooleanSupplier;
 final class SqlAccount implements Account {
   private static final List<String> TABLES =
       List.of("entries", "commits", "changes", "lanes", "meta");
-  private static final long PATIENCE_NANOS = 20_000_000_000L;
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   /** How the administrator says it. */
   enum Words {
@@ -97,7 +96,7 @@ final class SqlAccount implements Account {
   }
 
   private SqlAccount create() {
-    Store.open(SqlUrls.direct(words.scheme(), owner) + options()).close();
+    Patience.open(SqlUrls.direct(words.scheme(), owner) + tls("?")).close();
     execute("CREATE USER " + grantee() + " " + words.password + " '" + PASSWORD + "'");
     if (words != Words.POSTGRESQL) {
       execute("GRANT EXECUTE ON " + owner.name() + ".* TO " + grantee());
@@ -110,13 +109,13 @@ final class SqlAccount implements Account {
     return words.grantee.formatted(user);
   }
 
-  private String options() {
-    return "?timeout=1s" + (shown == null ? "" : "&tls-ca=" + Certificates.authority());
+  private String tls(String before) {
+    return shown == null ? "" : before + "tls-ca=" + Certificates.authority();
   }
 
   @Override
   public String url() {
-    return SqlUrls.direct(words.scheme(), owner.as(user, PASSWORD, "")) + options();
+    return SqlUrls.direct(words.scheme(), owner.as(user, PASSWORD, "")) + "?timeout=1s" + tls("&");
   }
 
   @Override

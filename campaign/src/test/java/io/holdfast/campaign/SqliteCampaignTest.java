@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A short campaign on one SQLite file. */
-@Timeout(300)
+@Timeout(900)
 final class SqliteCampaignTest {
   @Test
   void historiesUnderFaultsKeepTheContract() throws Exception {

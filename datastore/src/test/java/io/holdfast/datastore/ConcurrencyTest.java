@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Several data stores on one store race each other; each has a memory of its own. */
 final class ConcurrencyTest {
   private static final int RIVALS = 4;
+  private static final int SECONDS = 60;
 
   @TempDir private Path folder;
 
@@ -71,7 +72,7 @@ final class ConcurrencyTest {
       for (Datastore shop : shops) {
         Callable<T> rival =
             () -> {
-              start.await(20, TimeUnit.SECONDS);
+              start.await(SECONDS, TimeUnit.SECONDS);
               try {
                 return body.apply(shop);
               } catch (DatastoreException e) {
@@ -83,7 +84,7 @@ final class ConcurrencyTest {
       }
       List<T> results = new ArrayList<>();
       for (Future<T> one : running) {
-        results.add(one.get(60, TimeUnit.SECONDS));
+        results.add(one.get(SECONDS, TimeUnit.SECONDS));
       }
       return results;
     }

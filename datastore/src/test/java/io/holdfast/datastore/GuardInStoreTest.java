@@ -19,8 +19,7 @@ final class GuardInStoreTest {
       ItemType.builder("guarded", Customer.parser()).id(Customer::getName).index(EMAIL).build();
 
   private final Store store = Shop.emptyStore();
-  private final Datastore datastore =
-      Datastore.builder(store).type(GUARDED).timeout(Duration.ofSeconds(2)).open();
+  private final Datastore datastore = Datastore.open(store, GUARDED);
 
   @AfterEach
   void close() {
@@ -36,8 +35,11 @@ final class GuardInStoreTest {
   @Test
   void aTransactionCommitsOnlyIfNoOtherItemHasTheValue() {
     datastore.write(tx -> createAlone(tx, "anna"));
-    assertThrows(
-        StoreException.Conflict.class, () -> datastore.write(tx -> createAlone(tx, "berta")));
+    try (Datastore hurried =
+        Datastore.builder(store).type(GUARDED).timeout(Duration.ofSeconds(1)).open()) {
+      Hurried.refused(
+          StoreException.Conflict.class, () -> hurried.write(tx -> createAlone(tx, "berta")));
+    }
     assertTrue(datastore.items(GUARDED).get("berta").isEmpty());
   }
 

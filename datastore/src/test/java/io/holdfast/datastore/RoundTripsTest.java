@@ -7,7 +7,6 @@ import static io.holdfast.datastore.Shop.TAG;
 import static io.holdfast.datastore.Shop.customer;
 import static io.holdfast.datastore.Shop.order;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.cache.Freshness;
@@ -103,7 +102,7 @@ final class RoundTripsTest {
     try (Datastore impatient = openImpatient()) {
       backend.holdWatch();
       NotVisibleYetException e =
-          assertThrows(
+          Hurried.refused(
               NotVisibleYetException.class,
               () -> impatient.items(ORDER).create(order("2", "ann", 1)));
       assertEquals(store.status().head(), e.position());
@@ -119,10 +118,10 @@ final class RoundTripsTest {
     try (Datastore one = openImpatient();
         Datastore other = openImpatient()) {
       backend.holdWatch();
-      assertThrows(
+      Hurried.refused(
           NotVisibleYetException.class,
           () -> other.items(ORDER).update("1", o -> o.toBuilder().setCents(2).build()));
-      assertThrows(
+      Hurried.refused(
           StoreException.Timeout.class,
           () -> one.items(ORDER).update("1", o -> o.toBuilder().setCents(9).build()));
       backend.releaseWatch();

@@ -11,6 +11,7 @@ import io.holdfast.datastore.proto.AttestedNode;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.spire.Authorization;
 import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.Deadline;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Store;
 import java.io.IOException;
@@ -233,16 +234,22 @@ final class Quickstart {
                 .formatted(pass.took().toMillis()));
   }
 
-  private void summarize() {
-    List<String> threads =
-        Thread.getAllStackTraces().keySet().stream()
-            .map(Thread::getName)
-            .filter(name -> name.startsWith("holdfast-"))
-            .toList();
+  private void summarize() throws InterruptedException {
+    Deadline end = Deadline.after(PATIENCE);
+    for (Thread thread : threads()) {
+      thread.join(Math.max(1, end.remaining().toMillis())); // it may be about to end
+    }
+    List<Thread> threads = threads();
     unless(threads.isEmpty(), "threads are left: " + threads);
     say(
         "Closed everything; no thread and no process is left. All in all: %.1f s."
             .formatted((System.nanoTime() - started) / 1e9));
+  }
+
+  private static List<Thread> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("holdfast-"))
+        .toList();
   }
 
   /** Tells that a step is done, and how long it took. */

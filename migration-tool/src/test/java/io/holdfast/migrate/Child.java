@@ -1,5 +1,7 @@
 package io.holdfast.migrate;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -113,12 +115,17 @@ final class Child implements AutoCloseable {
 
   /** What it has written to stdout. */
   String out() throws IOException {
-    return Files.readString(out);
+    return text(out);
   }
 
   /** What it has written to stderr. */
   String err() throws IOException {
-    return Files.readString(err);
+    return text(err);
+  }
+
+  /** While it is written, its last letter may not be whole. */
+  private static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), UTF_8);
   }
 
   /** Ends it as kill -9 does, if it still runs. */

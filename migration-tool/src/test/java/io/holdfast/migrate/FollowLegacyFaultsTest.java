@@ -103,7 +103,7 @@ final class FollowLegacyFaultsTest {
       assertTrue(second.err().contains("--take-over"), second.err());
       assertThrows(
           ReplicaHeldException.class,
-          () -> Replica.hold(store, "me", Duration.ofSeconds(2), false));
+          () -> Replica.hold(store, "me", Duration.ofMinutes(1), false));
       follower.awaitRounds(1);
     }
     assertEquals(0, follow(source, target, "--until-in-step").exit());
@@ -147,7 +147,7 @@ final class FollowLegacyFaultsTest {
   }
 
   @Test
-  @Timeout(60)
+  @Timeout(600)
   void differencesAreComparedAgainAtOnceUntilItIsInStep() throws Exception {
     LegacySourceCase.Live source = LegacySourceCase.SQLITE.load("varied", folder);
     String target = "sqlite:" + folder.resolve("target.db");

@@ -28,6 +28,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A way back that dies or fails leaves a database that no server of SPIRE starts on. */
 final class LegacyBackUnfinishedTest {
   private static final SourceOptions PLAIN = SourceOptions.waiting(Duration.ofSeconds(2));
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path folder;
 
@@ -242,7 +244,7 @@ final class LegacyBackUnfinishedTest {
         }
         kills += child.isAlive() ? 1 : 0;
       }
-      State state = stateOf(connecting.connect());
+      State state = awaitState(connecting);
       System.out.println("killed or ended, and the database is " + state);
       if (state == State.WHOLE) {
         return; // It was quicker, or had just finished.
@@ -255,9 +257,24 @@ final class LegacyBackUnfinishedTest {
   }
 
   private static void awaitTables(Child child, Connecting connecting) throws Exception {
-    Instant limit = Instant.now().plusSeconds(60);
-    while (child.runsOn() && stateOf(connecting.connect()) == State.EMPTY) {
+    Instant limit = Instant.now().plus(PATIENCE);
+    while (child.runsOn() && awaitState(connecting) == State.EMPTY) {
       assertTrue(Instant.now().isBefore(limit), child.err());
+    }
+  }
+
+  /** A table can go at the moment when it is looked at, by a run that starts over. */
+  private static State awaitState(Connecting connecting) throws SQLException {
+    Instant limit = Instant.now().plus(PATIENCE);
+    while (true) {
+      try {
+        return stateOf(connecting.connect());
+      } catch (SQLException e) {
+        if (Instant.now().isAfter(limit)) {
+          throw e;
+        }
+        LockSupport.parkNanos(10_000_000);
+      }
     }
   }
 

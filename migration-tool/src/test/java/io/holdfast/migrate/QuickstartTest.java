@@ -30,7 +30,9 @@ final class QuickstartTest {
     assertTrue(run.out().contains("Answered 20,000 times"), run.out());
     assertTrue(run.out().contains("ALERT: drift VALUE of (1, \"entry\", "), run.out());
     assertTrue(run.out().contains("Memory had admin=false, the database has admin=true"));
-    assertEquals(processes, children());
+    Set<Long> left = children();
+    left.removeAll(processes); // of which some may have ended meanwhile
+    assertEquals(Set.of(), left);
     assertTrue(Files.exists(keep.resolve("fleet.db")));
     assertIsRefused(keep);
   }
@@ -61,15 +63,22 @@ final class QuickstartTest {
 
   @Test
   void leavesNothingWhenItIsToldToEnd() throws Exception {
-    try (Child child = Child.start(folder, "quickstart")) {
-      while (!child.out().contains("Migrated") && child.runsOn()) {
-        assertTrue(child.isAlive());
+    long meanwhile = 0;
+    int exit = 0;
+    // One that has ended before it could be told is started again.
+    for (int attempt = 0; attempt < 10 && (exit == 0 || meanwhile == 0); attempt++) {
+      try (Child child = Child.start(folder, "quickstart")) {
+        while (!child.out().contains("Migrated") && child.runsOn()) {
+          // runsOn() waits a little
+        }
+        meanwhile = folders();
+        child.terminate();
+        exit = child.exit();
       }
-      assertEquals(1, folders(), "while it runs");
-      child.terminate();
-      assertEquals(143, child.exit());
+      assertEquals(0, folders(), "when it has ended");
     }
-    assertEquals(0, folders(), "when it has ended");
+    assertEquals(1, meanwhile, "while it runs");
+    assertEquals(143, exit);
   }
 
   private long folders() throws IOException {

@@ -13,10 +13,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
 /** A follower in a thread of this process, with all its times short. */
 final class RunningFollower implements AutoCloseable {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -55,18 +56,34 @@ final class RunningFollower implements AutoCloseable {
 
   /** Its reports of a kind. */
   List<JsonObject> reports(String kind) {
-    return out.toString(StandardCharsets.UTF_8)
+    return reports().stream().filter(report -> isOf(report, kind)).toList();
+  }
+
+  private List<JsonObject> reports() {
+    String text = out.toString(StandardCharsets.UTF_8);
+    return text.substring(0, text.lastIndexOf('\n') + 1) // the last line may not be whole yet
         .lines()
         .filter(line -> line.endsWith("}"))
         .map(line -> JsonParser.parseString(line).getAsJsonObject())
-        .filter(report -> report.get("report").getAsString().equals(kind))
         .toList();
+  }
+
+  private static boolean isOf(JsonObject report, String kind) {
+    return report.get("report").getAsString().equals(kind);
   }
 
   /** Waits for so many more rounds. */
   void awaitRounds(int more) {
-    int now = reports("lag").size();
-    await(() -> reports("lag").size() >= now + more);
+    long now = rounds();
+    await(() -> rounds() >= now + more);
+  }
+
+  /** How many rounds there were; the lag is also reported when one has failed. */
+  private long rounds() {
+    List<JsonObject> all = reports();
+    return IntStream.range(1, all.size())
+        .filter(i -> isOf(all.get(i), "lag") && !isOf(all.get(i - 1), "retry"))
+        .count();
   }
 
   void awaitComparisons(int count) {

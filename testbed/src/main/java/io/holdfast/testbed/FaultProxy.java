@@ -152,8 +152,9 @@ public final class FaultProxy implements AutoCloseable {
   /** Ends all faults and delays. Connections that have lost bytes are cut. */
   public synchronized void heal() {
     refused = FaultProxy::isNobody;
-    connections.forEach(ProxiedConnection::cutIfBytesWereLost);
+    // In this order: what loses bytes from now on sees that it is healed.
     flows.values().forEach(Flow::heal);
+    connections.forEach(ProxiedConnection::cutIfBytesWereLost);
     if (listener.isClosed()) {
       listen();
     }

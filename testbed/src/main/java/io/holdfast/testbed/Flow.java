@@ -79,6 +79,11 @@ final class Flow {
     }
   }
 
+  /** Whether the fault that the verdict spoke of is over already. */
+  synchronized boolean isHealedSince(Verdict verdict) {
+    return heals != verdict.heals();
+  }
+
   private Verdict judgeMessage(boolean begins, int length) {
     if (begins && left == 0) {
       return struck(0);

@@ -159,6 +159,9 @@ final class ProxiedConnection {
         cut();
       } else if (verdict.fault() != null) {
         loseTheRest(verdict.fault());
+        if (flow.isHealedSince(verdict)) {
+          cut();
+        }
       }
     }
 

@@ -150,7 +150,7 @@ final class ServerProcess {
     List<ProcessHandle> all = freeze();
     ending = process;
     all.forEach(ProcessHandle::destroyForcibly);
-    await(all);
+    await(all, Deadline.READY_MAX);
     release();
   }
 
@@ -179,7 +179,7 @@ final class ServerProcess {
       signal("CONT", all);
       signal(plan.stopSignal(), List.of(process.toHandle()));
       try {
-        await(all);
+        await(all, STOP_MAX);
       } catch (TestbedException e) {
         kill9();
       }
@@ -262,9 +262,9 @@ final class ServerProcess {
     Command.of(line.toArray(String[]::new)).run();
   }
 
-  private void await(List<ProcessHandle> all) {
+  private void await(List<ProcessHandle> all, Duration most) {
     try {
-      Deadline.await(() -> requireEnded(all), STOP_MAX, () -> true);
+      Deadline.await(() -> requireEnded(all), most, () -> true);
       process.waitFor();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -17,13 +17,19 @@ import java.util.regex.Pattern;
 final class EtcdGateway {
   private static final Pattern VALUE = Pattern.compile("\"value\":\"([^\"]*)\"");
 
-  private static final Duration TIME_MAX = Duration.ofSeconds(2);
-
   private final HttpClient http = HttpClient.newHttpClient();
   private final URI endpoint;
+  private final Duration timeMax;
 
+  /** To a server that answers sooner or later. */
   EtcdGateway(URI endpoint) {
+    this(endpoint, Deadline.READY_MAX);
+  }
+
+  /** To a server that may not answer within this time. */
+  EtcdGateway(URI endpoint, Duration timeMax) {
     this.endpoint = endpoint;
+    this.timeMax = timeMax;
   }
 
   void put(String key, String value) throws IOException, InterruptedException {
@@ -40,7 +46,7 @@ final class EtcdGateway {
   private String call(String method, String body) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(endpoint.resolve("/v3/kv/" + method))
-            .timeout(TIME_MAX)
+            .timeout(timeMax)
             .POST(HttpRequest.BodyPublishers.ofString(body))
             .build();
     HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());

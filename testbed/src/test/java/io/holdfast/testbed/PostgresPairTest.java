@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.sql.SQLException;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 final class PostgresPairTest {
@@ -32,7 +31,7 @@ final class PostgresPairTest {
       Sql.run(primary, "CREATE TABLE t (a INT)");
       Deadline.await(
           () -> assertEquals("0", Sql.one(replica, "SELECT count(*) FROM t")),
-          Duration.ofSeconds(30),
+          Deadline.READY_MAX,
           () -> true);
       pair.replica().pause();
       Sql.run(primary, "INSERT INTO t VALUES (7)");

@@ -58,7 +58,7 @@ abstract class SqlServerContract<S extends SqlServer> {
       var answer = CompletableFuture.supplyAsync(() -> read(database));
       assertThrows(TimeoutException.class, () -> answer.get(300, TimeUnit.MILLISECONDS));
       server.resume();
-      assertEquals("7", answer.get(30, TimeUnit.SECONDS));
+      assertEquals("7", answer.get(Deadline.READY_MAX.toSeconds(), TimeUnit.SECONDS));
     }
   }
 
@@ -80,7 +80,7 @@ abstract class SqlServerContract<S extends SqlServer> {
     var all = process.processes();
     assertFalse(all.isEmpty());
     server.close();
-    assertTrue(all.stream().noneMatch(ProcessHandle::isAlive));
+    assertTrue(all.stream().noneMatch(ServerProcess::isRunning));
     assertFalse(process.data().toFile().exists());
   }
 

@@ -17,7 +17,6 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.sql.SQLException;
-import java.time.Duration;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -74,7 +73,7 @@ final class TlsTest {
     try (Etcd etcd = Etcd.startTls(Certificates.server())) {
       HttpRequest version =
           HttpRequest.newBuilder(etcd.endpoint().resolve("/version"))
-              .timeout(Duration.ofSeconds(20))
+              .timeout(Deadline.READY_MAX)
               .build();
       HttpResponse<String> answer =
           client(Certificates.client("tester")).send(version, HttpResponse.BodyHandlers.ofString());
