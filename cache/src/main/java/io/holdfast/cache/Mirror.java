@@ -474,7 +474,7 @@ public final class Mirror<V> implements AutoCloseable {
       return this;
     }
 
-    /** Is told whenever the mirror enters a phase or begins a timeline. */
+    /** Is told whenever the mirror enters a phase or begins a timeline; in order, one by one. */
     public Builder<V> onState(Consumer<MirrorState> listener) {
       onState = Objects.requireNonNull(listener, "listener");
       return this;
