@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * for the end of its input and then ends the server and deletes its data.
  */
 final class ServerProcess {
+  private static final System.Logger LOG = System.getLogger(ServerProcess.class.getName());
   private static final Duration STOP_MAX = Duration.ofSeconds(10);
   private static final Set<ServerProcess> RUNNING = ConcurrentHashMap.newKeySet();
 
@@ -121,8 +122,8 @@ final class ServerProcess {
 
   private void tellUnlessExpected(Process ended) {
     if (ended != ending) {
-      System.err.printf(
-          "%s ended by itself with exit code %d, see %s%n", plan.name(), ended.exitValue(), log);
+      String how = plan.name() + " ended by itself with exit code " + ended.exitValue();
+      LOG.log(System.Logger.Level.WARNING, "{0}, see {1}", how, log);
     }
   }
 
