@@ -60,7 +60,7 @@ public final class Importer {
 
   private Batch batch = new Batch();
   private Batch sent; // null: all but the batch is written
-  private FutureTask<Revision> commit; // of what was sent; null: it failed, and can be sent again
+  private FutureTask<Revision> commit; // of what was sent; null: it is not under way
 
   /** What goes into one commit. */
   private static final class Batch {
@@ -341,10 +341,11 @@ public final class Importer {
 
   private void begin(Batch written) {
     Revision mark = marker;
-    commit = new FutureTask<>(() -> write(written, mark));
-    Thread thread = new Thread(commit, "holdfast-import");
+    FutureTask<Revision> begun = new FutureTask<>(() -> write(written, mark));
+    Thread thread = new Thread(begun, "holdfast-import");
     thread.setDaemon(true);
     thread.start();
+    commit = begun; // not if there was no room for a thread, which nobody could wait for
   }
 
   private Revision write(Batch written, Revision mark) {
@@ -369,6 +370,7 @@ public final class Importer {
     try {
       marker = commit.get();
       sent = null;
+      commit = null;
     } catch (InterruptedException e) {
       throw new StoreException.Interrupted("interrupted while a load was written");
     } catch (ExecutionException e) {

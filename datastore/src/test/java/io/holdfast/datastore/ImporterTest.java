@@ -81,7 +81,7 @@ final class ImporterTest {
   @Test
   void theNextCommitIsPutTogetherWhileOneIsWritten() {
     TappedBackend backend = new TappedBackend();
-    try (Store tapped = Store.over(backend, Duration.ofSeconds(30))) {
+    try (Store tapped = Store.over(backend, Duration.ofMinutes(2))) {
       Importer load = Importer.begin(tapped);
       CountDownLatch held = new CountDownLatch(1);
       backend.beforeCommit = request -> await(held);
@@ -102,7 +102,7 @@ final class ImporterTest {
 
   private static void await(CountDownLatch latch) {
     try {
-      assertTrue(latch.await(20, TimeUnit.SECONDS));
+      assertTrue(latch.await(60, TimeUnit.SECONDS));
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
