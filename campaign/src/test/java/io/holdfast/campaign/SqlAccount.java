@@ -15,8 +15,7 @@ import java.util.function.BooleanSupplier;
 
 /** An account of its own on an SQL server, which may do what a store needs and no more. */
 final class SqlAccount implements Account {
-  private static final List<String> TABLES =
-      List.of("entries", "commits", "changes", "lanes", "meta");
+  private static final List<String> TABLES = List.of("entries", "changes", "lanes", "meta");
   private static final long PATIENCE_NANOS = 60_000_000_000L;
 
   /** How the administrator says it. */

@@ -67,7 +67,7 @@ final class CommitBatch {
   record Entry(Mutation write, Versions versions) {}
 
   /** One row of history; {@code created} says nothing for a deletion. */
-  record Change(long revision, int seq, Mutation write, long created) {}
+  record Change(Position commit, int seq, Mutation write, long created) {}
 
   /** Whether there is anything to write. */
   boolean hasChanges() {
@@ -87,27 +87,28 @@ final class CommitBatch {
       return Outcome.failed(e);
     }
     int already = changes.size();
-    long revision = head.revision().number() + 1;
+    Position next = Position.of(head.revision().number() + 1, Tokens.draw());
     for (Mutation write : request.mutations()) {
-      note(write, revision, changes.size() - already);
+      note(write, next, changes.size() - already);
     }
     if (changes.size() > already) {
-      head = Position.of(revision, Tokens.draw());
+      head = next;
       commits.add(head);
     }
     return Outcome.at(head);
   }
 
-  private void note(Mutation write, long revision, int seq) {
+  private void note(Mutation write, Position commit, int seq) {
     Key key = write.key();
     Versions old = versions(key);
     if (!write.isDelete()) {
+      long revision = commit.revision().number();
       Versions next = new Versions(old == null ? revision : old.created(), revision);
       written.put(key, new Entry(write, next));
-      changes.add(new Change(revision, seq, write, next.created()));
+      changes.add(new Change(commit, seq, write, next.created()));
     } else if (old != null) {
       written.put(key, new Entry(write, null));
-      changes.add(new Change(revision, seq, write, 0));
+      changes.add(new Change(commit, seq, write, 0));
     }
   }
 
@@ -191,7 +192,7 @@ final class CommitBatch {
       return false;
     }
     for (Change change : changes) {
-      if (change.revision() > revision && range.contains(change.write().key())) {
+      if (change.commit().revision().number() > revision && range.contains(change.write().key())) {
         return false;
       }
     }
@@ -216,8 +217,7 @@ final class CommitBatch {
     tables.insert(added);
     tables.update(changed);
     tables.delete(removed);
-    tables.record(changes);
-    tables.record(commits, now);
+    tables.record(changes, now);
     tables.advance(head);
   }
 }

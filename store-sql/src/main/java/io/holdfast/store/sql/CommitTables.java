@@ -143,10 +143,10 @@ final class CommitTables {
     write.executeBatch();
   }
 
-  void record(List<Change> changes) throws SQLException {
+  void record(List<Change> changes, long millis) throws SQLException {
     PreparedStatement write = session.prepare(sql.insertChange);
     for (Change change : changes) {
-      write.setLong(1, change.revision());
+      write.setLong(1, change.commit().revision().number());
       write.setInt(2, change.seq());
       write.setBytes(3, change.write().key().toBytes());
       if (change.write().isDelete()) {
@@ -156,17 +156,8 @@ final class CommitTables {
         write.setBytes(4, change.write().value().orElseThrow());
         write.setLong(5, change.created());
       }
-      write.addBatch();
-    }
-    write.executeBatch();
-  }
-
-  void record(List<Position> commits, long millis) throws SQLException {
-    PreparedStatement write = session.prepare(sql.insertCommit);
-    for (Position commit : commits) {
-      write.setLong(1, commit.revision().number());
-      write.setLong(2, commit.token());
-      write.setLong(3, millis);
+      write.setLong(6, change.commit().token());
+      write.setLong(7, millis);
       write.addBatch();
     }
     write.executeBatch();

@@ -63,13 +63,18 @@ interface Dialect {
       throws SQLException;
 
   /**
-   * The commits from a position to a revision and what they did, in order, with the head and the
-   * oldest revision that is kept; at least one row. The first and the last revision are bound twice
-   * each: {@code ?1, ?2, ?1, ?2}. Columns: the commit's revision and token; key, value and creation
-   * of a change, null for the first commit; the head's revision; the oldest revision. Where the
-   * driver loads all rows at once, commits behind enough of them may show no changes.
+   * What the commits behind a position did, up to a revision, in order; at least one row. Columns:
+   * the token that the history has at the position, the head's revision, and the oldest revision
+   * that is kept, in the first row at least; the revision and the token of a change's commit, and
+   * the change's key, value and creation, all null where there is none. Where the driver loads all
+   * rows at once, whole commits behind enough bytes may be left out.
    */
   String history();
+
+  /** What is bound to {@link #history}. */
+  default long[] historyParameters(long from, long to) {
+    return new long[] {from, from, to};
+  }
 
   /**
    * What else must hold, as a condition, so that a statement finds a head: that it is the primary

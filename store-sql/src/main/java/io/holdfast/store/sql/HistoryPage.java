@@ -37,12 +37,11 @@ record HistoryPage(List<Commit> commits, Position reached, boolean more) {
   static HistoryPage read(Session session, List<KeyRange> ranges, Position after)
       throws SQLException {
     long from = after.revision().number();
-    long to = from + COMMITS_MAX;
     PreparedStatement query = session.prepare(session.sql().history);
-    query.setLong(1, from);
-    query.setLong(2, to);
-    query.setLong(3, from);
-    query.setLong(4, to);
+    long[] parameters = session.dialect().historyParameters(from, from + COMMITS_MAX);
+    for (int i = 0; i < parameters.length; i++) {
+      query.setLong(i + 1, parameters[i]);
+    }
     try (ResultSet row = query.executeQuery()) {
       return new Reader(session, ranges, after).read(row);
     }
@@ -68,29 +67,32 @@ record HistoryPage(List<Commit> commits, Position reached, boolean more) {
       if (!row.next()) {
         throw session.headless();
       }
-      long head = row.getLong(6);
-      prove(row, head, row.getLong(7));
+      long head = row.getLong(2);
+      prove(row, head, row.getLong(3));
       current = after;
-      while (row.next()) {
-        long revision = row.getLong(1);
-        byte[] key = row.getBytes(3);
+      do {
+        long revision = row.getLong(4);
+        if (row.wasNull()) {
+          continue;
+        }
         if (revision != current.revision().number()) {
           end();
-          if (bytes >= BYTES || (key == null && !current.equals(after))) {
+          if (bytes >= BYTES) {
             return new HistoryPage(commits, current, true);
           }
-          begin(revision, row.getLong(2));
+          begin(revision, row.getLong(5));
         }
-        if (key == null) {
-          throw session.damaged("commit " + revision + " has no changes");
-        }
-        add(row, Key.ofBytes(key), revision);
-      }
+        add(row, Key.ofBytes(row.getBytes(6)), revision);
+      } while (row.next());
       end();
-      return new HistoryPage(commits, current, current.revision().number() < head);
+      boolean more = current.revision().number() < head;
+      if (more && current.equals(after)) {
+        throw missing(after.revision().number() + 1);
+      }
+      return new HistoryPage(commits, current, more);
     }
 
-    /** The first row is the position itself, if the history has it. */
+    /** Each row begins with the head, the first one also with the position's token. */
     private void prove(ResultSet row, long head, long oldest) throws SQLException {
       long revision = after.revision().number();
       String place = session.dialect().place();
@@ -103,31 +105,35 @@ record HistoryPage(List<Commit> commits, Position reached, boolean more) {
             place + ": the history begins at " + first + ", behind " + after, first);
       }
       long found = row.getLong(1);
-      if (row.wasNull() || found != revision) {
-        throw session.damaged("commit " + revision + " is missing from the history");
+      if (row.wasNull()) {
+        throw missing(revision);
       }
-      if (row.getLong(2) != after.token()) {
+      if (found != after.token()) {
         throw Checks.diverged(place, after, new Revision(head));
       }
     }
 
     private void begin(long revision, long token) {
       if (revision != current.revision().number() + 1) {
-        throw session.damaged("commit " + (revision - 1) + " is missing from the history");
+        throw missing(current.revision().number() + 1);
       }
       current = Position.of(revision, token);
+    }
+
+    private StoreException missing(long revision) {
+      return session.damaged("commit " + revision + " is missing from the history");
     }
 
     private void add(ResultSet row, Key key, long revision) throws SQLException {
       if (ranges.stream().noneMatch(range -> range.contains(key))) {
         return;
       }
-      long created = row.getLong(5);
+      long created = row.getLong(8);
       if (row.wasNull()) {
         events.add(Event.delete(key));
         bytes += key.length();
       } else {
-        byte[] value = row.getBytes(4);
+        byte[] value = row.getBytes(7);
         events.add(Event.put(KeyValue.adopt(key, value, created, revision)));
         bytes += key.length() + value.length;
       }

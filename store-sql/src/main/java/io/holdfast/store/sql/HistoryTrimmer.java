@@ -168,8 +168,9 @@ final class HistoryTrimmer implements AutoCloseable {
     if (oldest == deleted) {
       return false;
     }
-    update(session, database.sql().trimChanges, oldest);
-    update(session, database.sql().trimCommits, oldest);
+    PreparedStatement write = session.prepare(database.sql().trim);
+    write.setLong(1, oldest);
+    write.executeUpdate();
     deleted = oldest;
     return true;
   }
@@ -183,12 +184,6 @@ final class HistoryTrimmer implements AutoCloseable {
     try (ResultSet row = query.executeQuery()) {
       return row.next() ? row.getLong(1) - 1 : most;
     }
-  }
-
-  private static void update(Session session, String text, long revision) throws SQLException {
-    PreparedStatement write = session.prepare(text);
-    write.setLong(1, revision);
-    write.executeUpdate();
   }
 
   @Override

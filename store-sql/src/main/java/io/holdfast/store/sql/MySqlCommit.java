@@ -24,15 +24,14 @@ final class MySqlCommit {
   /** No revision is this one: what is absent, and a range that was not read. */
   private static final long NONE = -1;
 
+  private final Positions positions = new Positions();
   private final Rows bases = new Rows();
   private final Rows keys = new Rows();
   private final Rows ranges = new Rows();
   private final Rows puts = new Rows();
   private final Rows deletes = new Rows();
-  private final Rows commits = new Rows();
   private final ByteArrayOutputStream data = new ByteArrayOutputStream();
 
-  /** The bytes of all keys and values so far that are written. */
   private long written;
 
   /** A list under construction. */
@@ -66,8 +65,7 @@ final class MySqlCommit {
     for (int i = 0; i < tokens.length; i++) {
       CommitRequest request = plan.requests().get(i);
       all.addChecks(request, i + 1);
-      all.addWrites(request, i + 1);
-      all.commits.add(tokens[i], all.written);
+      all.addWrites(request, i + 1, tokens[i]);
     }
     return all;
   }
@@ -94,7 +92,7 @@ final class MySqlCommit {
   }
 
   private void addBase(Position position, int number, int check, int own) {
-    bases.add(number, check, position.revision().number(), position.token(), own);
+    bases.add(number, check, positions.place(position), own);
   }
 
   private void addCondition(Condition condition, int number, int check) {
@@ -123,18 +121,19 @@ final class MySqlCommit {
     ranges.add(number, check, startAt, start.length, endAt, end.length, since);
   }
 
-  private void addWrites(CommitRequest request, int number) {
+  private void addWrites(CommitRequest request, int number, long token) {
+    long before = written;
     int alone = request.mutations().stream().allMatch(Mutation::isDelete) ? 1 : 0;
     for (Mutation write : request.mutations()) {
       int key = append(write.key().toBytes());
       int keyLength = write.key().length();
       written += keyLength;
       if (write.isDelete()) {
-        deletes.add(number, key, keyLength, alone);
+        deletes.add(number, key, keyLength, alone, token, before);
       } else {
         byte[] value = write.value().orElseThrow();
         append(value);
-        puts.add(number, key, keyLength, value.length);
+        puts.add(number, key, keyLength, value.length, token, before);
         written += value.length;
       }
     }
@@ -147,26 +146,33 @@ final class MySqlCommit {
     return at;
   }
 
+  /** The bytes of all keys and values that are written. */
+  long written() {
+    return written;
+  }
+
+  private Rows positionRows() {
+    Rows rows = new Rows();
+    positions.all().forEach(one -> rows.add(one.revision().number(), one.token()));
+    return rows;
+  }
+
   /** How many bytes a call with this takes at most. */
   long packetBytes() {
     long lists = 0;
-    for (Rows rows : List.of(bases, keys, ranges, puts, deletes, commits)) {
+    for (Rows rows : List.of(positionRows(), bases, keys, ranges, puts, deletes)) {
       lists += rows.length();
     }
     return data.size() + lists + REST;
   }
 
-  /** Binds for each request its commit's token, and the bytes written up to its end. */
-  void bindCommits(PreparedStatement call, int at) throws SQLException {
-    call.setString(at, commits.json());
-  }
-
   /** Binds what is proven from a parameter on; returns the next free one. */
   int bindChecks(PreparedStatement call, int first) throws SQLException {
-    call.setString(first, bases.json());
-    call.setString(first + 1, keys.json());
-    call.setString(first + 2, ranges.json());
-    return first + 3;
+    call.setString(first, positionRows().json());
+    call.setString(first + 1, bases.json());
+    call.setString(first + 2, keys.json());
+    call.setString(first + 3, ranges.json());
+    return first + 4;
   }
 
   /** Binds what is written from a parameter on; returns the next free one. */

@@ -141,7 +141,7 @@ final class MySqlDialect implements ServerDialect {
               + source.packetBytes(),
           MySqlErrors.PACKET);
     }
-    PreparedStatement call = session.prepare(session.sql().expand(call("{commit_1}", 14)));
+    PreparedStatement call = session.prepare(session.sql().expand(call("{commit_1}", 15)));
     call.setBytes(1, lane.id());
     call.setLong(2, lane.sequence());
     call.setLong(3, plan.token());
@@ -149,7 +149,7 @@ final class MySqlDialect implements ServerDialect {
     call.setLong(5, Math.max(1, lockWait.toSeconds()));
     call.setInt(6, plan.requests().size());
     call.setString(7, waves(plan));
-    lists.bindCommits(call, 8);
+    call.setLong(8, lists.written());
     lists.bindData(call, lists.bindWrites(call, lists.bindChecks(call, 9)));
     return answer(call);
   }
@@ -189,7 +189,7 @@ final class MySqlDialect implements ServerDialect {
   @Override
   public Outcome prove(Session session, CommitRequest request) throws SQLException {
     MySqlCommit lists = MySqlCommit.checks(request);
-    PreparedStatement call = session.prepare(session.sql().expand(call("{prove_1}", 4)));
+    PreparedStatement call = session.prepare(session.sql().expand(call("{prove_1}", 5)));
     lists.bindData(call, lists.bindChecks(call, 1));
     Verdicts found = answer(call);
     int verdict = found.of(0);
@@ -227,17 +227,22 @@ final class MySqlDialect implements ServerDialect {
    */
   @Override
   public String history() {
-    return "(SELECT f.revision, f.token, NULL, NULL, NULL, m.revision, m.oldest FROM {meta} m"
-        + " LEFT JOIN {commits} f ON f.revision = ? AND f.revision <= ? WHERE m.id = 1"
+    return "(SELECT (SELECT f.token FROM {changes} f WHERE f.revision = ? LIMIT 1),"
+        + " m.revision, m.oldest, NULL, NULL, NULL, NULL, NULL FROM {meta} m WHERE m.id = 1"
         + ofPrimary()
         + ")"
-        + " UNION ALL (SELECT c.revision, c.token, h.entry_key, h.entry_value, h.created, 0, 0"
-        + " FROM {commits} b JOIN {changes} h ON h.revision > b.revision"
-        + " JOIN {commits} c ON c.revision = h.revision WHERE b.revision = ? AND h.revision <= ?"
+        + " UNION ALL (SELECT 0, 0, 0, h.revision, h.token, h.entry_key, h.entry_value, h.created"
+        + " FROM {changes} h WHERE h.revision > ? AND h.revision <= ?"
         + ofPrimary()
-        + " AND (h.revision = b.revision + 1 OR c.volume <= b.volume + "
+        + " AND h.volume < "
         + HistoryPage.BYTES
-        + ") ORDER BY h.revision, h.entry_key LIMIT 1000000000)";
+        + " + (SELECT f.volume FROM {changes} f WHERE f.revision > ? ORDER BY f.revision LIMIT 1)"
+        + " ORDER BY h.revision, h.entry_key LIMIT 1000000000)";
+  }
+
+  @Override
+  public long[] historyParameters(long from, long to) {
+    return new long[] {from, from, to, from};
   }
 
   @Override

@@ -19,14 +19,15 @@ import java.util.Optional;
  */
 final class PostgresCommit {
   /** How many parameters {@link #bindChecks} binds. */
-  static final int CHECK_PARAMETERS = 14;
+  static final int CHECK_PARAMETERS = 15;
 
   /** No revision is this one. */
   private static final long ABSENT = -1;
 
   private final List<Integer> baseRequests = new ArrayList<>();
   private final List<Integer> baseChecks = new ArrayList<>();
-  private final List<Position> bases = new ArrayList<>();
+  private final List<Integer> bases = new ArrayList<>();
+  private final Positions positions = new Positions();
   private final List<Boolean> own = new ArrayList<>();
 
   private final List<Integer> keyRequests = new ArrayList<>();
@@ -74,7 +75,7 @@ final class PostgresCommit {
   private void add(Position position, int number, int check, boolean isOwn) {
     baseRequests.add(number);
     baseChecks.add(check);
-    bases.add(position);
+    bases.add(positions.place(position));
     own.add(isOwn);
   }
 
@@ -110,10 +111,11 @@ final class PostgresCommit {
   /** Binds what is proven from a parameter on. */
   void bindChecks(PreparedStatement statement, int first) throws SQLException {
     Object[] arrays = {
+      positions.all().mapToLong(position -> position.revision().number()).toArray(),
+      positions.all().mapToLong(Position::token).toArray(),
       ints(baseRequests),
       ints(baseChecks),
-      bases.stream().mapToLong(base -> base.revision().number()).toArray(),
-      bases.stream().mapToLong(Position::token).toArray(),
+      ints(bases),
       own.toArray(Boolean[]::new),
       ints(keyRequests),
       ints(keyChecks),

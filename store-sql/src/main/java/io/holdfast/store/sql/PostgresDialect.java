@@ -36,7 +36,8 @@ final class PostgresDialect implements ServerDialect, Notices {
   /** A commit that ends with a warning may not have reached the replicas it should have reached. */
   private static final String WARNED = "HFW01";
 
-  private static final String COMMIT = "SELECT {commit_1}(" + marks(7 + 14 + 6) + ")";
+  private static final String COMMIT =
+      "SELECT {commit_1}(" + marks(7 + PostgresCommit.CHECK_PARAMETERS + 6) + ")";
 
   private final PostgresSource source;
   private final PostgresErrors errors;
@@ -225,8 +226,8 @@ final class PostgresDialect implements ServerDialect, Notices {
                     "SELECT m.revision, c.token, {refusals_1}(m.revision, m.oldest, 0, 1, "
                         + marks(PostgresCommit.CHECK_PARAMETERS)
                         + ")"
-                        + " FROM {meta} m JOIN {commits} c ON c.revision = m.revision"
-                        + " WHERE m.id = 1"));
+                        + " FROM {meta} m JOIN {changes} c ON c.revision = m.revision"
+                        + " WHERE m.id = 1 LIMIT 1"));
     new PostgresCommit(List.of(request)).bindChecks(query, 1);
     try (ResultSet row = query.executeQuery()) {
       if (!row.next()) {
@@ -271,15 +272,15 @@ final class PostgresDialect implements ServerDialect, Notices {
   @Override
   public String history() {
     // The driver loads all rows: what lies behind enough bytes stays on the server.
-    return "SELECT c.revision, c.token, h.entry_key, h.entry_value, h.created, m.revision, m.oldest"
-        + " FROM {meta} m LEFT JOIN {commits} c ON c.revision >= ? AND c.revision <= ?"
-        + " LEFT JOIN (SELECT revision, entry_key, entry_value, created,"
+    return "SELECT (SELECT f.token FROM {changes} f WHERE f.revision = ? LIMIT 1),"
+        + " m.revision, m.oldest, h.revision, h.token, h.entry_key, h.entry_value, h.created"
+        + " FROM {meta} m LEFT JOIN (SELECT revision, token, entry_key, entry_value, created,"
         + " sum(octet_length(entry_key) + coalesce(octet_length(entry_value), 0)) OVER (ORDER BY"
         + " revision RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before"
         + " FROM {changes} WHERE revision > ? AND revision <= ?) h"
-        + " ON h.revision = c.revision AND coalesce(h.bytes_before, 0) < "
+        + " ON coalesce(h.bytes_before, 0) < "
         + HistoryPage.BYTES
-        + " WHERE m.id = 1 ORDER BY c.revision, h.entry_key";
+        + " WHERE m.id = 1 ORDER BY h.revision, h.entry_key";
   }
 
   @Override

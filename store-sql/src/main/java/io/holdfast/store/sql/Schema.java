@@ -128,9 +128,9 @@ final class Schema {
 
   /** Where tables are made one by one, they stand there for a moment before they have rows. */
   private int formatWithoutRow(Session session) throws SQLException {
-    String commits = database.prefix() + "commits";
+    String changes = database.prefix() + "changes";
     PreparedStatement query =
-        session.prepare("SELECT 1 FROM " + commits + " WHERE revision > 0 LIMIT 1");
+        session.prepare("SELECT 1 FROM " + changes + " WHERE revision > 0 LIMIT 1");
     try (ResultSet row = query.executeQuery()) {
       if (row.next()) {
         throw withoutRow();

@@ -33,14 +33,12 @@ final class Sql {
   final String insertEntry;
   final String updateEntry;
   final String deleteEntry;
-  final String insertCommit;
   final String insertChange;
   final String advance;
   final String history;
   final String firstYoung;
   final String advanceOldest;
-  final String trimChanges;
-  final String trimCommits;
+  final String trim;
   final String advanceLane;
   final String insertLane;
   final String createLane;
@@ -56,8 +54,9 @@ final class Sql {
         expand(
             "SELECT m.revision, m.token, m.oldest, m.incarnation"
                 + FROM_HEAD
-                + " JOIN {commits} c ON c.revision = m.revision AND c.token = m.token"
-                + ofHead(dialect));
+                + ofHead(dialect)
+                + " AND EXISTS (SELECT 1 FROM {changes} c"
+                + " WHERE c.revision = m.revision AND c.token = m.token)");
     get =
         expand(
             "SELECT "
@@ -66,7 +65,7 @@ final class Sql {
                 + FROM_HEAD
                 + " LEFT JOIN {entries} e ON e.entry_key = ?"
                 + ofHead(dialect));
-    token = expand("SELECT token FROM {commits} WHERE revision = ?");
+    token = expand("SELECT token FROM {changes} WHERE revision = ? LIMIT 1");
     insertEntry =
         expand(
             "INSERT INTO {entries} (entry_value, created, modified, entry_key)"
@@ -75,24 +74,23 @@ final class Sql {
         expand(
             "UPDATE {entries} SET entry_value = ?, created = ?, modified = ? WHERE entry_key = ?");
     deleteEntry = expand("DELETE FROM {entries} WHERE entry_key = ?");
-    insertCommit = expand("INSERT INTO {commits} (revision, token, committed_at) VALUES (?, ?, ?)");
     insertChange =
         expand(
-            "INSERT INTO {changes} (revision, seq, entry_key, entry_value, created)"
-                + " VALUES (?, ?, ?, ?, ?)");
+            "INSERT INTO {changes}"
+                + " (revision, seq, entry_key, entry_value, created, token, committed_at)"
+                + " VALUES (?, ?, ?, ?, ?, ?, ?)");
     advance = expand("UPDATE {meta} SET revision = ?, token = ? WHERE id = 1");
     history = expand(dialect.history());
     firstYoung =
         expand(
-            "SELECT revision FROM {commits} WHERE revision > ? AND revision <= ?"
+            "SELECT revision FROM {changes} WHERE revision > ? AND revision <= ?"
                 + " AND committed_at > ? ORDER BY revision LIMIT 1");
     advanceOldest = expand("UPDATE {meta} SET oldest = ? WHERE id = 1 AND oldest < ?");
-    trimChanges = expand("DELETE FROM {changes} WHERE revision <= ?");
-    trimCommits = expand("DELETE FROM {commits} WHERE revision < ?");
+    trim = expand("DELETE FROM {changes} WHERE revision < ?");
     advanceLane = expand("UPDATE {lanes} SET sequence = sequence + 1 WHERE id = ?");
     keys = expand("SELECT entry_key FROM {entries} WHERE 1 = 1");
     versions = expand("SELECT entry_key, created, modified FROM {entries} WHERE entry_key IN (");
-    tokens = expand("SELECT revision, token FROM {commits} WHERE revision IN (");
+    tokens = expand("SELECT revision, token FROM {changes} WHERE seq = 0 AND revision IN (");
     changed = expand("SELECT 1 FROM {changes} WHERE ");
     ranges = RangeSql.all(dialect).stream().map(range -> range.each(this::expand)).toList();
     insertLane = expand("INSERT INTO {lanes} (id, sequence) VALUES (?, 1)");

@@ -150,11 +150,10 @@ final class SqliteDialect implements Dialect {
 
   @Override
   public String history() {
-    return "SELECT c.revision, c.token, h.entry_key, h.entry_value, h.created, m.revision, m.oldest"
-        + " FROM {meta} m LEFT JOIN {commits} c ON c.revision >= ? AND c.revision <= ?"
-        + " LEFT JOIN {changes} h"
-        + " ON h.revision = c.revision AND h.revision > ? AND h.revision <= ?"
-        + " WHERE m.id = 1 ORDER BY c.revision, h.seq";
+    return "SELECT (SELECT f.token FROM {changes} f WHERE f.revision = ? LIMIT 1),"
+        + " m.revision, m.oldest, h.revision, h.token, h.entry_key, h.entry_value, h.created"
+        + " FROM {meta} m LEFT JOIN {changes} h ON h.revision > ? AND h.revision <= ?"
+        + " WHERE m.id = 1 ORDER BY h.revision, h.seq";
   }
 
   @Override

@@ -33,8 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Timeout(120)
 final class CutCommitTest {
-  private static final List<String> TABLES =
-      List.of("meta", "lanes", "entries", "changes", "commits");
+  private static final List<String> TABLES = List.of("meta", "lanes", "entries", "changes");
   private static final byte[] VALUE = {1};
 
   private enum Lost {

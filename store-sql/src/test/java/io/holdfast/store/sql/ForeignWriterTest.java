@@ -68,14 +68,14 @@ final class ForeignWriterTest {
     StoreConfig config = store(server);
     try (Store store = Store.open(config);
         Watch watch = store.watch(KeyRange.all(), Position.of(1, token(1)))) {
-      OpenedMySql.execute(database, "UPDATE holdfast_commits SET revision = -3 WHERE revision = 3");
+      OpenedMySql.execute(database, "UPDATE holdfast_changes SET revision = -3 WHERE revision = 3");
       Optional<WatchBatch> next = watch.next(Duration.ofSeconds(2));
       next.ifPresent(batch -> assertEquals(2, batch.position().revision().number()));
       assertTrue(watch.next(Duration.ofSeconds(2)).isEmpty());
       assertEquals(Watch.State.RETRYING, watch.state());
-      OpenedMySql.execute(database, "UPDATE holdfast_commits SET revision = 3 WHERE revision = -3");
+      OpenedMySql.execute(database, "UPDATE holdfast_changes SET revision = 3 WHERE revision = -3");
       assertTrue(watch.next(Opened.TIMEOUT).isPresent());
-      OpenedMySql.execute(database, "DELETE FROM holdfast_commits WHERE revision = 5");
+      OpenedMySql.execute(database, "DELETE FROM holdfast_changes WHERE revision = 5");
       assertDamaged(config, store::status);
     }
   }
@@ -83,7 +83,7 @@ final class ForeignWriterTest {
   private long token(long revision) {
     return Long.parseLong(
         OpenedMySql.ask(
-            database, "SELECT token FROM holdfast_commits WHERE revision = " + revision));
+            database, "SELECT token FROM holdfast_changes WHERE revision = " + revision));
   }
 
   @ParameterizedTest

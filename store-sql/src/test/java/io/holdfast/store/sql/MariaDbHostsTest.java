@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(180)
 final class MariaDbHostsTest {
   private static final List<String> TABLES =
-      List.of("holdfast_entries", "holdfast_commits", "holdfast_changes", "holdfast_meta");
+      List.of("holdfast_entries", "holdfast_changes", "holdfast_meta");
 
   private static StoreConfig url(Database... hosts) {
     String all =

@@ -236,7 +236,8 @@ final class MariaDbOutcomeTest {
       Opened.execute(
           other,
           "UPDATE holdfast_meta SET revision = 3",
-          "INSERT INTO holdfast_commits VALUES (3, 33, 0, 0)",
+          "INSERT INTO holdfast_changes (revision, entry_key, token, volume, committed_at)"
+              + " VALUES (3, 'x', 33, 0, 0)",
           "UPDATE holdfast_entries SET modified = 3 WHERE modified = 2");
       other.commit();
       assertInstanceOf(StoreException.Conflict.class, failure(commit));

@@ -111,7 +111,7 @@ final class OutcomeTest {
   @Test
   void aWriterIsToldOfDamageAsAReaderIs() throws Exception {
     put("one");
-    Opened.execute(file(), "DELETE FROM holdfast_commits");
+    Opened.execute(file(), "DELETE FROM holdfast_changes");
     Unusable read = assertThrows(Unusable.class, () -> opened.store().status());
     Unusable write = assertThrows(Unusable.class, () -> put("two"));
     assertEquals(Reason.DAMAGED, read.reason());

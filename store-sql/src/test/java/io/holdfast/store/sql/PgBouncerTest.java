@@ -101,7 +101,7 @@ final class PgBouncerTest {
             "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
                 + " INSERT INTO settings SELECT current_setting('synchronous_commit');"
                 + " RETURN NEW; END $$",
-            "CREATE TRIGGER note BEFORE INSERT ON holdfast_commits"
+            "CREATE TRIGGER note BEFORE INSERT ON holdfast_changes"
                 + " FOR EACH ROW EXECUTE FUNCTION note()");
       }
       setEachConnectionTo("off");

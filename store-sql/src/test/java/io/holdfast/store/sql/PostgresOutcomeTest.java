@@ -228,7 +228,8 @@ final class PostgresOutcomeTest {
       Opened.execute(
           other,
           "UPDATE holdfast_meta SET revision = 3",
-          "INSERT INTO holdfast_commits VALUES (3, 33, 0)",
+          "INSERT INTO holdfast_changes (revision, entry_key, token, committed_at)"
+              + " VALUES (3, 'x', 33, 0)",
           "UPDATE holdfast_entries SET modified = 3 WHERE modified = 2");
       other.commit();
       Throwable failure = commit.handle((position, e) -> e.getCause()).get(60, TimeUnit.SECONDS);

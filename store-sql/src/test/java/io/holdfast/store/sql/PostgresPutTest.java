@@ -8,13 +8,16 @@ import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
+import io.holdfast.store.StoreException.Reason;
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.Postgres;
 import io.holdfast.testbed.WithPostgres;
 import java.sql.SQLException;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 
 /** The short way of a commit that puts one key, and what it leaves to the long one. */
 @Timeout(120)
@@ -56,7 +59,7 @@ final class PostgresPutTest {
     assertEquals("1 1 1 1 true 0 1 \\x01", newest());
     Position second = store.put(KEY, new byte[] {2});
     assertEquals("2 1 2 1 true 1 2 \\x01", newest());
-    assertEquals("" + second.token(), ask("SELECT token FROM holdfast_commits WHERE revision = 2"));
+    assertEquals("" + second.token(), ask("SELECT token FROM holdfast_changes WHERE revision = 2"));
     KeyValue found = store.get(KEY).orElseThrow();
     assertEquals(2, found.modified().number());
     assertEquals(1, found.created().number());
@@ -66,10 +69,10 @@ final class PostgresPutTest {
   @Test
   void c9theWritersLastCommitMissingIsDivergedAndNothingIsWritten() throws SQLException {
     store.put(KEY, VALUE);
-    OpenedServer.execute(database, "UPDATE holdfast_commits SET token = 5 WHERE revision = 1");
+    OpenedServer.execute(database, "UPDATE holdfast_changes SET token = 5 WHERE revision = 1");
     assertThrows(StoreException.Diverged.class, () -> store.put(KEY, new byte[] {2}));
     assertEquals("1", ask("SELECT revision FROM holdfast_meta"));
-    assertEquals("1", ask("SELECT count(*) FROM holdfast_changes"));
+    assertEquals("1", ask("SELECT max(revision) FROM holdfast_changes"));
     assertEquals(2, store.put(KEY, VALUE).revision().number(), "it was told once");
   }
 
@@ -80,9 +83,32 @@ final class PostgresPutTest {
     OpenedServer.execute(
         database,
         "UPDATE holdfast_meta SET revision = 1",
-        "DELETE FROM holdfast_changes WHERE revision = 2",
-        "DELETE FROM holdfast_commits WHERE revision = 2");
+        "DELETE FROM holdfast_changes WHERE revision = 2");
     assertThrows(StoreException.Diverged.class, () -> store.put(KEY, VALUE));
+  }
+
+  @Test
+  void c2aCounterThatWasSetBackGivesNoRevisionTwice() throws SQLException {
+    store.put(KEY, VALUE);
+    store.put(KEY, VALUE);
+    OpenedServer.execute(database, "UPDATE holdfast_meta SET revision = 1");
+    assertDamaged(() -> store.put(Key.of("b"), VALUE));
+    assertDamaged(() -> store.put(Map.of(Key.of("b"), VALUE, Key.of("c"), VALUE)));
+    OpenedServer.execute(database, "UPDATE holdfast_meta SET revision = 2");
+    assertEquals(3, store.put(Key.of("b"), VALUE).revision().number());
+  }
+
+  @Test
+  void c2aHistoryWithoutItsLastCommitIsNotContinued() throws SQLException {
+    store.put(KEY, VALUE);
+    OpenedServer.execute(database, "DELETE FROM holdfast_changes WHERE revision = 1");
+    assertDamaged(() -> store.put(KEY, VALUE));
+    assertDamaged(() -> store.delete(KEY));
+    assertEquals("0", ask("SELECT max(revision) FROM holdfast_changes"));
+  }
+
+  private static void assertDamaged(Executable call) {
+    assertEquals(Reason.DAMAGED, assertThrows(StoreException.Unusable.class, call).reason());
   }
 
   @Test
@@ -95,8 +121,7 @@ final class PostgresPutTest {
     OpenedServer.execute(
         database,
         "UPDATE holdfast_meta SET oldest = 3",
-        "DELETE FROM holdfast_changes WHERE revision <= 3",
-        "DELETE FROM holdfast_commits WHERE revision < 3");
+        "DELETE FROM holdfast_changes WHERE revision < 3");
     assertEquals(4, store.put(KEY, VALUE).revision().number());
   }
 

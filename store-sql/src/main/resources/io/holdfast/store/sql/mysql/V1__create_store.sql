@@ -12,23 +12,19 @@ CREATE TABLE IF NOT EXISTS ${prefix}entries (
   modified BIGINT NOT NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
--- The history: one row for each commit that is kept, and at revision 0 for the creation. The volume
--- is the bytes that were written up to its end, since the creation.
-CREATE TABLE IF NOT EXISTS ${prefix}commits (
-  revision BIGINT NOT NULL PRIMARY KEY,
-  token BIGINT NOT NULL,
-  volume BIGINT NOT NULL,
-  committed_at BIGINT NOT NULL
-) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
-
--- What each commit did; a deletion has neither value nor creation, and its key
--- a second time, to be found by it. What was written can be told from the entries.
+-- The history: what each commit that is kept did, and at revision 0, with an empty key, the creation.
+-- A deletion has neither value nor creation, and its key a second time, to be found by it; what was
+-- written can be told from the entries. Token, volume and time are those of the commit, the same in
+-- all of its rows. The volume is the bytes that were written before it, since the creation.
 CREATE TABLE IF NOT EXISTS ${prefix}changes (
   revision BIGINT NOT NULL,
   entry_key VARBINARY(2048) NOT NULL,
   entry_value LONGBLOB,
   created BIGINT,
   removed_key VARBINARY(2048),
+  token BIGINT NOT NULL,
+  volume BIGINT NOT NULL,
+  committed_at BIGINT NOT NULL,
   PRIMARY KEY (revision, entry_key),
   KEY removals (removed_key, revision)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
@@ -45,10 +41,10 @@ CREATE TABLE IF NOT EXISTS ${prefix}lanes (
   used_at BIGINT NOT NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC;
 
--- One row: the counter that orders the commits with the token and the volume of the last one, so
--- that a read and a commit find their position in one place, the oldest revision a watch can resume from, the form of these tables,
--- which is the number of the last migration, and which server takes the writes: the epoch grows
--- when another one does.
+-- One row: the counter that orders the commits with the token of the last one and the volume behind
+-- it, so that a read and a commit find their position in one place, the oldest revision a watch can
+-- resume from, the form of these tables, which is the number of the last migration, and which server
+-- takes the writes: the epoch grows when another one does.
 CREATE TABLE IF NOT EXISTS ${prefix}meta (
   id INT NOT NULL PRIMARY KEY,
   format INT NOT NULL,
@@ -83,13 +79,14 @@ END$$
 -- Proves the requests that are numbered above p_after, up to p_last.
 --
 -- Lists are JSON arrays of arrays of numbers, null where there is nothing. Bytes are named by offset
--- (from 1) and length in p_data. p_bases: request, check, revision, token, 1 for the own last commit.
--- p_keys: request, check, the key's bytes, revision or -1 for absent. p_ranges: request, check, bytes
--- of the start, bytes of the end or 0, revision of the read or -1 for a range that must be empty.
+-- (from 1) and length in p_data. p_positions: revision, token. p_bases: request, check, which of the
+-- positions, counted from 1, 1 for the own last commit. p_keys: request, check, the key's bytes,
+-- revision or -1 for absent. p_ranges: request, check, bytes of the start, bytes of the end or 0,
+-- revision of the read or -1 for a range that must be empty.
 CREATE PROCEDURE IF NOT EXISTS ${prefix}refusals_1(
   p_after INT, p_last INT, p_count INT, p_head BIGINT, p_oldest BIGINT,
-  p_bases LONGTEXT CHARACTER SET utf8mb4, p_keys LONGTEXT CHARACTER SET utf8mb4,
-  p_ranges LONGTEXT CHARACTER SET utf8mb4, p_data LONGBLOB,
+  p_positions LONGTEXT CHARACTER SET utf8mb4, p_bases LONGTEXT CHARACTER SET utf8mb4,
+  p_keys LONGTEXT CHARACTER SET utf8mb4, p_ranges LONGTEXT CHARACTER SET utf8mb4, p_data LONGBLOB,
   INOUT p_verdicts LONGTEXT CHARACTER SET ascii)
 READS SQL DATA SQL SECURITY INVOKER
 BEGIN
@@ -98,12 +95,15 @@ BEGIN
   DECLARE v_first, v_behind VARBINARY(2048);
   DECLARE v_fails, v_done BOOLEAN DEFAULT FALSE;
   DECLARE found CURSOR FOR
-    SELECT b.request, 4 * b.no + IF(b.revision < p_oldest, 6, 5)
+    SELECT b.request, 4 * b.no + IF(q.revision < p_oldest, 6, 5)
       FROM JSON_TABLE(p_bases, '$[*]' COLUMNS (request INT PATH '$[0]', no INT PATH '$[1]',
-        revision BIGINT PATH '$[2]', token BIGINT PATH '$[3]', own INT PATH '$[4]')) b
-      LEFT JOIN ${prefix}commits c ON c.revision = b.revision
+        place INT PATH '$[2]', own INT PATH '$[3]')) b
+      JOIN JSON_TABLE(p_positions, '$[*]' COLUMNS (
+        place FOR ORDINALITY, revision BIGINT PATH '$[0]', token BIGINT PATH '$[1]')) q
+        ON q.place = b.place
       WHERE b.request > p_after AND b.request <= p_last
-        AND IF(b.revision < p_oldest, b.own = 0, NOT c.token <=> b.token)
+        AND IF(q.revision < p_oldest, b.own = 0, NOT q.token <=>
+          (SELECT c.token FROM ${prefix}changes c WHERE c.revision = q.revision LIMIT 1))
     UNION ALL
     SELECT k.request, 4 * k.no + 4
       FROM JSON_TABLE(p_keys, '$[*]' COLUMNS (request INT PATH '$[0]', no INT PATH '$[1]',
@@ -178,9 +178,9 @@ END$$
 -- before this one. The requests up to the first number of p_waves are proven and then written, then
 -- those up to the next. p_token is left in the lane.
 --
--- Lists as above. p_commits: of each request its token and the bytes that are written up to its end.
--- p_puts: request, bytes of the key, length of the value behind it. p_deletes: request, bytes of the key, 1 if
--- the request puts nothing.
+-- Lists as above. p_puts: request, bytes of the key, length of the value behind it, the token of the
+-- request's commit, the bytes that are written before it. p_deletes: request, bytes of the key, 1 if
+-- the request puts nothing, token and bytes as for a put. p_written: the bytes of all.
 --
 -- Answers with the revision before and, unless all requests became commits, the token of that
 -- revision and the verdicts. An error undoes everything; it has the state HF001 if the lane is lost,
@@ -191,14 +191,14 @@ END$$
 -- what can be asked outside of a statement (IF, SET, cursors) is asked there.
 CREATE PROCEDURE IF NOT EXISTS ${prefix}commit_1(
   p_lane BINARY(16), p_sequence BIGINT, p_token BIGINT, p_now BIGINT, p_lock_wait INT,
-  p_count INT, p_waves LONGTEXT CHARACTER SET utf8mb4, p_commits LONGTEXT CHARACTER SET utf8mb4,
-  p_bases LONGTEXT CHARACTER SET utf8mb4, p_keys LONGTEXT CHARACTER SET utf8mb4,
-  p_ranges LONGTEXT CHARACTER SET utf8mb4, p_puts LONGTEXT CHARACTER SET utf8mb4,
-  p_deletes LONGTEXT CHARACTER SET utf8mb4, p_data LONGBLOB)
+  p_count INT, p_waves LONGTEXT CHARACTER SET utf8mb4, p_written BIGINT,
+  p_positions LONGTEXT CHARACTER SET utf8mb4, p_bases LONGTEXT CHARACTER SET utf8mb4,
+  p_keys LONGTEXT CHARACTER SET utf8mb4, p_ranges LONGTEXT CHARACTER SET utf8mb4,
+  p_puts LONGTEXT CHARACTER SET utf8mb4, p_deletes LONGTEXT CHARACTER SET utf8mb4, p_data LONGBLOB)
 MODIFIES SQL DATA SQL SECURITY INVOKER
 BEGIN
-  DECLARE v_head, v_oldest, v_sequence, v_head_token, v_token, v_volume BIGINT;
-  DECLARE v_commits, v_newest INT DEFAULT p_count;
+  DECLARE v_head, v_oldest, v_sequence, v_head_token, v_volume BIGINT;
+  DECLARE v_commits INT DEFAULT p_count;
   DECLARE v_after, v_last, v_wave, v_request, v_before INT DEFAULT 0;
   DECLARE v_verdicts, v_ranks LONGTEXT CHARACTER SET ascii;
   DECLARE v_succeeded LONGBLOB DEFAULT REPEAT(x'01', p_count);
@@ -236,21 +236,25 @@ BEGIN
   IF NOT v_sequence <=> p_sequence THEN
     SIGNAL SQLSTATE 'HF001' SET MESSAGE_TEXT = 'the lane is busy, elsewhere or gone';
   END IF;
+  -- Else a counter that was set back would number a second commit alike.
+  IF NOT v_head <=> (SELECT MAX(c.revision) FROM ${prefix}changes c) THEN
+    SIGNAL SQLSTATE '23000'
+      SET MYSQL_ERRNO = 1062, MESSAGE_TEXT = 'the history does not end at the counter\'s revision';
+  END IF;
 
   WHILE v_after < p_count DO
     SET v_last = IF(p_waves IS NULL, p_count, JSON_EXTRACT(p_waves, CONCAT('$[', v_wave, ']')));
     SET v_wave = v_wave + 1;
     -- Mostly there are bases only, and all are of this history.
-    IF p_keys IS NOT NULL OR p_ranges IS NOT NULL OR p_bases IS NOT NULL AND EXISTS (
+    IF p_keys IS NOT NULL OR p_ranges IS NOT NULL OR p_positions IS NOT NULL AND EXISTS (
       SELECT 1
-        FROM JSON_TABLE(p_bases, '$[*]' COLUMNS (request INT PATH '$[0]',
-          revision BIGINT PATH '$[2]', token BIGINT PATH '$[3]', own INT PATH '$[4]')) b
-        LEFT JOIN ${prefix}commits c ON c.revision = b.revision
-        WHERE b.request > v_after AND b.request <= v_last
-          AND IF(b.revision < v_oldest, b.own = 0, NOT c.token <=> b.token))
+        FROM JSON_TABLE(p_positions, '$[*]' COLUMNS (
+          revision BIGINT PATH '$[0]', token BIGINT PATH '$[1]')) q
+        WHERE q.revision < v_oldest OR NOT q.token <=>
+          (SELECT c.token FROM ${prefix}changes c WHERE c.revision = q.revision LIMIT 1))
     THEN
       CALL ${prefix}refusals_1(v_after, v_last, p_count, v_head, v_oldest,
-        p_bases, p_keys, p_ranges, p_data, v_verdicts);
+        p_positions, p_bases, p_keys, p_ranges, p_data, v_verdicts);
     END IF;
     IF p_deletes IS NOT NULL THEN
       SET v_done = FALSE;
@@ -270,7 +274,7 @@ BEGIN
       END IF;
       WHILE v_request <= v_last DO
         IF SUBSTRING(v_verdicts, 10 * v_request - 9, 10) = 1 THEN
-          SET v_commits = v_commits + 1, v_newest = v_request;
+          SET v_commits = v_commits + 1;
           SET v_ranks = CONCAT(v_ranks, LPAD(v_commits, 10, ' '));
         ELSE
           SET v_ranks = CONCAT(v_ranks, '         0');
@@ -280,11 +284,13 @@ BEGIN
       END WHILE;
     END IF;
     IF p_deletes IS NOT NULL THEN
-      INSERT INTO ${prefix}changes (revision, entry_key, removed_key)
+      INSERT INTO ${prefix}changes
+          (revision, entry_key, removed_key, token, volume, committed_at)
         SELECT v_head + IF(v_ranks IS NULL, d.request, SUBSTRING(v_ranks, 10 * d.request - 9, 10)),
-            e.entry_key, e.entry_key
+            e.entry_key, e.entry_key, d.token, v_volume + d.written, p_now
           FROM JSON_TABLE(p_deletes, '$[*]' COLUMNS (request INT PATH '$[0]',
-            a INT PATH '$[1]', z INT PATH '$[2]')) d
+            a INT PATH '$[1]', z INT PATH '$[2]',
+            token BIGINT PATH '$[4]', written BIGINT PATH '$[5]')) d
           STRAIGHT_JOIN ${prefix}entries e ON e.entry_key = SUBSTRING(p_data, d.a, d.z)
           WHERE d.request > v_after AND d.request <= v_last
             AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * d.request - 9, 10) > 0);
@@ -297,14 +303,17 @@ BEGIN
     END IF;
     IF p_puts IS NOT NULL THEN
       -- The history first: then what is written need not be taken apart again for the entries.
-      INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created)
+      INSERT INTO ${prefix}changes
+          (revision, entry_key, entry_value, created, token, volume, committed_at)
         SELECT p.revision, SUBSTRING(p.bytes, 1, p.z), SUBSTRING(p.bytes, p.z + 1),
-            COALESCE(e.created, p.revision)
-          FROM (SELECT SUBSTRING(p_data, w.a, w.z + w.y) AS bytes, w.z, v_head + IF(
+            COALESCE(e.created, p.revision), p.token, v_volume + p.written, p_now
+          FROM (SELECT SUBSTRING(p_data, w.a, w.z + w.y) AS bytes, w.z, w.token, w.written,
+                v_head + IF(
                   v_ranks IS NULL, w.request, SUBSTRING(v_ranks, 10 * w.request - 9, 10))
                 AS revision
               FROM JSON_TABLE(p_puts, '$[*]' COLUMNS (request INT PATH '$[0]',
-                a INT PATH '$[1]', z INT PATH '$[2]', y INT PATH '$[3]')) w
+                a INT PATH '$[1]', z INT PATH '$[2]', y INT PATH '$[3]',
+                token BIGINT PATH '$[4]', written BIGINT PATH '$[5]')) w
               WHERE w.request > v_after AND w.request <= v_last
                 AND (v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * w.request - 9, 10) > 0)) p
           LEFT JOIN ${prefix}entries e ON e.entry_key = SUBSTRING(p.bytes, 1, p.z);
@@ -322,21 +331,14 @@ BEGIN
     SET v_after = v_last;
   END WHILE;
 
-  INSERT INTO ${prefix}commits (revision, token, volume, committed_at)
-    SELECT v_head + IF(v_ranks IS NULL, t.request, SUBSTRING(v_ranks, 10 * t.request - 9, 10)),
-        t.token, v_volume + t.written, p_now
-      FROM JSON_TABLE(p_commits, '$[*]' COLUMNS (
-        request FOR ORDINALITY, token BIGINT PATH '$[0]', written BIGINT PATH '$[1]')) t
-      WHERE v_ranks IS NULL OR SUBSTRING(v_ranks, 10 * t.request - 9, 10) > 0;
   UPDATE ${prefix}lanes l SET l.sequence = l.sequence + 1, l.token = p_token,
       l.first_revision = v_head, l.succeeded = v_succeeded, l.used_at = p_now
     WHERE l.id = p_lane;
   IF v_commits > 0 THEN
-    SET v_token = CAST(JSON_EXTRACT(p_commits, CONCAT('$[', v_newest - 1, '][0]')) AS SIGNED);
-    SET v_volume = v_volume
-      + CAST(JSON_EXTRACT(p_commits, CONCAT('$[', v_newest - 1, '][1]')) AS SIGNED);
     UPDATE ${prefix}meta m
-      SET m.revision = v_head + v_commits, m.token = v_token, m.volume = v_volume WHERE m.id = 1;
+      SET m.revision = v_head + v_commits, m.volume = v_volume + p_written, m.token =
+        (SELECT c.token FROM ${prefix}changes c WHERE c.revision = v_head + v_commits LIMIT 1)
+      WHERE m.id = 1;
   END IF;
   SET v_committing = TRUE;
   COMMIT;
@@ -345,8 +347,8 @@ END$$
 
 -- Proves one request that writes nothing, in one snapshot. Answers as commit_1.
 CREATE PROCEDURE IF NOT EXISTS ${prefix}prove_1(
-  p_bases LONGTEXT CHARACTER SET utf8mb4, p_keys LONGTEXT CHARACTER SET utf8mb4,
-  p_ranges LONGTEXT CHARACTER SET utf8mb4, p_data LONGBLOB)
+  p_positions LONGTEXT CHARACTER SET utf8mb4, p_bases LONGTEXT CHARACTER SET utf8mb4,
+  p_keys LONGTEXT CHARACTER SET utf8mb4, p_ranges LONGTEXT CHARACTER SET utf8mb4, p_data LONGBLOB)
 READS SQL DATA SQL SECURITY INVOKER
 BEGIN
   DECLARE v_head, v_oldest, v_head_token BIGINT;
@@ -359,16 +361,17 @@ BEGIN
   SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
   START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY;
   SELECT m.revision, m.oldest, c.token INTO v_head, v_oldest, v_head_token
-    FROM ${prefix}meta m JOIN ${prefix}commits c ON c.revision = m.revision WHERE m.id = 1;
-  CALL ${prefix}refusals_1(0, 1, 1, v_head, v_oldest, p_bases, p_keys, p_ranges, p_data, v_verdicts);
+    FROM ${prefix}meta m JOIN ${prefix}changes c ON c.revision = m.revision WHERE m.id = 1 LIMIT 1;
+  CALL ${prefix}refusals_1(
+    0, 1, 1, v_head, v_oldest, p_positions, p_bases, p_keys, p_ranges, p_data, v_verdicts);
   COMMIT;
   SELECT v_head, v_head_token, v_verdicts;
 END$$
 
 DELIMITER ;
 
-INSERT IGNORE INTO ${prefix}commits (revision, token, volume, committed_at)
-VALUES (0, ${token}, 0, ${now});
+INSERT IGNORE INTO ${prefix}changes (revision, entry_key, token, volume, committed_at)
+VALUES (0, '', ${token}, 0, ${now});
 
 INSERT IGNORE INTO ${prefix}meta (id, format, incarnation, revision, token, volume, oldest, epoch, server)
-  SELECT 1, 1, '${incarnation}', 0, c.token, c.volume, 0, 0, '' FROM ${prefix}commits c WHERE c.revision = 0;
+  SELECT 1, 1, '${incarnation}', 0, c.token, c.volume, 0, 0, '' FROM ${prefix}changes c WHERE c.revision = 0;

@@ -10,19 +10,16 @@ CREATE TABLE ${prefix}entries (
   large_value BYTEA
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 
--- The history: one row for each commit that is kept, and at revision 0 for the creation.
-CREATE TABLE ${prefix}commits (
-  revision BIGINT NOT NULL PRIMARY KEY,
-  token BIGINT NOT NULL,
-  committed_at BIGINT NOT NULL
-) WITH (autovacuum_vacuum_scale_factor = 0.05);
-
--- What each commit did; a deletion has neither value nor creation.
+-- The history: what each commit that is kept did, and at revision 0, with an empty key, the creation.
+-- A deletion has neither value nor creation. Token and time are those of the commit, the same in all
+-- of its rows: it has one at least, and a row of its own would be one more to write for each.
 CREATE TABLE ${prefix}changes (
   revision BIGINT NOT NULL,
   entry_key BYTEA NOT NULL,
   entry_value BYTEA,
   created BIGINT,
+  token BIGINT NOT NULL,
+  committed_at BIGINT NOT NULL,
   PRIMARY KEY (revision, entry_key)
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 
@@ -58,10 +55,12 @@ CREATE TABLE ${prefix}meta (
 -- that fails, 2^32 * request + 4 * (1 + check) + kind (0 a condition does not hold, 1 another
 -- history, 2 older than the history); null if there is nothing. STABLE, so that it sees one moment:
 -- that of the statement which calls it. Single look-ups instead of joins, and no sequential scans:
--- the plans are made while the tables are small, and stay.
+-- the plans are made while the tables are small, and stay. Positions stand once in q, since many
+-- requests mostly rely on one: only if one of them does not hold it is asked whose it is.
 CREATE FUNCTION ${prefix}refusals_1(
   p_head BIGINT, p_oldest BIGINT, p_after INTEGER, p_last INTEGER,
-  b_request INTEGER[], b_check INTEGER[], b_revision BIGINT[], b_token BIGINT[], b_own BOOLEAN[],
+  q_revision BIGINT[], q_token BIGINT[],
+  b_request INTEGER[], b_check INTEGER[], b_position INTEGER[], b_own BOOLEAN[],
   k_request INTEGER[], k_check INTEGER[], k_key BYTEA[], k_modified BIGINT[],
   r_request INTEGER[], r_check INTEGER[], r_start BYTEA[], r_end BYTEA[], r_since BIGINT[]
 ) RETURNS BIGINT[] LANGUAGE plpgsql STABLE AS $$
@@ -69,16 +68,20 @@ DECLARE
   v_found BIGINT[];
   v_more BIGINT[];
 BEGIN
-  IF cardinality(b_request) > 0 THEN
+  IF EXISTS (
+    SELECT 1 FROM unnest(q_revision, q_token) q(revision, token)
+      WHERE q.revision < p_oldest OR q.token IS DISTINCT FROM
+        (SELECT c.token FROM ${prefix}changes c WHERE c.revision = q.revision LIMIT 1))
+  THEN
     SELECT array_agg((b.request::BIGINT << 32) + 4 * b.no + 4
-        + CASE WHEN b.revision < p_oldest THEN 2 ELSE 1 END)
+        + CASE WHEN q_revision[b.place] < p_oldest THEN 2 ELSE 1 END)
       INTO v_found
-      FROM unnest(b_request, b_check, b_revision, b_token, b_own)
-        b(request, no, revision, token, own)
+      FROM unnest(b_request, b_check, b_position, b_own) b(request, no, place, own)
       WHERE b.request > p_after AND b.request <= p_last
-        AND CASE WHEN b.revision < p_oldest THEN NOT b.own
-          ELSE (SELECT c.token FROM ${prefix}commits c WHERE c.revision = b.revision)
-            IS DISTINCT FROM b.token END;
+        AND CASE WHEN q_revision[b.place] < p_oldest THEN NOT b.own
+          ELSE q_token[b.place] IS DISTINCT FROM
+            (SELECT c.token FROM ${prefix}changes c WHERE c.revision = q_revision[b.place] LIMIT 1)
+          END;
   END IF;
   IF cardinality(k_request) > 0 THEN
     SELECT array_agg((k.request::BIGINT << 32) + 4 * k.no + 4)
@@ -123,9 +126,9 @@ BEGIN
   RETURN v_found;
 END $$;
 
--- Deletes keys and records it; v_ranks are the numbers of the requests' commits.
+-- Deletes keys and records it; p_ranks are the numbers of the requests' commits.
 CREATE FUNCTION ${prefix}delete_1(
-  p_after INTEGER, p_last INTEGER, p_head BIGINT, p_ranks INTEGER[],
+  p_after INTEGER, p_last INTEGER, p_head BIGINT, p_now BIGINT, p_ranks INTEGER[], p_tokens BIGINT[],
   w_request INTEGER[], w_key BYTEA[], w_value BYTEA[]
 ) RETURNS VOID LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -137,8 +140,8 @@ BEGIN
       WHERE w.request > p_after AND w.request <= p_last AND w.entry_value IS NULL
         AND p_ranks[w.request] IS NOT NULL AND e.entry_key = w.entry_key
       RETURNING w.request, e.entry_key)
-  INSERT INTO ${prefix}changes (revision, entry_key)
-    SELECT p_head + p_ranks[g.request], g.entry_key FROM gone g;
+  INSERT INTO ${prefix}changes (revision, entry_key, token, committed_at)
+    SELECT p_head + p_ranks[g.request], g.entry_key, p_tokens[g.request], p_now FROM gone g;
 END $$;
 
 -- Proves and writes requests, numbered from 1 in the order of their revisions, if the lane stands
@@ -153,8 +156,8 @@ END $$;
 -- request: 0 nothing changed, 1 a commit, or the first refusal.
 CREATE FUNCTION ${prefix}commit_1(
   p_lane BYTEA, p_sequence BIGINT, p_token BIGINT, p_now BIGINT, p_lock_wait TEXT,
-  p_waves INTEGER[], p_tokens BIGINT[],
-  b_request INTEGER[], b_check INTEGER[], b_revision BIGINT[], b_token BIGINT[], b_own BOOLEAN[],
+  p_waves INTEGER[], p_tokens BIGINT[], q_revision BIGINT[], q_token BIGINT[],
+  b_request INTEGER[], b_check INTEGER[], b_position INTEGER[], b_own BOOLEAN[],
   k_request INTEGER[], k_check INTEGER[], k_key BYTEA[], k_modified BIGINT[],
   r_request INTEGER[], r_check INTEGER[], r_start BYTEA[], r_end BYTEA[], r_since BIGINT[],
   w_request INTEGER[], w_key BYTEA[], w_value BYTEA[], p_deletes BOOLEAN, p_all BYTEA,
@@ -166,6 +169,7 @@ DECLARE
   v_head BIGINT;
   v_oldest BIGINT;
   v_ranks INTEGER[] := p_ranks;
+  v_tokens BIGINT[] := p_tokens; -- by rank
   v_verdicts BIGINT[];
   v_refusals BIGINT[];
   v_changing INTEGER[];
@@ -192,12 +196,17 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'the lane is busy, elsewhere or gone' USING ERRCODE = 'HF001';
   END IF;
+  -- Else a counter that was set back would number a second commit alike.
+  IF (SELECT max(c.revision) FROM ${prefix}changes c) IS DISTINCT FROM v_head THEN
+    RAISE EXCEPTION 'the history does not end at the counter''s revision %', v_head
+      USING ERRCODE = 'unique_violation';
+  END IF;
   v_watched := CASE WHEN pg_try_advisory_xact_lock(hashtextextended('${prefix}commits', 0))
     THEN 0 ELSE 1 END;
   FOREACH v_last IN ARRAY p_waves LOOP
     v_refusals := ${prefix}refusals_1(v_head, v_oldest, v_after, v_last,
-      b_request, b_check, b_revision, b_token, b_own, k_request, k_check, k_key, k_modified,
-      r_request, r_check, r_start, r_end, r_since);
+      q_revision, q_token, b_request, b_check, b_position, b_own,
+      k_request, k_check, k_key, k_modified, r_request, r_check, r_start, r_end, r_since);
     IF p_deletes OR v_refusals IS NOT NULL OR v_verdicts IS NOT NULL THEN
       -- Who is refused, or only deletes what is not there, gets no revision.
       IF v_verdicts IS NULL THEN
@@ -218,6 +227,7 @@ BEGIN
         IF v_verdicts[v_request] = 1 THEN
           v_commits := v_commits + 1;
           v_ranks[v_request] := v_commits;
+          v_tokens[v_commits] := p_tokens[v_request];
         ELSE
           v_ranks[v_request] := NULL;
           v_succeeded := set_byte(v_succeeded, v_request - 1, 0);
@@ -225,7 +235,8 @@ BEGIN
       END LOOP;
     END IF;
     IF p_deletes THEN
-      PERFORM ${prefix}delete_1(v_after, v_last, v_head, v_ranks, w_request, w_key, w_value);
+      PERFORM ${prefix}delete_1(
+        v_after, v_last, v_head, p_now, v_ranks, p_tokens, w_request, w_key, w_value);
     END IF;
     WITH put AS (
       INSERT INTO ${prefix}entries AS e (entry_key, entry_value, large_value, created, modified)
@@ -239,22 +250,19 @@ BEGIN
           large_value = excluded.large_value, modified = excluded.modified
         RETURNING e.modified, e.entry_key, coalesce(e.entry_value, e.large_value) AS entry_value,
           e.created)
-    INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created)
-      SELECT p.modified, p.entry_key, p.entry_value, p.created FROM put p;
+    INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created, token, committed_at)
+      SELECT p.modified, p.entry_key, p.entry_value, p.created, v_tokens[p.modified - v_head], p_now
+        FROM put p;
     v_after := v_last;
   END LOOP;
-  INSERT INTO ${prefix}commits (revision, token, committed_at)
-    SELECT v_head + v_ranks[t.request], t.token, p_now
-      FROM unnest(p_tokens) WITH ORDINALITY t(token, request)
-      WHERE v_ranks[t.request] IS NOT NULL;
   IF v_verdicts IS NULL OR v_commits = v_requests THEN
     RETURN ARRAY[v_head, v_watched];
   END IF;
-  UPDATE ${prefix}meta m SET revision = v_head + v_commits, token =
-    (SELECT c.token FROM ${prefix}commits c WHERE c.revision = v_head + v_commits) WHERE m.id = 1;
+  UPDATE ${prefix}meta m SET revision = v_head + v_commits, token = (SELECT c.token
+    FROM ${prefix}changes c WHERE c.revision = v_head + v_commits LIMIT 1) WHERE m.id = 1;
   UPDATE ${prefix}lanes l SET succeeded = v_succeeded WHERE l.id = p_lane;
-  RETURN ARRAY[v_head, v_watched, (SELECT c.token FROM ${prefix}commits c WHERE c.revision = v_head)]
-    || v_verdicts;
+  RETURN ARRAY[v_head, v_watched,
+    (SELECT c.token FROM ${prefix}changes c WHERE c.revision = v_head LIMIT 1)] || v_verdicts;
 END $$;
 
 -- Writes one request that puts one key and proves nothing but its writer's last commit, which may be
@@ -285,8 +293,9 @@ BEGIN
       first_revision = v_revision - 1, succeeded = '\x01', used_at = p_now
     WHERE l.id = (SELECT f.id FROM ${prefix}lanes f
         WHERE f.id = p_lane AND f.sequence = p_sequence FOR UPDATE SKIP LOCKED)
+      AND (SELECT max(c.revision) FROM ${prefix}changes c) = v_revision - 1
       AND (p_own_revision IS NULL OR p_own_revision < v_oldest OR p_own_token =
-        (SELECT c.token FROM ${prefix}commits c WHERE c.revision = p_own_revision));
+        (SELECT c.token FROM ${prefix}changes c WHERE c.revision = p_own_revision LIMIT 1));
   IF NOT FOUND THEN
     RAISE EXCEPTION 'not a commit by itself' USING ERRCODE = 'HF004';
   END IF;
@@ -296,10 +305,8 @@ BEGIN
     ON CONFLICT (entry_key) DO UPDATE SET entry_value = excluded.entry_value,
       large_value = excluded.large_value, modified = excluded.modified
     RETURNING e.created INTO STRICT v_created;
-  INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created)
-    VALUES (v_revision, p_key, p_value, v_created);
-  INSERT INTO ${prefix}commits (revision, token, committed_at)
-    VALUES (v_revision, p_token, p_now);
+  INSERT INTO ${prefix}changes (revision, entry_key, entry_value, created, token, committed_at)
+    VALUES (v_revision, p_key, p_value, v_created, p_token, p_now);
   IF pg_try_advisory_xact_lock(hashtextextended('${prefix}commits', 0)) THEN
     RETURN v_revision - 1;
   END IF;
@@ -309,4 +316,4 @@ END $$;
 INSERT INTO ${prefix}meta (id, format, incarnation, revision, token, oldest)
 VALUES (1, 1, '${incarnation}', 0, ${token}, 0);
 
-INSERT INTO ${prefix}commits (revision, token, committed_at) VALUES (0, ${token}, ${now});
+INSERT INTO ${prefix}changes (revision, entry_key, token, committed_at) VALUES (0, '', ${token}, ${now});

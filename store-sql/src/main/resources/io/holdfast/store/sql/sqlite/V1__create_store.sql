@@ -8,20 +8,17 @@ CREATE TABLE ${prefix}entries (
   modified INTEGER NOT NULL
 );
 
--- The history: one row for each commit that is kept, and at revision 0 for the creation.
-CREATE TABLE ${prefix}commits (
-  revision INTEGER NOT NULL PRIMARY KEY,
-  token INTEGER NOT NULL,
-  committed_at INTEGER NOT NULL
-);
-
--- What each commit did, in key order; a deletion has neither value nor creation.
+-- The history: what each commit that is kept did, and at revision 0, with an empty key, the creation.
+-- The changes of a commit are numbered from 0. A deletion has neither value nor creation. Token and
+-- time are those of the commit, the same in all of its rows.
 CREATE TABLE ${prefix}changes (
   revision INTEGER NOT NULL,
   seq INTEGER NOT NULL,
   entry_key BLOB NOT NULL,
   entry_value BLOB,
   created INTEGER,
+  token INTEGER NOT NULL,
+  committed_at INTEGER NOT NULL,
   PRIMARY KEY (revision, seq)
 );
 
@@ -54,4 +51,5 @@ CREATE TABLE ${prefix}meta (
 INSERT INTO ${prefix}meta (id, format, incarnation, revision, token, oldest)
 VALUES (1, 1, '${incarnation}', 0, ${token}, 0);
 
-INSERT INTO ${prefix}commits (revision, token, committed_at) VALUES (0, ${token}, ${now});
+INSERT INTO ${prefix}changes (revision, seq, entry_key, token, committed_at)
+VALUES (0, 0, x'', ${token}, ${now});
