@@ -80,6 +80,20 @@ final class ForeignWriterTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(ServerKind.class)
+  void w1aHistoryThatEndsBelowTheHeadIsNotTakenForQuiet(ServerKind server) {
+    StoreConfig config = store(server);
+    try (Store store = Store.open(config);
+        Watch watch = store.watch(KeyRange.all(), Position.of(4, token(4)))) {
+      OpenedMySql.execute(database, "UPDATE holdfast_changes SET revision = -5 WHERE revision = 5");
+      assertTrue(watch.next(Duration.ofSeconds(1)).isEmpty());
+      assertEquals(Watch.State.RETRYING, watch.state());
+      OpenedMySql.execute(database, "UPDATE holdfast_changes SET revision = 5 WHERE revision = -5");
+      assertEquals(5, watch.next(Opened.TIMEOUT).orElseThrow().position().revision().number());
+    }
+  }
+
   private long token(long revision) {
     return Long.parseLong(
         OpenedMySql.ask(
