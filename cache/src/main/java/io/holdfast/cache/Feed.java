@@ -68,7 +68,7 @@ final class Feed {
   private volatile Watch watch;
   private volatile boolean reopening;
   private volatile boolean retrying;
-  private FeedWatch puller; // null: nobody pulls
+  private boolean pulling; // whether somebody does
   private StoreException end;
 
   private Feed(Store store, FeedWatch founder, Watch watch, Position position) {
@@ -145,10 +145,9 @@ final class Feed {
       if (places.isEmpty()) {
         finish(new StoreException.Closed("nobody follows any more"));
         watch.close();
-      } else if (coverNoMoreThanNeeded() || puller == follower) {
+      } else if (coverNoMoreThanNeeded()) {
         reopen();
       }
-      changed.signalAll();
     } finally {
       lock.unlock();
     }
@@ -209,7 +208,7 @@ final class Feed {
     return retrying ? Watch.State.RETRYING : reopening ? Watch.State.FOLLOWING : watch.state();
   }
 
-  /** The next batch of the chain, waiting for it; empty when the time passed, or it left. */
+  /** The next batch of the chain, waiting for it; empty if time passed or it was left behind. */
   Optional<WatchBatch> next(FeedWatch follower, Place place, Deadline deadline) {
     lock.lock();
     try {
@@ -221,8 +220,8 @@ final class Feed {
         if (end != null) {
           throw end;
         }
-        if (puller == null) {
-          pull(follower, deadline);
+        if (!pulling) {
+          pull(deadline);
         } else if (!deadline.hasPassed()) {
           await(deadline);
         }
@@ -246,8 +245,8 @@ final class Feed {
   }
 
   /** Fetches what comes next, without the lock meanwhile. */
-  private void pull(FeedWatch follower, Deadline deadline) {
-    puller = follower;
+  private void pull(Deadline deadline) {
+    pulling = true;
     Position from = tail.position;
     List<KeyRange> ranges = covered;
     boolean anew = reopening;
@@ -264,7 +263,7 @@ final class Feed {
       failure = e;
     } finally {
       lock.lock();
-      puller = null;
+      pulling = false;
       batch.ifPresent(this::append);
       boolean meant = !anew && reopening && failure instanceof StoreException.Closed;
       if (failure != null && !meant) {

@@ -16,7 +16,8 @@ import java.util.Optional;
  * A watch of some ranges that takes its batches from the {@link Feed} of its store.
  *
  * <p>Where the feed is ahead of it, as when it begins in the past or was too slow, or does not
- * cover its ranges yet, it follows with a watch of its own until it can join.
+ * cover its ranges yet, it follows with a watch of its own until it can join. For one thread, which
+ * also closes it.
  */
 final class FeedWatch implements Watch {
   /** How often it is tried to join while nothing comes. */
@@ -28,10 +29,10 @@ final class FeedWatch implements Watch {
   private final Store store;
   private final List<KeyRange> ranges;
   private Position last;
-  private volatile Feed feed; // null while it follows by itself
+  private Feed feed; // null while it follows by itself
   private Feed.Place place;
-  private volatile Watch own; // null while it follows the feed
-  private volatile boolean closed;
+  private Watch own; // null while it follows the feed
+  private boolean closed;
 
   private FeedWatch(Store store, List<KeyRange> ranges, Position after) {
     this.store = store;
@@ -67,9 +68,6 @@ final class FeedWatch implements Watch {
       if (mine != null && !found.isMadeOf(mine)) {
         mine.close();
       }
-      if (closed) {
-        found.leave(this);
-      }
     }
     return joined.isPresent();
   }
@@ -77,6 +75,9 @@ final class FeedWatch implements Watch {
   /** What lies between the last batch and this one and does not touch the ranges is passed over. */
   @Override
   public Optional<WatchBatch> next(Duration timeout) {
+    if (closed) {
+      throw new StoreException.Closed("the watch was closed");
+    }
     Position from = last;
     Optional<WatchBatch> mine = take(Deadline.after(timeout));
     for (int i = 0; i < PASSED_MAX && mine.isPresent() && mine.get().isProgress(); i++) {
@@ -91,9 +92,6 @@ final class FeedWatch implements Watch {
 
   private Optional<WatchBatch> take(Deadline deadline) {
     do {
-      if (closed) {
-        throw new StoreException.Closed("the watch was closed");
-      }
       Optional<WatchBatch> batch = feed == null ? takeOwn(deadline) : takeShared(deadline);
       if (batch.isPresent()) {
         last = batch.get().position();
@@ -114,7 +112,7 @@ final class FeedWatch implements Watch {
   private Optional<WatchBatch> takeShared(Deadline deadline) {
     Optional<WatchBatch> batch = feed.next(this, place, deadline);
     if (batch.isEmpty()) {
-      if (!closed && feed.hasLost(this)) {
+      if (feed.hasLost(this)) {
         own = store.watch(ranges, last);
         feed = null;
       }
@@ -152,23 +150,19 @@ final class FeedWatch implements Watch {
 
   @Override
   public State state() {
-    Feed shared = feed;
-    Watch mine = own;
-    if (closed || (shared == null && mine == null)) {
+    if (closed) {
       return State.ENDED;
     }
-    return shared != null ? shared.state() : mine.state();
+    return feed != null ? feed.state() : own.state();
   }
 
   @Override
   public void close() {
     closed = true;
-    Feed shared = feed;
-    Watch mine = own;
-    if (mine != null) {
-      mine.close();
+    if (own != null) {
+      own.close();
     }
-    Optional<Feed> wanted = shared == null ? Feed.of(store) : Optional.of(shared);
+    Optional<Feed> wanted = feed == null ? Feed.of(store) : Optional.of(feed);
     wanted.ifPresent(left -> left.leave(this));
   }
 }

@@ -6,7 +6,6 @@ import static io.holdfast.cache.Words.bytes;
 import static io.holdfast.cache.Words.key;
 import static io.holdfast.cache.Words.values;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -260,19 +259,19 @@ final class FeedTest {
   }
 
   @Test
-  void closeWakesWhoWaitsAndLeavesTheOthers() throws InterruptedException {
+  void whoIsClosedGetsNothingAndLeavesTheOthers() {
     try (FeedWatch one = watch(ALL)) {
       FeedWatch two = watch(ALL);
-      Thread waiting =
-          new Thread(() -> assertThrows(StoreException.Closed.class, () -> two.next(LONG)));
-      waiting.start();
-      Words.await("waits", () -> waiting.getState() == Thread.State.TIMED_WAITING);
+      awaitJoined(two);
       two.close();
-      waiting.join(LONG.toMillis());
-      assertFalse(waiting.isAlive());
+      two.close();
+      assertEquals(Watch.State.ENDED, two.state());
+      assertThrows(StoreException.Closed.class, () -> two.next(LONG));
       Position put = store.put(key(1), bytes("one"));
       assertEquals(List.of(put), committed(one, 5));
+      assertEquals(1, Feed.of(store).orElseThrow().followers());
     }
+    assertEquals(0, backend.openWatches.get());
   }
 
   @Test
