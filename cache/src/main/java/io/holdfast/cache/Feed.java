@@ -49,6 +49,11 @@ final class Feed {
     private Place(Node at) {
       this.at = at;
     }
+
+    /** Up to where its follower has taken what came; only the follower may ask. */
+    Position position() {
+      return at.position;
+    }
   }
 
   /** Who is farther behind, in bytes, follows by itself until it has caught up. */

@@ -120,6 +120,9 @@ final class FeedWatch implements Watch {
     }
     Position position = batch.get().position();
     if (position.isAfter(last)) {
+      if (!batch.get().previous().equals(last)) {
+        Loader.present(store, ranges, last); // the feed passes over it: nobody has proven it
+      }
       return batch.map(this::mine);
     }
     if (position.revision().equals(last.revision()) && !position.equals(last)) {
@@ -142,6 +145,9 @@ final class FeedWatch implements Watch {
   void doubt() {
     if (feed != null) {
       feed.reopen();
+      if (!place.position().equals(last)) {
+        Loader.present(store, ranges, last); // the feed, which is behind, does not ask about it
+      }
     } else {
       own.close();
       own = store.watch(ranges, last);

@@ -109,7 +109,8 @@ public final class Mirror<V> implements AutoCloseable {
                 builder.warmSample);
     pulse = Pulse.join(store, heard);
     follower = new Follower<>(store, layout, published, file, pulse.neighbours(), stop);
-    pageCheck = new PageCheck<>(layout, published, alerts, builder.repair);
+    Consumer<Position> history = position -> Loader.present(store, layout.ranges(), position);
+    pageCheck = new PageCheck<>(layout, published, alerts, builder.repair, history);
     verifier =
         new Verifier<>(
             layout,

@@ -6,6 +6,7 @@ import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Page;
+import io.holdfast.store.Position;
 import io.holdfast.store.StoreException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * Compares pages of a store with one mirror, each as of the page's own position, and mends what
@@ -27,6 +29,7 @@ final class PageCheck<V> {
   private final Published<V> published;
   private final Alerts alerts;
   private final boolean repair;
+  private final Consumer<Position> history;
 
   /** Held from {@link #begin} to {@link #end}: a mirror keeps one trail at a time. */
   private final ReentrantLock turn = new ReentrantLock();
@@ -35,7 +38,18 @@ final class PageCheck<V> {
   private volatile List<KeyRange> missing; // written under the turn
   private Tally tally = new Tally();
 
-  PageCheck(Layout<V> layout, Published<V> published, Alerts alerts, boolean repair) {
+  /**
+   * Has compared nothing yet.
+   *
+   * @param history takes a position, and throws unless the store says that it is of its history
+   */
+  PageCheck(
+      Layout<V> layout,
+      Published<V> published,
+      Alerts alerts,
+      boolean repair,
+      Consumer<Position> history) {
+    this.history = history;
     this.layout = layout;
     this.published = published;
     this.alerts = alerts;
@@ -106,20 +120,36 @@ final class PageCheck<V> {
    * Compares a page that was read since the begin.
    *
    * @param covered what the page is about
-   * @return false when the mirror as of the page's position cannot be told any more
+   * @return false when the mirror as of the page's position cannot be told any more, or the page
+   *     differs and is not of the store's history
    */
   boolean compare(KeyRange covered, Page page, Deadline deadline) {
     Optional<Snapshot<V>> then = published.awaitTrail(trail, page.position(), deadline);
     if (then.isEmpty()) {
       return false;
     }
-    tally.pages++;
+    long entries = tally.entries;
     List<Drift> drifts = differences(covered, page, then.get());
     if (!drifts.isEmpty()) {
+      if (!isOfTheHistory(page.position())) {
+        tally.entries = entries;
+        return false;
+      }
       settle(drifts, page);
     }
+    tally.pages++;
     missing = Layout.minus(missing, List.of(covered));
     return true;
+  }
+
+  /** Where the mirror passes over a position, only the store knows which commit stood there. */
+  private boolean isOfTheHistory(Position position) {
+    try {
+      history.accept(position);
+      return true;
+    } catch (StoreException.TooOld | StoreException.Diverged e) {
+      return false;
+    }
   }
 
   private List<Drift> differences(KeyRange covered, Page page, Snapshot<V> mirror) {

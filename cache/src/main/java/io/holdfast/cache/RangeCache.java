@@ -57,10 +57,10 @@ public final class RangeCache<V> implements AutoCloseable {
    */
   private record Slot<V>(Entry<V> entry, Position at, PassedPositions watched) {}
 
-  /** A read under way; what the watch tells meanwhile may be newer. */
+  /** A read under way; what the watch tells meanwhile, or another reads, may be newer. */
   private static final class Reading<V> {
     int readers;
-    Slot<V> told;
+    Slot<V> told; // or read
     boolean isSpoilt; // the watch told what could not be decoded
   }
 
@@ -197,8 +197,9 @@ public final class RangeCache<V> implements AutoCloseable {
   }
 
   /**
-   * Keeps what was read, or what the watch has told since, whichever is newer. If that watch has
-   * ended meanwhile, nobody takes it for more than that: see {@link #get(Key, Freshness,
+   * Keeps what was read, or what the watch has told or another has read since, whichever is newer;
+   * also where that was too large to be kept, so that this does not take the key back. If that
+   * watch has ended meanwhile, nobody takes it for more than that: see {@link #get(Key, Freshness,
    * Duration)}.
    */
   private Reading<V> end(Key key, Reading<V> reading, Slot<V> read) {
@@ -206,6 +207,9 @@ public final class RangeCache<V> implements AutoCloseable {
     if (followed && !reading.isSpoilt) {
       Slot<V> told = reading.told;
       Slot<V> newest = told != null && isNewer(told, read) ? told : read;
+      if (told == null || told.watched != watched || isNewer(read, told)) {
+        reading.told = read;
+      }
       slots.asMap().merge(key, newest, (old, now) -> isNewer(old, now) ? old : now);
     }
     return --reading.readers == 0 ? null : reading;
@@ -260,7 +264,8 @@ public final class RangeCache<V> implements AutoCloseable {
   }
 
   private static <V> Reading<V> tell(Reading<V> reading, Slot<V> told) {
-    reading.told = told;
+    boolean isOld = told != null && reading.told != null && isNewer(reading.told, told);
+    reading.told = isOld ? reading.told : told;
     reading.isSpoilt = told == null;
     return reading;
   }

@@ -51,7 +51,7 @@ final class WarmFile<V> implements Runnable {
   private boolean tried; // only the follower looks
   private String distrust; // why indexes in the file were not used; only the follower looks
   private volatile UUID incarnation;
-  private Position written; // guarded by this
+  private Snapshot.Moment written; // guarded by this
 
   /**
    * Reads nothing yet.
@@ -190,16 +190,19 @@ final class WarmFile<V> implements Runnable {
     return (long) (interval.toNanos() * (0.9 + 0.2 * ThreadLocalRandom.current().nextDouble()));
   }
 
-  /** Writes the file, unless it is there already; that it fails harms nothing. */
+  /**
+   * Writes the file, unless it is there already; that it fails harms nothing. A repair makes
+   * another one, though its position is the same.
+   */
   synchronized void write(Snapshot<V> snapshot) {
-    if (incarnation == null || snapshot.position().equals(written)) {
+    if (incarnation == null || snapshot.moment() == written) {
       return;
     }
     try {
       SnapshotFile.Head head =
           new SnapshotFile.Head(incarnation, covered, snapshot.position(), clock.instant(), form);
       SnapshotFile.write(settings.file(), head, snapshot);
-      written = snapshot.position();
+      written = snapshot.moment();
     } catch (IOException | RuntimeException | Error e) {
       if (stop.getCount() > 0 || !Thread.currentThread().isInterrupted()) {
         LOG.warn("The file {} of a mirror could not be written: {}", settings.file(), e);

@@ -307,4 +307,43 @@ final class FeedTest {
       }
     }
   }
+
+  @Test
+  void whoIsAheadNoticesThatTheWatchPassesOverWhereItStands() {
+    try (FeedWatch one = watch(ALL)) {
+      backend.watchesHeld = true;
+      Store successor = backend.fork();
+      Position lost = store.put(key(1), bytes("lost"));
+      try (FeedWatch ahead = FeedWatch.open(store, List.of(ALL), lost)) {
+        assertEquals(2, Feed.of(store).orElseThrow().followers());
+        Position kept = successor.put(Key.of("other"), bytes("x"));
+        Position last = Position.of(kept.revision().number() + 1, 7);
+        backend.exchangeForFork();
+        backend.watchLie = batch -> new WatchBatch(batch.previous(), last, List.of());
+        backend.watchesHeld = false;
+        assertThrows(StoreException.Diverged.class, () -> ahead.next(LONG));
+        assertEquals(last, one.next(LONG).orElseThrow().position());
+      }
+    }
+  }
+
+  @Test
+  void whoIsAheadOfTheWatchAndDoubtsIsToldThatItsCommitIsLost() {
+    try (Mirror<String> one = mirror(store, ALL)) {
+      one.awaitReady(LONG);
+      backend.holdWatch();
+      backend.fork();
+      store.put(key(1), bytes("lost"));
+      try (Mirror<String> ahead = mirror(store, ALL)) {
+        assertEquals(List.of("lost"), values(ahead.snapshot().range(ALL)));
+        awaitFollowers(2);
+        backend.exchangeForFork();
+        backend.watchesHeld = false;
+        Snapshot<String> now = ahead.snapshot(Freshness.LINEARIZABLE, LONG);
+        assertEquals(List.of(), values(now.range(ALL)));
+        assertEquals(1, ahead.state().divergences());
+        assertEquals(0, one.state().divergences());
+      }
+    }
+  }
 }

@@ -147,6 +147,20 @@ final class RangeCacheTest {
   }
 
   @Test
+  void readThatWasOvertakenByOneTooLargeToKeepIsNotKept() {
+    store.put(key(1), bytes("old"));
+    backend.holdWatch(); // so that only the reads know
+    Semaphore goOn = new Semaphore(0);
+    CompletableFuture<Optional<String>> slow = stoppedRead(1, goOn);
+    String large = "x".repeat(2 * (int) MUCH);
+    store.put(key(1), bytes(large));
+    assertEquals(Optional.of(large), get(1));
+    goOn.release();
+    assertEquals(Optional.of("old"), slow.join());
+    assertEquals(Optional.of(large), get(1));
+  }
+
+  @Test
   void whatIsToldLaterThanItWasReadDoesNotTakeTheKeyBack() {
     backend.holdWatch();
     store.put(key(1), bytes("old"));

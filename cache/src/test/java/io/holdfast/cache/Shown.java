@@ -32,7 +32,7 @@ final class Shown {
             state -> {},
             InstantSource.system(),
             LagBound.of(LONG, LagBound.Beyond.SERVE));
-    check = new PageCheck<>(layout, published, alerts, true);
+    check = new PageCheck<>(layout, published, alerts, true, position -> {});
   }
 
   Shown loadedFrom(Store store) {

@@ -284,4 +284,20 @@ final class WarmStartTest {
     assertEquals(COUNT, loaded.first().size());
     assertTrue(loaded.askedNanos() - asked.get() <= 0, "what came later may be missing");
   }
+
+  @Test
+  void whatWasMendedAfterTheFileWasWrittenIsInTheNextOne() {
+    WarmStart often = WarmStart.from(file).every(Duration.ofMillis(20));
+    try (Mirror<String> mirror = Words.mirror(store).warmStart(often).open()) {
+      mirror.awaitReady(LONG);
+      mirror.corrupt(now -> Corruption.withoutItem(now, key(7)));
+      Words.await("written", () -> Files.exists(file));
+      assertEquals(1, mirror.verifyNow(LONG).repaired());
+    }
+    try (Mirror<String> again = words().open()) {
+      again.awaitReady(LONG);
+      assertTrue(again.state().startedFromFile());
+      assertTrue(again.verifyNow(LONG).isClean());
+    }
+  }
 }

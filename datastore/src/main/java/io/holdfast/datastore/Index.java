@@ -135,27 +135,35 @@ public final class Index<M extends MessageLite> {
   Set<Object> valuesOf(M message) {
     Set<Object> distinct = new LinkedHashSet<>();
     for (Object value : values.apply(message)) {
-      distinct.add(value instanceof byte[] bytes ? ByteBuffer.wrap(bytes.clone()) : value);
+      if (value != null) {
+        distinct.add(value instanceof byte[] bytes ? ByteBuffer.wrap(bytes.clone()) : value);
+      }
     }
     return distinct;
   }
 
-  /** The beginning of an index key in memory: the value alone. */
+  /**
+   * The beginning of an index key in memory: the value alone, as one element, so that none is taken
+   * for another one with more parts.
+   *
+   * @throws IllegalArgumentException if no key can hold it
+   */
   static Key keyOf(Object value) {
-    return value instanceof Key key ? key : Key.of(value);
+    return Key.of(elementOf(value));
   }
 
   /** The row that the store keeps for one value of an item. */
   Key rowKey(ItemType<M> type, Object value, String id) {
-    return new IndexKey(type.name(), name, storedForm(value), id).toKey();
+    return new IndexKey(type.name(), name, elementOf(value), id).toKey();
   }
 
   /** The rows of all items with a value. */
   KeyRange rowsWith(ItemType<M> type, Object value) {
-    return IndexKey.all(type.name(), name, storedForm(value));
+    return IndexKey.all(type.name(), name, elementOf(value));
   }
 
-  private static Object storedForm(Object value) {
+  /** A value as one element of a key. */
+  static Object elementOf(Object value) {
     return value instanceof Key key ? key.toBytes() : value;
   }
 

@@ -20,7 +20,7 @@ final class Item<M extends MessageLite> {
   /**
    * Raised whenever the keys of items in indexes, or their place in the order, get another form.
    */
-  static final int KEYS_VERSION = 1;
+  static final int KEYS_VERSION = 2;
 
   private static final int RANKED_ERAS = 126;
   private static final int RANKED_REVISION = 40; // bits, here and below
@@ -153,10 +153,7 @@ final class Item<M extends MessageLite> {
   Collection<Key> keysIn(Index<M> index) {
     List<Key> keys = new ArrayList<>();
     for (Object value : index.valuesOf(message)) {
-      keys.add(
-          value instanceof Key key
-              ? key.append(era(), revision, position)
-              : Key.of(value, era(), revision, position));
+      keys.add(Key.of(Index.elementOf(value), era(), revision, position));
     }
     return keys;
   }

@@ -267,6 +267,7 @@ public final class ItemTransaction {
         tx.delete(key);
         return 0;
       }
+      type.requireIndexable(now);
       tx.put(key, item == null ? Item.encode(now, position) : item.encodeUpdate(now));
       return item == null ? 1 : 0;
     }

@@ -48,7 +48,8 @@ public final class ItemType<M extends MessageLite> {
     this.parser = builder.parser;
     this.id = Objects.requireNonNull(builder.id, "the item type needs an id");
     this.indexes = List.copyOf(builder.indexes);
-    indexes.forEach(index -> indexNames.put(index, name + "." + index.name()));
+    String unlikeOthers = name.replace("\\", "\\\\").replace(".", "\\.");
+    indexes.forEach(index -> indexNames.put(index, unlikeOthers + "." + index.name()));
     this.secret = builder.secret;
     this.sketch = builder.sketch;
     this.indexVersion = builder.indexVersion;
@@ -163,6 +164,24 @@ public final class ItemType<M extends MessageLite> {
       }
     }
     return rows;
+  }
+
+  /**
+   * Refuses an item that memory could not show, since an index has no key for it.
+   *
+   * @throws DatastoreException with {@code INVALID_ARGUMENT} if a value is none that a key can hold
+   */
+  void requireIndexable(M item) {
+    for (Index<M> index : indexes) {
+      try {
+        index.valuesOf(item).forEach(Index::keyOf);
+      } catch (IllegalArgumentException e) {
+        throw new DatastoreException(
+            DatastoreException.Code.INVALID_ARGUMENT,
+            describe(idOf(item)) + " has a value that index " + index + " cannot hold",
+            secret ? null : e);
+      }
+    }
   }
 
   /** Type and id for a message to people; without the id where that is secret. */

@@ -40,15 +40,15 @@ final class SpireIndexVersionTest {
   /** Of each type the version, and a digest of the index keys of the records below. */
   private static final Map<String, String> RECORDED =
       Map.of(
-          "bundle", "1/1 602056f5452bcf67",
-          "node", "1/1 80b608b236c0fff6",
-          "node_selectors", "1/1 20343aaf58885b9e",
-          "entry", "1/1 c32e05c74da4b0b0",
-          "join_token", "1/1 a056fbe0191cf436",
-          "federation", "1/1 d25b734b030a1f85",
-          "ca_journal", "1/1 dd24a92915c84960",
-          "entry_event", "1/1 ba122faa4de55f87",
-          "node_event", "1/1 af3d7856812ef70e");
+          "bundle", "2/1 602056f5452bcf67",
+          "node", "2/1 80b608b236c0fff6",
+          "node_selectors", "2/1 56d119c0f7645b93",
+          "entry", "2/1 3973675082afcd57",
+          "join_token", "2/1 a056fbe0191cf436",
+          "federation", "2/1 d25b734b030a1f85",
+          "ca_journal", "2/1 dd24a92915c84960",
+          "entry_event", "2/1 ba122faa4de55f87",
+          "node_event", "2/1 af3d7856812ef70e");
 
   private static Selector selector(String type, String value) {
     return Selector.newBuilder().setType(type).setValue(value).build();
