@@ -4,7 +4,9 @@ import io.holdfast.store.Deadline;
 import io.holdfast.store.Limits;
 import io.holdfast.store.StoreException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
@@ -36,6 +38,20 @@ interface Dialect {
 
   /** Migrates while nobody else does, where Flyway does not see to that. */
   void migrateAlone(Deadline deadline, Runnable migration);
+
+  /** Whether there is a table that statements find by this name, which is in lower case. */
+  default boolean hasTable(Connection connection, String table) throws SQLException {
+    String pattern = table.replace("_", "\\_");
+    try (ResultSet rows =
+        connection.getMetaData().getTables(connection.getCatalog(), null, pattern, null)) {
+      while (rows.next()) {
+        if (rows.getString("TABLE_NAME").toLowerCase(Locale.ROOT).equals(table)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
 
   /** How many connections serve reads. */
   int readers();

@@ -25,7 +25,13 @@ record HistoryPage(List<Commit> commits, Position reached, boolean more) {
   static final long BYTES = 1 << 20;
 
   /** One read looks through at most so many commits, so that it ends soon. */
-  private static final long COMMITS_MAX = 1000;
+  static final long COMMITS_MAX = 1000;
+
+  /**
+   * PostgreSQL looks at so many changes for one read at most, so that it ends soon behind large
+   * commits too. The first commit is whole among them: no commit has more than half as many.
+   */
+  static final int CHANGES_MAX = 2 * SqlBackend.LIMITS_MOST.operationsMax();
 
   /** A commit with its events in the watched ranges; at least one. */
   record Commit(Position position, List<Event> events) {}
@@ -33,12 +39,14 @@ record HistoryPage(List<Commit> commits, Position reached, boolean more) {
   /**
    * Reads behind a position, after proving that it belongs to this history. One statement, so that
    * what is proven and what is read are of one moment.
+   *
+   * @param most how many commits are looked through
    */
-  static HistoryPage read(Session session, List<KeyRange> ranges, Position after)
+  static HistoryPage read(Session session, List<KeyRange> ranges, Position after, long most)
       throws SQLException {
     long from = after.revision().number();
     PreparedStatement query = session.prepare(session.sql().history);
-    long[] parameters = session.dialect().historyParameters(from, from + COMMITS_MAX);
+    long[] parameters = session.dialect().historyParameters(from, from + most);
     for (int i = 0; i < parameters.length; i++) {
       query.setLong(i + 1, parameters[i]);
     }

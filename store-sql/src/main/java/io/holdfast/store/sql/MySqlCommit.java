@@ -9,6 +9,7 @@ import io.holdfast.store.Position;
 import java.io.ByteArrayOutputStream;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,6 +21,9 @@ import java.util.Optional;
 final class MySqlCommit {
   /** What is beside the lists and the bytes in one call, and more. */
   private static final int REST = 4096;
+
+  /** One byte more than the longest key, which the bound behind that has. */
+  private static final int BOUND_MOST = SqlBackend.LIMITS_MOST.keyBytesMax() + 1;
 
   /** No revision is this one: what is absent, and a range that was not read. */
   private static final long NONE = -1;
@@ -114,11 +118,17 @@ final class MySqlCommit {
   }
 
   private void addRange(KeyRange range, int number, int check, long since) {
-    byte[] start = range.start().map(Key::toBytes).orElseGet(() -> new byte[0]);
-    byte[] end = range.end().map(Key::toBytes).orElseGet(() -> new byte[0]);
+    byte[] start = bound(range.start());
+    byte[] end = bound(range.end());
     int startAt = append(start);
     int endAt = range.end().isPresent() ? append(end) : 0;
     ranges.add(number, check, startAt, start.length, endAt, end.length, since);
+  }
+
+  /** A bound's bytes, empty if there is none; those behind the longest key make no difference. */
+  private static byte[] bound(Optional<Key> key) {
+    byte[] bytes = key.map(Key::toBytes).orElseGet(() -> new byte[0]);
+    return bytes.length > BOUND_MOST ? Arrays.copyOf(bytes, BOUND_MOST) : bytes;
   }
 
   private void addWrites(CommitRequest request, int number, long token) {

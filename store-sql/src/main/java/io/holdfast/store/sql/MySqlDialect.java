@@ -133,14 +133,7 @@ final class MySqlDialect implements ServerDialect {
   public Verdicts commit(Session session, Lane lane, CommitPlan plan, long now, Duration lockWait)
       throws SQLException {
     MySqlCommit lists = MySqlCommit.of(plan);
-    if (lists.packetBytes() > source.packetBytes()) {
-      throw new SQLException(
-          "a commit of "
-              + lists.packetBytes()
-              + " bytes; the server's max_allowed_packet is "
-              + source.packetBytes(),
-          MySqlErrors.PACKET);
-    }
+    checkFits(lists);
     PreparedStatement call = session.prepare(session.sql().expand(call("{commit_1}", 15)));
     call.setBytes(1, lane.id());
     call.setLong(2, lane.sequence());
@@ -151,7 +144,19 @@ final class MySqlDialect implements ServerDialect {
     call.setString(7, waves(plan));
     call.setLong(8, lists.written());
     lists.bindData(call, lists.bindWrites(call, lists.bindChecks(call, 9)));
-    return answer(call);
+    return answer(session, call);
+  }
+
+  /** Else the server would only cut the connection. */
+  private void checkFits(MySqlCommit lists) throws SQLException {
+    if (lists.packetBytes() > source.packetBytes()) {
+      throw new SQLException(
+          "a commit of "
+              + lists.packetBytes()
+              + " bytes; the server's max_allowed_packet is "
+              + source.packetBytes(),
+          MySqlErrors.PACKET);
+    }
   }
 
   private static String call(String procedure, int parameters) {
@@ -167,10 +172,14 @@ final class MySqlDialect implements ServerDialect {
     return ends.length == 1 ? null : Arrays.toString(ends);
   }
 
-  private static Verdicts answer(PreparedStatement call) throws SQLException {
+  private static Verdicts answer(Session session, PreparedStatement call) throws SQLException {
     try (ResultSet row = call.executeQuery()) {
       row.next();
-      Position head = Position.of(row.getLong(1), row.getLong(2));
+      long revision = row.getLong(1);
+      if (row.wasNull()) {
+        throw session.headless();
+      }
+      Position head = Position.of(revision, row.getLong(2));
       String verdicts = row.getString(3);
       return new Verdicts(head, verdicts == null ? List.of() : numbers(verdicts), false);
     } finally {
@@ -189,9 +198,10 @@ final class MySqlDialect implements ServerDialect {
   @Override
   public Outcome prove(Session session, CommitRequest request) throws SQLException {
     MySqlCommit lists = MySqlCommit.checks(request);
+    checkFits(lists);
     PreparedStatement call = session.prepare(session.sql().expand(call("{prove_1}", 5)));
     lists.bindData(call, lists.bindChecks(call, 1));
-    Verdicts found = answer(call);
+    Verdicts found = answer(session, call);
     int verdict = found.of(0);
     return verdict <= Verdicts.COMMITTED
         ? Outcome.at(found.head())

@@ -80,6 +80,18 @@ final class PostgresDialect implements ServerDialect, Notices {
     }
   }
 
+  /** {@inheritDoc} Not in any schema: those beside the search path are other stores' places. */
+  @Override
+  public boolean hasTable(Connection connection, String table) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement("SELECT to_regclass(?) IS NOT NULL")) {
+      query.setString(1, table);
+      try (ResultSet row = query.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
   @Override
   public int readers() {
     return source.target().pool();
@@ -141,7 +153,9 @@ final class PostgresDialect implements ServerDialect, Notices {
   @Override
   public void commit(Session session) throws SQLException {
     Connection connection = session.connection();
+    connection.clearWarnings();
     connection.commit();
+    refuseWarning(connection.getWarnings());
     connection.setAutoCommit(true);
   }
 
@@ -271,16 +285,26 @@ final class PostgresDialect implements ServerDialect, Notices {
 
   @Override
   public String history() {
-    // The driver loads all rows: what lies behind enough bytes stays on the server.
+    // The driver loads all rows: what lies behind enough bytes stays on the server. To sum them up
+    // takes all rows that are looked at, so these are bounded as well, to whole commits.
     return "SELECT (SELECT f.token FROM {changes} f WHERE f.revision = ? LIMIT 1),"
         + " m.revision, m.oldest, h.revision, h.token, h.entry_key, h.entry_value, h.created"
         + " FROM {meta} m LEFT JOIN (SELECT revision, token, entry_key, entry_value, created,"
         + " sum(octet_length(entry_key) + coalesce(octet_length(entry_value), 0)) OVER (ORDER BY"
         + " revision RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before"
-        + " FROM {changes} WHERE revision > ? AND revision <= ?) h"
+        + " FROM {changes} WHERE revision > ? AND revision <= ? AND revision <"
+        + " coalesce((SELECT b.revision FROM {changes} b WHERE b.revision > ?"
+        + " ORDER BY b.revision LIMIT 1 OFFSET "
+        + HistoryPage.CHANGES_MAX
+        + "), 9223372036854775807)) h"
         + " ON coalesce(h.bytes_before, 0) < "
         + HistoryPage.BYTES
         + " WHERE m.id = 1 ORDER BY h.revision, h.entry_key";
+  }
+
+  @Override
+  public long[] historyParameters(long from, long to) {
+    return new long[] {from, from, to, from};
   }
 
   @Override

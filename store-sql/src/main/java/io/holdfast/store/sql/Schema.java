@@ -5,12 +5,10 @@ import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.security.SecureRandom;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.InstantSource;
-import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.flywaydb.core.Flyway;
@@ -107,7 +105,7 @@ final class Schema {
 
   private int format(Session session) throws SQLException {
     String meta = database.prefix() + "meta";
-    if (!exists(session, meta)) {
+    if (!database.dialect().hasTable(session.connection(), meta)) {
       return 0;
     }
     PreparedStatement query = session.prepare("SELECT format FROM " + meta);
@@ -144,20 +142,6 @@ final class Schema {
         Reason.DAMAGED,
         place() + ": table " + database.prefix() + "meta is empty: restore a backup",
         null);
-  }
-
-  private static boolean exists(Session session, String table) throws SQLException {
-    String pattern = table.replace("_", "\\_");
-    Connection connection = session.connection();
-    try (ResultSet rows =
-        connection.getMetaData().getTables(connection.getCatalog(), null, pattern, null)) {
-      while (rows.next()) {
-        if (rows.getString("TABLE_NAME").toLowerCase(Locale.ROOT).equals(table)) {
-          return true;
-        }
-      }
-    }
-    return false;
   }
 
   private void migrate(int from) {

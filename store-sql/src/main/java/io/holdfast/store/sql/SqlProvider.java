@@ -148,7 +148,7 @@ public final class SqlProvider implements StoreProvider {
       }
     }
     return switch (config.scheme()) {
-      case "sqlite" -> sqlite(SqliteFile.at(config.target()));
+      case "sqlite" -> sqlite(config);
       case "postgresql" -> postgres(config);
       default -> mySql(config, prefix);
     };
@@ -180,13 +180,13 @@ public final class SqlProvider implements StoreProvider {
     }
   }
 
-  private static Dialect sqlite(SqliteFile file) {
+  private static Dialect sqlite(StoreConfig config) {
     try {
-      return new SqliteDialect(file);
+      return new SqliteDialect(SqliteFile.at(config.target()));
     } catch (NoClassDefFoundError e) {
       throw new StoreException.Unusable(
           Reason.URL,
-          file + ": the driver is missing: add org.xerial:sqlite-jdbc to the class path",
+          config + ": the driver is missing: add org.xerial:sqlite-jdbc to the class path",
           e);
     }
   }

@@ -47,6 +47,9 @@ final class SqlWatch implements Watch {
    */
   private Duration patience = LEAST_READ;
 
+  /** How many commits a look goes through: fewer behind one that ran out of time. */
+  private long span = HistoryPage.COMMITS_MAX;
+
   /** When the last look ended. */
   private long lookedNanos;
 
@@ -124,10 +127,13 @@ final class SqlWatch implements Watch {
       long begun = System.nanoTime();
       HistoryPage page =
           pool.readUnlessAway(
-              "watch", reading, session -> HistoryPage.read(session, ranges, reached));
+              "watch", reading, session -> HistoryPage.read(session, ranges, reached, span));
       lookedNanos = System.nanoTime();
       wakeUp.looked(lookedNanos - begun, !page.reached().equals(reached));
       bearWith(longer(patience.dividedBy(2), Duration.ofNanos(4 * (lookedNanos - begun))));
+      if (lookedNanos - begun < LEAST_READ.toNanos()) {
+        span = Math.min(HistoryPage.COMMITS_MAX, 2 * span);
+      }
       Position previous = delivered;
       for (HistoryPage.Commit commit : page.commits()) {
         ahead.add(new WatchBatch(previous, commit.position(), commit.events()));
@@ -148,6 +154,7 @@ final class SqlWatch implements Watch {
       }
     } catch (StoreException.Timeout e) {
       bearWith(most.multipliedBy(2));
+      span = Math.max(1, span / 4);
       retrying = true;
     } catch (StoreException e) {
       retrying = true;

@@ -5,10 +5,8 @@ import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -18,14 +16,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Arrays;
+import java.sql.Statement;
 import java.util.Objects;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteErrorCode;
 
 /** The file of an SQLite store: whether one can be there, and whether it is still the same one. */
 final class SqliteFile {
-  private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
-
   private final Path path;
 
   /** What the operating system calls the file, whatever its name; null where it does not say. */
@@ -89,10 +86,7 @@ final class SqliteFile {
     if (logBytes() > 0) {
       return true;
     }
-    SQLiteConfig readOnly = new SQLiteConfig();
-    readOnly.setReadOnly(true);
-    String url = "jdbc:sqlite:file://" + path.toUri().getRawPath() + "?mode=ro&immutable=1";
-    try (Connection connection = readOnly.createConnection(url);
+    try (Connection connection = unchanging();
         PreparedStatement query =
             connection.prepareStatement("SELECT 1 FROM sqlite_master WHERE name = ?")) {
       query.setString(1, table);
@@ -111,19 +105,36 @@ final class SqliteFile {
     if (!Files.isReadable(path)) {
       throw unusable(Reason.ACCESS_DENIED, this + " cannot be read: check its permissions");
     }
-    byte[] head;
-    try (InputStream in = Files.newInputStream(path)) {
-      head = in.readNBytes(MAGIC.length);
-    } catch (IOException e) {
-      throw new StoreException.Unavailable(this + " cannot be read: " + e.getMessage(), e);
-    }
-    if (head.length > 0 && !Arrays.equals(head, MAGIC)) {
+    if (isOfSomethingElse()) {
       throw unusable(
           Reason.NOT_A_STORE, this + " is a file, but not an SQLite database: name another");
     }
     if (!Files.isWritable(path)) {
       throw unusable(Reason.READ_ONLY, this + " cannot be written: check its permissions");
     }
+  }
+
+  /**
+   * Whether the file is no database. SQLite itself is asked: were the file opened and closed beside
+   * it, the system would drop the locks that this process holds through it, for handles that are
+   * open already, and whoever reads the file next would delete their log.
+   */
+  private boolean isOfSomethingElse() {
+    try (Connection connection = unchanging();
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA schema_version");
+      return false;
+    } catch (SQLException e) {
+      return SQLiteErrorCode.getErrorCode(e.getErrorCode() & 0xFF) == SQLiteErrorCode.SQLITE_NOTADB;
+    }
+  }
+
+  /** A connection that changes nothing, and looks into no log. */
+  private Connection unchanging() throws SQLException {
+    SQLiteConfig readOnly = new SQLiteConfig();
+    readOnly.setReadOnly(true);
+    String url = "jdbc:sqlite:file://" + path.toUri().getRawPath() + "?mode=ro&immutable=1";
+    return readOnly.createConnection(url);
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.holdfast.store.sql;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.holdfast.store.Event;
 import io.holdfast.store.Key;
@@ -8,12 +10,15 @@ import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
 import io.holdfast.store.Watch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +30,11 @@ import java.util.TreeMap;
 final class Children {
   static final Key COUNTER = Key.of("counter");
   private static final int WRITERS = 4;
+
+  /** Where SQLite's file format has the bytes that are locked by whoever reads. */
+  private static final long SHARED_FIRST = 0x40000002;
+
+  private static final long SHARED_SIZE = 510;
 
   private Children() {}
 
@@ -67,6 +77,11 @@ final class Children {
   /** What the other process does: {@code VERB URL [NUMBER]}. */
   public static void main(String[] arguments) throws Exception {
     PrintStream out = new PrintStream(System.out, true, UTF_8);
+    if (arguments[0].equals("locks")) {
+      String file = StoreConfig.of(arguments[1]).target();
+      out.println(isHeld(Path.of(file)) ? "held" : "free");
+      return;
+    }
     try (Store store = Store.open(arguments[1])) {
       switch (arguments[0]) {
         case "increment" -> increment(store, Integer.parseInt(arguments[2]));
@@ -76,6 +91,14 @@ final class Children {
         case "open" -> out.println(store.status().incarnation());
         default -> throw new IllegalArgumentException(arguments[0]);
       }
+    }
+  }
+
+  /** Whether another process has the lock of SQLite that says that it has the file open. */
+  private static boolean isHeld(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, READ, WRITE);
+        FileLock lock = channel.tryLock(SHARED_FIRST, SHARED_SIZE, false)) {
+      return lock == null;
     }
   }
 

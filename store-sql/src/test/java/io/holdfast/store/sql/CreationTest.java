@@ -126,4 +126,22 @@ final class CreationTest {
             password,
             Opened.TIMEOUT.toSeconds());
   }
+
+  @Test
+  void h1aStoreInAnotherSchemaOfTheDatabaseIsNoneHere() throws Exception {
+    Database database = ServerKind.POSTGRES.fresh();
+    StoreConfig config = PostgresHarness.url(database);
+    try (Store store = Store.open(config)) {
+      store.put(Key.of("a"), new byte[1]);
+    }
+    String paths = "ALTER DATABASE " + database.name() + " SET search_path = ";
+    OpenedServer.execute(database, "CREATE SCHEMA other", paths + "other");
+    try (Store store = Store.open(config)) {
+      assertEquals(0, store.count(KeyRange.all()));
+    }
+    OpenedServer.execute(database, "CREATE SCHEMA nearer", paths + "nearer, public");
+    try (Store store = Store.open(config)) {
+      assertEquals(1, store.count(KeyRange.all()), "the tables that statements find");
+    }
+  }
 }

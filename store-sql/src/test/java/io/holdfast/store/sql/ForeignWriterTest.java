@@ -11,6 +11,7 @@ import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
+import io.holdfast.store.Transaction;
 import io.holdfast.store.Watch;
 import io.holdfast.store.WatchBatch;
 import io.holdfast.testbed.Database;
@@ -109,6 +110,19 @@ final class ForeignWriterTest {
       OpenedMySql.execute(database, "DROP TABLE holdfast_entries");
       assertDamaged(config, () -> store.get(Key.of("a")));
       assertDamaged(config, () -> store.put(Key.of("a"), VALUE));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ServerKind.class)
+  void c6aStoreWithoutCounterProvesNothing(ServerKind server) {
+    StoreConfig config = store(server);
+    try (Store store = Store.open(config)) {
+      Position last = store.put(Key.of("a"), VALUE);
+      Transaction reader = store.begin();
+      reader.expect(Key.of("a"), last.revision());
+      OpenedMySql.execute(database, "DELETE FROM holdfast_meta");
+      assertDamaged(config, reader::commit);
     }
   }
 }

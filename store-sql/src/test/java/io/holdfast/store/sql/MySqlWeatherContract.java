@@ -225,10 +225,15 @@ abstract class MySqlWeatherContract {
       Database database = server.freshDatabase();
       StoreConfig config = url(database).withTimeout(Duration.ofSeconds(3));
       try (Store store = Store.open(config)) {
-        store.put(Key.of("a"), VALUE);
+        Position first = store.put(Key.of("a"), VALUE);
+        Transaction expects = store.begin();
+        expects.expect(Key.of("a"), first.revision());
         OpenedMySql.execute(database, "SET GLOBAL read_only = 1");
         StoreException e = assertThrows(StoreException.class, () -> store.put(Key.of("a"), VALUE));
         assertInstanceOf(StoreException.Unavailable.class, e);
+        assertTrue(e.getMessage().contains("read-only"), e.getMessage());
+        // Its successor may have changed by now what is only expected.
+        e = assertThrows(StoreException.Unavailable.class, expects::commit);
         assertTrue(e.getMessage().contains("read-only"), e.getMessage());
         OpenedMySql.execute(database, "SET GLOBAL read_only = 0");
         assertEquals(2, store.put(Key.of("a"), VALUE).revision().number());

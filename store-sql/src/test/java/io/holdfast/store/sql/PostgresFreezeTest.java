@@ -140,4 +140,21 @@ final class PostgresFreezeTest {
       assertTrue(opened.store().get(KEY).isPresent());
     }
   }
+
+  @Test
+  void c10aWarningToWhoFindsOutIsNoAnswerEither() throws Exception {
+    try (OpenedServer opened = OpenedServer.at(config.withTimeout(Duration.ofSeconds(5)))) {
+      opened.store().put(Key.of("first"), VALUE);
+      replicasAsked("nobody");
+      CompletableFuture<Position> commit =
+          CompletableFuture.supplyAsync(() -> opened.store().put(KEY, VALUE), threads);
+      while (!commit.isDone()) {
+        ask(
+            "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity"
+                + " WHERE wait_event = 'SyncRep' AND usename = current_user");
+      }
+      assertInstanceOf(StoreException.UnknownOutcome.class, failureOf(commit));
+      replicasAsked("");
+    }
+  }
 }

@@ -8,6 +8,7 @@ import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
 import io.holdfast.store.Watch;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -58,6 +59,27 @@ final class ProcessesTest {
       assertEquals(4L * each, Children.first(store.get(Children.COUNTER).orElseThrow()));
       assertEquals(4L * each, store.status().head().revision().number());
       assertEveryValueWasSeen(store, start, 4 * each);
+    }
+  }
+
+  /** Whoever closes a file drops all locks of its process on it, also those that others took. */
+  @Test
+  void h4aSecondHandleLeavesTheLocksOfTheFirst() throws Exception {
+    try (Store store = Store.open(url())) {
+      store.put(Children.COUNTER, Children.longs(1));
+      assertEquals("held", askForLocks());
+      Store.open(url()).close();
+      assertEquals("held", askForLocks(), "another process may delete the log of an open store");
+      new SqlProvider().limitsIfNew(StoreConfig.of(url()));
+      assertEquals("held", askForLocks());
+    }
+    assertEquals("free", askForLocks());
+  }
+
+  private String askForLocks() throws Exception {
+    Process process = Children.start("locks", url());
+    try (BufferedReader out = Children.outputOf(process)) {
+      return out.readLine();
     }
   }
 
