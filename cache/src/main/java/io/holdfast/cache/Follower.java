@@ -70,7 +70,7 @@ final class Follower<V> implements Runnable {
       } catch (StoreException.Closed e) {
         if (!hasToStop()) {
           LOG.error("A mirror ends because its store was closed");
-          published.close();
+          published.close("its store was closed");
         }
         return;
       } catch (StoreException.Interrupted e) {

@@ -281,7 +281,8 @@ public final class Mirror<V> implements AutoCloseable {
 
   /**
    * Subscribes to the changes of a range, from the newest snapshot on; waits for the first as
-   * {@link #snapshot()} does. Many threads may subscribe; each gets a queue of its own.
+   * {@link #snapshot()} does. Of the range, what is not mirrored has no changes. Many threads may
+   * subscribe; each gets a queue of its own.
    */
   public Subscription<V> subscribe(KeyRange range) {
     published.awaitLoaded(Deadline.after(maxWait));

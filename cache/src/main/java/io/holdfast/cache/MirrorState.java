@@ -77,7 +77,7 @@ public final class MirrorState {
     return why;
   }
 
-  /** The position of the newest snapshot; empty before the first. */
+  /** The position of the newest snapshot; empty before the first, and when the mirror has ended. */
   public Optional<Position> position() {
     return Optional.ofNullable(position);
   }
@@ -132,7 +132,7 @@ public final class MirrorState {
         + " since "
         + since
         + ", "
-        + (position == null ? "nothing loaded" : "at " + position)
+        + (position == null ? "nothing to read" : "at " + position)
         + ", timeline "
         + timeline
         + ", "

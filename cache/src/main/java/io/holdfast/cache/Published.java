@@ -461,6 +461,11 @@ final class Published<V> {
 
   /** From here on all calls and waits say closed. Idempotent. */
   void close() {
+    close("");
+  }
+
+  /** As {@link #close()}, which nobody asked for; they also say the reason. */
+  void close(String reason) {
     lock.lock();
     try {
       if (closed) {
@@ -468,7 +473,7 @@ final class Published<V> {
       }
       closed = true;
       newest = null;
-      enter(Phase.CLOSED, "");
+      enter(Phase.CLOSED, reason);
       subscriptions.forEach(Subscription::end);
       subscriptions.clear();
     } finally {
@@ -489,7 +494,7 @@ final class Published<V> {
 
   private void checkOpen() {
     if (closed) {
-      throw new StoreException.Closed("the mirror was closed");
+      throw new StoreException.Closed("the mirror was closed" + (why.isEmpty() ? "" : ": " + why));
     }
   }
 }

@@ -99,12 +99,22 @@ public final class RangeCache<V> implements AutoCloseable {
    * Opens a cache, empty at first.
    *
    * @param store stays the caller's, who closes it after the cache
-   * @param decoder makes an immutable value of what is stored; its exceptions go to the reader
+   * @param decoder makes an immutable value of what is stored, never null; its exceptions go to the
+   *     reader
    * @param bytesMax about how much memory is used, by keys and stored values and 200 bytes for each
+   * @throws IllegalStateException if Caffeine is not on the class path
    */
   public static <V> RangeCache<V> open(
       Store store, KeyRange range, Function<KeyValue, V> decoder, long bytesMax) {
-    RangeCache<V> cache = new RangeCache<>(store, range, decoder, bytesMax);
+    RangeCache<V> cache;
+    try {
+      cache = new RangeCache<>(store, range, decoder, bytesMax);
+    } catch (NoClassDefFoundError e) {
+      throw new IllegalStateException(
+          "a range cache needs Caffeine: add com.github.ben-manes.caffeine:caffeine to the class"
+              + " path",
+          e);
+    }
     cache.follower.start();
     return cache;
   }

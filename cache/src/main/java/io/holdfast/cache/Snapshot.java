@@ -114,6 +114,11 @@ public final class Snapshot<V> {
     return Optional.empty();
   }
 
+  /** Whether the store has an entry of a key that the decoder refuses, which is left out here. */
+  public boolean isUndecodable(Key key) {
+    return undecodable.get(key) != null;
+  }
+
   /** The mirrored entries of a range, in ascending key order. */
   public Iterable<Entry<V>> range(KeyRange range) {
     Objects.requireNonNull(range, "range");

@@ -9,7 +9,8 @@ import java.util.Objects;
  * @param pages pages that were read from the store
  * @param entries entries of the store that were compared
  * @param indexEntries places in indexes that were compared with their entries
- * @param drifts differences found
+ * @param drifts differences found; what cannot be decoded is told when it is first seen, and is
+ *     none later, as long as both sides have it
  * @param repaired those of them that are mended
  * @param took how long the pass took
  */

@@ -12,20 +12,22 @@ final class VerifyPace {
   /** The longest interval, in shortest ones. */
   static final int GROWTH_MAX = 8;
 
+  private static final Duration LONGEST = Duration.ofDays(365);
+
   private final Duration shortest;
   private final long restNanos;
   private final VerifyTurns turns;
   private int growth = 1;
 
   /**
-   * Begins with the shortest interval.
+   * Begins with the shortest interval, of a year at most.
    *
    * @param entriesPerSecond how many entries a pass compares at most
    * @param pageEntries how many of them lie between two rests
    * @param turns with whom the rate is shared
    */
   VerifyPace(Duration shortest, int entriesPerSecond, int pageEntries, VerifyTurns turns) {
-    this.shortest = shortest;
+    this.shortest = shortest.compareTo(LONGEST) > 0 ? LONGEST : shortest;
     this.restNanos = pageEntries * 1_000_000_000L / entriesPerSecond;
     this.turns = turns;
   }

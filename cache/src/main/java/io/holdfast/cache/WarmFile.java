@@ -1,5 +1,6 @@
 package io.holdfast.cache;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.Event;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
@@ -186,8 +187,9 @@ final class WarmFile<V> implements Runnable {
     }
   }
 
-  private static long jittered(Duration interval) {
-    return (long) (interval.toNanos() * (0.9 + 0.2 * ThreadLocalRandom.current().nextDouble()));
+  static long jittered(Duration interval) {
+    long nanos = Deadline.after(interval).remainingNanos(); // a year at most
+    return (long) (nanos * (0.9 + 0.2 * ThreadLocalRandom.current().nextDouble()));
   }
 
   /**
@@ -205,7 +207,7 @@ final class WarmFile<V> implements Runnable {
       written = snapshot.moment();
     } catch (IOException | RuntimeException | Error e) {
       if (stop.getCount() > 0 || !Thread.currentThread().isInterrupted()) {
-        LOG.warn("The file {} of a mirror could not be written: {}", settings.file(), e);
+        LOG.warn("The file {} of a mirror could not be written", settings.file(), e);
       }
     }
   }

@@ -16,12 +16,12 @@ import java.util.Objects;
  * }</pre>
  *
  * <p>The mirror writes it in the background and when it is closed, whole and beside the old one,
- * and only its owner may read it. A file that is damaged, of another store or of other ranges, too
- * old, or of a history that is not the store's any more is ignored, logged and shown in {@link
- * MirrorState#ignoredFile}; the mirror then loads as if there were none. Indexes come from the file
- * as well where {@link Mirror.Builder#indexVersion} says which they are, which makes the start
- * several times as quick; else they are made anew. Nothing is shown to readers before it has caught
- * up with the store. Each mirror needs a file of its own.
+ * and only its owner may read it; a folder that is missing is made. A file that is damaged, of
+ * another store or of other ranges, too old, or of a history that is not the store's any more is
+ * ignored, logged and shown in {@link MirrorState#ignoredFile}; the mirror then loads as if there
+ * were none. Indexes come from the file as well where {@link Mirror.Builder#indexVersion} says
+ * which they are, which makes the start several times as quick; else they are made anew. Nothing is
+ * shown to readers before it has caught up with the store. Each mirror needs a file of its own.
  *
  * @param file where it is
  * @param every how long after one file the next is written, give or take a tenth

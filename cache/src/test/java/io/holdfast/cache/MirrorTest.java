@@ -277,7 +277,11 @@ final class MirrorTest {
       mirror.awaitReady(LONG);
       own.close();
       Words.await("closed", () -> mirror.state().phase() == MirrorState.Phase.CLOSED);
-      assertThrows(StoreException.Closed.class, mirror::snapshot);
+      assertEquals(
+          "the mirror was closed: its store was closed",
+          assertThrows(StoreException.Closed.class, mirror::snapshot).getMessage());
+      assertEquals("its store was closed", mirror.state().why());
+      assertTrue(mirror.state().toString().contains("nothing to read"));
     }
   }
 

@@ -10,10 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,9 +29,11 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** A cache of single keys is never wrong for longer than its watch, and never goes back. */
 final class RangeCacheTest {
@@ -47,6 +54,38 @@ final class RangeCacheTest {
   void close() {
     cache.close();
     store.close();
+  }
+
+  @Test
+  void whatIsMissingOnTheClassPathIsNamed() throws Exception {
+    URL[] jars =
+        Stream.of(Store.class, RangeCache.class, LoggerFactory.class)
+            .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
+            .toArray(URL[]::new);
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (URLClassLoader bare = new URLClassLoader(jars, ClassLoader.getPlatformClassLoader())) {
+      thread.setContextClassLoader(bare);
+      Method open =
+          Stream.of(bare.loadClass(RangeCache.class.getName()).getMethods())
+              .filter(method -> method.getName().equals("open"))
+              .findAny()
+              .orElseThrow();
+      Object range = bare.loadClass(KeyRange.class.getName()).getMethod("all").invoke(null);
+      Method openStore = bare.loadClass(Store.class.getName()).getMethod("open", String.class);
+      try (AutoCloseable own = (AutoCloseable) openStore.invoke(null, "memory:bare")) {
+        Function<Object, String> decoder = Object::toString;
+        Throwable e =
+            assertThrows(
+                    InvocationTargetException.class,
+                    () -> open.invoke(null, own, range, decoder, MUCH))
+                .getCause();
+        assertEquals(IllegalStateException.class, e.getClass());
+        assertTrue(e.getMessage().contains("com.github.ben-manes.caffeine:caffeine"));
+      }
+    } finally {
+      thread.setContextClassLoader(before);
+    }
   }
 
   /** From now on what is read is kept. */

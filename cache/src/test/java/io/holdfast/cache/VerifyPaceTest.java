@@ -30,6 +30,16 @@ final class VerifyPaceTest {
   }
 
   @Test
+  void anIntervalWithoutEndIsTakenForAYear() {
+    Duration endless = Duration.ofSeconds(Long.MAX_VALUE);
+    VerifyPace seldom = new VerifyPace(endless, 10_000, 1000, turns);
+    seldom.passed(true);
+    assertEquals(Duration.ofDays(2 * 365), seldom.interval());
+    assertTrue(seldom.untilNext().toDays() > 365);
+    assertTrue(WarmFile.jittered(endless) > 0);
+  }
+
+  @Test
   void everyPauseHasJitter() {
     for (int i = 0; i < 1000; i++) {
       assertBetween(54_000, pace.untilNext(), 66_000);

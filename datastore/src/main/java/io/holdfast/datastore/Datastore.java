@@ -86,10 +86,7 @@ public final class Datastore implements AutoCloseable {
 
   /** The items of one type. */
   public <M extends MessageLite> Items<M> items(ItemType<M> type) {
-    if (!types.contains(type)) {
-      throw new IllegalArgumentException(
-          "the data store was opened without type " + type + "; it has " + types);
-    }
+    View.checkType(type, types);
     return new Items<>(this, type);
   }
 
@@ -176,7 +173,7 @@ public final class Datastore implements AutoCloseable {
     while (true) {
       try {
         ItemTransaction tx = new ItemTransaction(view);
-        T value = body.apply(tx);
+        T value = runIn(tx, body);
         if (tx.hasWrites()) {
           Position position = tx.commit(store.within(deadline.remaining()), constraints);
           return new Committed<>(value, awaitVisible(position, deadline));
@@ -198,6 +195,14 @@ public final class Datastore implements AutoCloseable {
       }
       view = new View(mirror.snapshot(Freshness.LINEARIZABLE, deadline.remaining()), types);
       viewIsCurrent = true;
+    }
+  }
+
+  private static <T> T runIn(ItemTransaction tx, Function<ItemTransaction, T> body) {
+    try {
+      return body.apply(tx);
+    } finally {
+      tx.end();
     }
   }
 
@@ -278,7 +283,7 @@ public final class Datastore implements AutoCloseable {
 
     /**
      * How often memory is compared with the store: at first, and again after a finding, every 2 min
-     * by default, and up to eight times as seldom while nothing is found.
+     * by default, and up to eight times as seldom while nothing is found; zero is never.
      */
     public Builder verifyEvery(Duration interval) {
       this.verifyEvery = Objects.requireNonNull(interval, "interval");
@@ -315,13 +320,16 @@ public final class Datastore implements AutoCloseable {
       return this;
     }
 
-    /** Who is told of each difference between memory and store. */
+    /**
+     * Who is told of each difference between memory and store: by a thread that keeps memory up to
+     * date, so it must be quick and not call the data store back. What it throws is logged.
+     */
     public Builder onDrift(Consumer<Drift> listener) {
       this.onDrift = Objects.requireNonNull(listener, "listener");
       return this;
     }
 
-    /** Who is told when memory starts or stops following the store. */
+    /** Who is told when memory starts or stops following the store; as for {@link #onDrift}. */
     public Builder onState(Consumer<MirrorState> listener) {
       this.onState = Objects.requireNonNull(listener, "listener");
       return this;

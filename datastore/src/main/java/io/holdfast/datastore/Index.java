@@ -23,7 +23,9 @@ import java.util.function.Function;
  * commits are checked on them. All can be queried.
  *
  * <p>A value is one of the types that {@link Key} lists, or a {@code Key} where it has several
- * parts; null is no value. All values of an index have the same type.
+ * parts; null is no value. All values of an index have the same type. A transaction with an item
+ * that makes a function throw, or give what is no value, throws that and writes nothing; an item
+ * that is stored already is then left out of memory, and told as drift.
  *
  * @param <M> the items' message
  */
@@ -109,7 +111,10 @@ public final class Index<M extends MessageLite> {
     };
   }
 
-  /** The name, unlike that of any other index of the type. */
+  /**
+   * The name, unlike that of any other index of the type; where the store keeps rows, 1 to 64 bytes
+   * in UTF-8, part of their keys, and not to be changed later.
+   */
   public String name() {
     return name;
   }

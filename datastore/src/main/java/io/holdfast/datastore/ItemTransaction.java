@@ -27,13 +27,16 @@ import java.util.function.UnaryOperator;
  *
  * <p>Unique values and references are checked at the end, for what the whole transaction leaves: so
  * an item and those that refer to it can be created, or deleted, in any order. Used by one thread,
- * inside the body.
+ * inside the body; after that every call is an {@link IllegalStateException}. To touch an id under
+ * which something is stored that cannot be read is a {@link DatastoreException} with {@code
+ * DATA_LOSS}.
  */
 public final class ItemTransaction {
   private final View view;
   private final Map<Key, Change<?>> changes = new LinkedHashMap<>();
   private final List<KeyRange> none = new ArrayList<>(); // rows of values that none may have
   private boolean touchesSecrets;
+  private volatile boolean ended;
 
   ItemTransaction(View view) {
     this.view = view;
@@ -44,7 +47,19 @@ public final class ItemTransaction {
    * it may have changed when the transaction commits.
    */
   public View view() {
+    checkOpen();
     return view;
+  }
+
+  /** No call is taken from now on: what a kept transaction writes would go nowhere. */
+  void end() {
+    ended = true;
+  }
+
+  private void checkOpen() {
+    if (ended) {
+      throw new IllegalStateException("the transaction has ended: use it inside its body only");
+    }
   }
 
   /** The item with an id. */
@@ -54,6 +69,7 @@ public final class ItemTransaction {
 
   /** All items that a query finds; those that this transaction has written come last. */
   public <M extends MessageLite> List<M> list(Query<M> query) {
+    checkOpen();
     List<M> items = new ArrayList<>();
     for (M stored : view.list(query)) {
       Change<M> change = change(query.type(), query.type().idOf(stored));
@@ -104,6 +120,7 @@ public final class ItemTransaction {
    * @throws IllegalArgumentException if the store keeps no rows of the index, as of a look-up
    */
   public <M extends MessageLite> void expectNone(ItemType<M> type, Index<M> index, Object value) {
+    checkOpen();
     if (!type.indexes().contains(index) || !index.isStored()) {
       throw new IllegalArgumentException(
           "the store keeps no rows of index " + index + " of " + type);
@@ -151,7 +168,7 @@ public final class ItemTransaction {
    */
   public <M extends MessageLite> M update(ItemType<M> type, String id, UnaryOperator<M> update) {
     Change<M> change = existing(type, id);
-    M updated = Objects.requireNonNull(update.apply(change.now), "update");
+    M updated = Objects.requireNonNull(update.apply(change.now), "an update may not give null");
     if (!type.idOf(updated).equals(id)) {
       throw new DatastoreException(
           Code.INVALID_ARGUMENT, "an update may not give " + type.describe(id) + " another id");
@@ -193,11 +210,22 @@ public final class ItemTransaction {
 
   @SuppressWarnings("unchecked") // the key says the type
   private <M extends MessageLite> Change<M> change(ItemType<M> type, String id) {
+    checkOpen();
     touchesSecrets |= type.isSecret();
     Key key = View.keyOf(type, id);
     return (Change<M>)
-        changes.computeIfAbsent(
-            key, k -> new Change<>(type, id, k, view.entry(type, k).orElse(null)));
+        changes.computeIfAbsent(key, k -> new Change<>(type, id, k, stored(type, id, k)));
+  }
+
+  /** Null if there is nothing; what memory left out is not nothing, and would be in the way. */
+  private Entry<Item<?>> stored(ItemType<?> type, String id, Key key) {
+    Entry<Item<?>> entry = view.entry(type, key).orElse(null);
+    if (entry == null && view.snapshot().isUndecodable(key)) {
+      throw new DatastoreException(
+          Code.DATA_LOSS,
+          "what is stored as " + type.describe(id) + " cannot be read: mend or delete its key");
+    }
+    return entry;
   }
 
   boolean hasWrites() {

@@ -48,6 +48,11 @@ public final class ItemType<M extends MessageLite> {
     this.parser = builder.parser;
     this.id = Objects.requireNonNull(builder.id, "the item type needs an id");
     this.indexes = List.copyOf(builder.indexes);
+    for (Index<M> index : indexes) {
+      if (index.isStored()) {
+        index.rowsWith(this, ""); // a name that is none is told now, not at the first write
+      }
+    }
     String unlikeOthers = name.replace("\\", "\\\\").replace(".", "\\.");
     indexes.forEach(index -> indexNames.put(index, unlikeOthers + "." + index.name()));
     this.secret = builder.secret;
@@ -89,7 +94,8 @@ public final class ItemType<M extends MessageLite> {
   }
 
   /**
-   * Query for the items with a value, in creation order.
+   * Query for the items with a value, in creation order. A value of another type than the index has
+   * finds nothing.
    *
    * @throws IllegalArgumentException if the index is not one of this type
    */
@@ -230,6 +236,7 @@ public final class ItemType<M extends MessageLite> {
 
     /** Adds an index. */
     public Builder<M> index(Index<M> index) {
+      Objects.requireNonNull(index, "index");
       for (Index<M> other : indexes) {
         if (other.name().equals(index.name())) {
           throw new IllegalArgumentException("type " + name + " has two indexes " + index);
@@ -275,7 +282,9 @@ public final class ItemType<M extends MessageLite> {
     /**
      * The item type.
      *
-     * @throws IllegalArgumentException if the name is too long or empty
+     * @throws IllegalArgumentException if its name, or that of an index of which the store keeps
+     *     rows, is too long or empty
+     * @throws NullPointerException if it has no id
      */
     public ItemType<M> build() {
       return new ItemType<>(this);

@@ -282,7 +282,7 @@ public final class View {
       return type.keyOf(id);
     } catch (IllegalArgumentException e) {
       throw new DatastoreException(
-          DatastoreException.Code.INVALID_ARGUMENT, "not the id of a " + type, e);
+          DatastoreException.Code.INVALID_ARGUMENT, "no " + type + " can have this id", e);
     }
   }
 
@@ -291,9 +291,17 @@ public final class View {
   }
 
   private void checkType(ItemType<?> type) {
-    if (!types.contains(type)) {
-      throw new IllegalArgumentException(
-          "the data store was opened without type " + type + "; it has " + types);
+    checkType(type, types);
+  }
+
+  static void checkType(ItemType<?> type, Set<ItemType<?>> types) {
+    if (types.contains(type)) {
+      return;
     }
+    boolean isNamesake = types.stream().anyMatch(other -> other.name().equals(type.name()));
+    throw new IllegalArgumentException(
+        isNamesake
+            ? "the data store was opened with another item type " + type + ": keep it in a constant"
+            : "the data store was opened without type " + type + "; it has " + types);
   }
 }

@@ -418,6 +418,65 @@ final class DatastoreTest {
   }
 
   @Test
+  void whatCannotBeReadIsSaidToWhoeverWritesIt() {
+    store.put(ORDER.keyOf("2"), new byte[] {(byte) 0xFF});
+    for (Executable write :
+        List.<Executable>of(
+            () -> orders.put(order("2", "", 1)),
+            () -> orders.delete("2"),
+            () -> shop.compute(tx -> tx.get(ORDER, "2")))) {
+      assertEquals(
+          "what is stored as order \"2\" cannot be read: mend or delete its key",
+          assertCode(Code.DATA_LOSS, write).getMessage());
+    }
+    store.delete(ORDER.keyOf("2"));
+    orders.create(order("2", "", 1));
+    assertEquals(1, orders.count());
+  }
+
+  @Test
+  void whatAnIndexRefusesIsNotWritten() {
+    Index<Order> strict = Index.lookUp("strict", o -> 1 / o.getCents());
+    Index<Order> odd = Index.lookUp("odd", o -> o.getCents() == 7 ? new Object() : 1);
+    ItemType<Order> type =
+        ItemType.builder("strict", Order.parser())
+            .id(Order::getNumber)
+            .index(strict)
+            .index(odd)
+            .build();
+    try (Datastore other = Datastore.open(store, type)) {
+      Items<Order> items = other.items(type);
+      assertThrows(ArithmeticException.class, () -> items.create(order("1", "", 0)));
+      assertCode(Code.INVALID_ARGUMENT, () -> items.create(order("1", "", 7)));
+      assertEquals(Optional.empty(), store.get(type.keyOf("1")));
+      items.create(order("1", "", 1));
+      assertEquals(0, other.state().drifts());
+    }
+  }
+
+  @Test
+  void aTransactionThatIsKeptIsRefused() {
+    List<ItemTransaction> kept = new ArrayList<>();
+    shop.write(
+        tx -> {
+          kept.add(tx);
+          tx.create(ORDER, order("1", "", 1));
+        });
+    ItemTransaction old = kept.get(0);
+    for (Executable use :
+        List.<Executable>of(
+            () -> old.put(ORDER, order("2", "", 1)),
+            () -> old.get(ORDER, "1"),
+            () -> old.delete(ORDER, "1"),
+            () -> old.list(ORDER.all()),
+            () -> old.expectNone(CUSTOMER, EMAIL, "a@x"))) {
+      assertEquals(
+          "the transaction has ended: use it inside its body only",
+          assertThrows(IllegalStateException.class, use).getMessage());
+    }
+  }
+
+  @Test
   void verificationFindsNothingWrong() {
     customers.create(customer("ann", "a@x"));
     orders.create(order("1", "ann", 1, "red"));
@@ -453,6 +512,14 @@ final class DatastoreTest {
         ItemType.builder("another", Order.parser()).id(Order::getNumber).build();
     assertThrows(IllegalArgumentException.class, () -> shop.items(another));
     assertThrows(IllegalArgumentException.class, () -> shop.snapshot().get(another, "1"));
+    ItemType<Order> namesake =
+        ItemType.builder("order", Order.parser()).id(Order::getNumber).build();
+    assertEquals(
+        "the data store was opened with another item type order: keep it in a constant",
+        assertThrows(IllegalArgumentException.class, () -> shop.items(namesake)).getMessage());
+    ItemType.Builder<Order> nameless =
+        ItemType.builder("x", Order.parser()).id(Order::getNumber).index(Index.unique("", o -> 1));
+    assertThrows(IllegalArgumentException.class, nameless::build);
   }
 
   @Test

@@ -119,6 +119,7 @@ public final class Store implements AutoCloseable {
 
   /** The first page of a range, with at most {@code entriesMax} entries. */
   public Page get(KeyRange range, int entriesMax) {
+    Objects.requireNonNull(range, "range");
     return backend.read(range, checkEntriesMax(entriesMax, limits), deadline());
   }
 
@@ -131,7 +132,7 @@ public final class Store implements AutoCloseable {
 
   /** How many keys a range holds. */
   public long count(KeyRange range) {
-    return backend.count(range, deadline()).count();
+    return backend.count(Objects.requireNonNull(range, "range"), deadline()).count();
   }
 
   /** Writes one key. */
@@ -222,6 +223,7 @@ public final class Store implements AutoCloseable {
 
   /** Watches several ranges from a position on, in one stream. */
   public Watch watch(List<KeyRange> ranges, Position after) {
+    Objects.requireNonNull(after, "after");
     if (ranges.isEmpty()) {
       throw new IllegalArgumentException("watch at least one range");
     }

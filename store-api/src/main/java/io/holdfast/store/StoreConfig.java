@@ -34,12 +34,14 @@ import java.util.regex.Pattern;
  *       holds the password.
  * </ul>
  *
- * <p>Durations are written as {@code 250ms}, {@code 5s}, {@code 2m} or {@code 1h}.
+ * <p>Durations are written as {@code 250ms}, {@code 5s}, {@code 2m} or {@code 1h}, with nine digits
+ * at most.
  */
 public final class StoreConfig {
   private static final Set<String> COMMON =
       Set.of("timeout", "history-age", "history-commits", "password-file", "password-env");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
+  private static final long DURATION_MOST = 999_999_999; // of any unit
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*");
 
   private final String scheme;
@@ -120,12 +122,22 @@ public final class StoreConfig {
 
   /** The same with a bound on the time of a call. */
   public StoreConfig withTimeout(Duration timeout) {
-    return with("timeout", timeout.toMillis() + "ms");
+    return with("timeout", text(timeout));
   }
 
   /** The same with the time that a commit stays in the history at least. */
   public StoreConfig withHistoryAge(Duration age) {
-    return with("history-age", age.toMillis() + "ms");
+    return with("history-age", text(age));
+  }
+
+  /** In the finest unit in which it has no more digits than an option may have. */
+  private static String text(Duration duration) {
+    if (duration.compareTo(Duration.ofMillis(DURATION_MOST)) <= 0) {
+      return duration.toMillis() + "ms";
+    }
+    return duration.compareTo(Duration.ofSeconds(DURATION_MOST)) <= 0
+        ? duration.toSeconds() + "s"
+        : Math.min(duration.toHours(), DURATION_MOST) + "h";
   }
 
   /** The same with the number of commits that the history keeps at most. */

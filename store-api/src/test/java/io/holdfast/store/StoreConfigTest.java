@@ -76,6 +76,20 @@ final class StoreConfigTest {
   }
 
   @Test
+  void longDurationsThatAreGivenAsSuchAreTaken() {
+    StoreConfig config = StoreConfig.of("memory:x");
+    for (Duration age :
+        new Duration[] {
+          Duration.ofMillis(999_999_999), Duration.ofDays(30), Duration.ofDays(100_000)
+        }) {
+      assertEquals(age, config.withHistoryAge(age).historyAge());
+      assertEquals(age, config.withTimeout(age).timeout());
+    }
+    Duration longest = config.withTimeout(Duration.ofSeconds(Long.MAX_VALUE)).timeout();
+    assertEquals(Duration.ofHours(999_999_999), longest);
+  }
+
+  @Test
   void durationsHaveUnits() {
     StoreConfig config = StoreConfig.of("memory:x?a=250ms&b=5s&c=2m&d=1h");
     assertEquals(Duration.ofMillis(250), config.duration("a", Duration.ZERO));

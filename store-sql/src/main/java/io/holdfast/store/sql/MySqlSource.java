@@ -44,6 +44,7 @@ final class MySqlSource extends Connections {
   private final Properties properties = new Properties();
   private final String meta;
   private final Tls tls;
+  private final Driver driver = new Driver(); // so that it is missed at once, if it is
   private volatile String incarnation = "";
   private volatile MySqlServer server;
 
@@ -55,6 +56,7 @@ final class MySqlSource extends Connections {
       throw unusable(": must look like " + config.scheme() + "://user@host:3306,host2/database");
     }
     for (String host : target.group(1).split(",")) {
+      checkPort(host);
       urls.add("jdbc:mariadb://" + host + "/" + target.group(2));
     }
     set("useServerPrepStmts", "true");
@@ -86,6 +88,14 @@ final class MySqlSource extends Connections {
         set("sslMode", mode);
         tls.authority().ifPresent(file -> set("serverSslCert", file));
       }
+    }
+  }
+
+  private void checkPort(String host) {
+    int colon = host.indexOf(':');
+    int port = colon < 0 ? 3306 : Integer.parseInt(host.substring(colon + 1));
+    if (port < 1 || port > 65_535) {
+      throw unusable(": a port is a number from 1 to 65535, unlike " + port);
     }
   }
 
@@ -153,7 +163,7 @@ final class MySqlSource extends Connections {
 
   private Connection connect(String url) throws SQLException {
     if (tls.certificate().isEmpty()) {
-      return new Driver().connect(url, properties);
+      return driver.connect(url, properties);
     }
     try {
       return connect(url, properties, clientKey());

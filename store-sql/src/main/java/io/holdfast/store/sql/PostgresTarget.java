@@ -59,6 +59,7 @@ record PostgresTarget(String place, List<Host> hosts, String database, StoreConf
         Arrays.stream(target.group(1).split(",", -1)).map(text -> host(config, text)).toList();
     PostgresTarget read = new PostgresTarget(config.toString(), hosts, target.group(2), config);
     hosts.forEach(read::properties);
+    read.pool();
     return read;
   }
 
@@ -67,7 +68,11 @@ record PostgresTarget(String place, List<Host> hosts, String database, StoreConf
     if (!host.matches()) {
       throw malformed(config);
     }
-    return new Host(host.group(1), host.group(2) == null ? 5432 : Integer.parseInt(host.group(2)));
+    int port = host.group(2) == null ? 5432 : Integer.parseInt(host.group(2));
+    if (port < 1 || port > 65_535) {
+      throw unusable(config + ": a port is a number from 1 to 65535, unlike " + port);
+    }
+    return new Host(host.group(1), port);
   }
 
   private static StoreException malformed(StoreConfig config) {

@@ -78,6 +78,8 @@ final class SqlBackend implements Backend {
       Duration poll,
       InstantSource stamps,
       InstantSource ages) {
+    config.historyAge(); // a wrong value is told before anything is made
+    config.historyCommits();
     new Schema(database, stamps).prepare(Deadline.after(config.timeout()));
     database.dialect().rememberPlace();
     SqlBackend backend = new SqlBackend(database, config, poll, stamps, ages);

@@ -47,6 +47,9 @@ import java.util.stream.Collectors;
  *       keep prepared statements.
  * </ul>
  *
+ * <p>To open a store whose server takes the connection and says nothing ends after some seconds, 3
+ * for each attempt at PostgreSQL and 5 at the others, also where {@code timeout} is less.
+ *
  * <p>A commit is flushed to the disk before it is acknowledged. Several processes, and several
  * handles in one process, may use one file at once, on one machine: SQLite's locks and shared
  * memory do not reach over network file systems. In one process, load the SQLite driver only once:

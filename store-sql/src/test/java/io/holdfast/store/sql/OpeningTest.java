@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.zaxxer.hikari.pool.HikariPool;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
@@ -13,6 +14,10 @@ import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import io.holdfast.testbed.Mounts;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +27,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** What can be found at the place where a store is to be opened. */
 @Timeout(120)
@@ -45,6 +53,63 @@ final class OpeningTest {
     assertTrue(e.getMessage().contains(named), e.getMessage());
     assertEquals(before, contents(), "nothing changes there");
     return e.reason();
+  }
+
+  @Test
+  void h6aWrongOptionLeavesNeitherFilesNorThreads() throws IOException {
+    for (String option : List.of("history-commits=0", "history-age=soon", "poll=1ms")) {
+      String name = option.substring(0, option.indexOf('='));
+      assertEquals(Reason.URL, refused("sqlite:" + file() + "?" + option, name));
+    }
+    String servers = "//u@localhost:99999/shop";
+    for (String url : List.of("postgresql:" + servers, "mariadb:" + servers, "mysql:" + servers)) {
+      assertEquals(Reason.URL, refused(url, "99999"));
+    }
+    assertEquals(Reason.URL, refused("postgresql://u@localhost:1/shop?pool=0", "pool"));
+    assertEquals(
+        List.of(),
+        Thread.getAllStackTraces().keySet().stream()
+            .map(Thread::getName)
+            .filter(name -> name.startsWith("holdfast-"))
+            .toList());
+  }
+
+  @Test
+  void h6aDriverThatIsMissingIsNamed() throws Exception {
+    Map<String, String> drivers =
+        Map.of(
+            "sqlite:" + file(),
+            "org.xerial:sqlite-jdbc",
+            "postgresql://u@localhost:1/shop",
+            "org.postgresql:postgresql",
+            "mariadb://u@localhost:1/shop",
+            "org.mariadb.jdbc:mariadb-java-client",
+            "mysql://u@localhost:1/shop",
+            "org.mariadb.jdbc:mariadb-java-client");
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (URLClassLoader bare = withoutDrivers()) {
+      thread.setContextClassLoader(bare);
+      Method open = bare.loadClass(Store.class.getName()).getMethod("open", String.class);
+      for (Map.Entry<String, String> driver : drivers.entrySet()) {
+        Throwable e =
+            assertThrows(InvocationTargetException.class, () -> open.invoke(null, driver.getKey()))
+                .getCause();
+        assertEquals(StoreException.Unusable.class.getName(), e.getClass().getName());
+        assertTrue(e.getMessage().contains("add " + driver.getValue()), e.getMessage());
+      }
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
+
+  private static URLClassLoader withoutDrivers() {
+    URL[] jars =
+        Stream.of(
+                Store.class, SqlProvider.class, HikariPool.class, Flyway.class, LoggerFactory.class)
+            .map(type -> type.getProtectionDomain().getCodeSource().getLocation())
+            .toArray(URL[]::new);
+    return new URLClassLoader(jars, ClassLoader.getPlatformClassLoader());
   }
 
   private Reason refused(Path path) throws IOException {
