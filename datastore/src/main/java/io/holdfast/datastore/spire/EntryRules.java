@@ -62,7 +62,7 @@ final class EntryRules {
   static void checkBundles(ItemTransaction tx, RegistrationEntry entry, List<String> known) {
     for (String id : entry.getFederatesWithList()) {
       if (!known.contains(id) && tx.get(SpireTypes.BUNDLE, id).isEmpty()) {
-        throw Refusal.unknown("unable to find federated bundle \"" + id + "\"");
+        throw Refusal.unknown("unable to find federated bundle " + Quoted.of(id));
       }
     }
   }

@@ -190,7 +190,7 @@ public final class Federation {
         throw Refusal.invalid("bundle endpoint SPIFFE ID is required");
       }
     } else if (!profile.equals(WEB_PROFILE)) {
-      throw Refusal.invalid("unknown bundle endpoint profile type: \"" + profile + "\"");
+      throw Refusal.invalid("unknown bundle endpoint profile type: " + Quoted.of(profile));
     }
   }
 }
