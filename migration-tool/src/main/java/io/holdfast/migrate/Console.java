@@ -4,9 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Where a command writes: results to stdout, everything else to stderr. Nothing else in this module
@@ -16,6 +19,7 @@ final class Console implements AutoCloseable {
   private final PrintWriter out;
   private final PrintWriter err;
   private final boolean terminal;
+  private final AtomicBoolean resultsLost = new AtomicBoolean();
   private volatile Redaction redaction = Redaction.of();
 
   /**
@@ -42,14 +46,24 @@ final class Console implements AutoCloseable {
     redaction = Redaction.of(arguments);
   }
 
-  /** Writes a result. */
+  /**
+   * Writes a result.
+   *
+   * @throws UncheckedIOException the first time that a result cannot be written
+   */
   void print(String text) {
-    out.println(redaction.apply(text));
+    answer(redaction.apply(text));
   }
 
   /** Writes an answer for a program: as it is, since records may look like passwords. */
   void answer(String text) {
     out.println(text);
+    if (out.checkError() && !resultsLost.getAndSet(true)) {
+      throw new UncheckedIOException(
+          "cannot write to stdout: its reader has gone, or its disk is full; what was done up to"
+              + " here stays done, but nobody was told",
+          new IOException("stdout"));
+    }
   }
 
   /** Tells how things go. */

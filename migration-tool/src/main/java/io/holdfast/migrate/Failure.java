@@ -78,7 +78,10 @@ final class Failure {
               + ": "
               + line
               + "; run the command again with --debug and report what it shows";
-      case FILES -> failure.getClass().getSimpleName() + ": " + line;
+      case FILES ->
+          failure instanceof UncheckedIOException
+              ? line
+              : failure.getClass().getSimpleName() + ": " + line;
       default -> line;
     };
   }

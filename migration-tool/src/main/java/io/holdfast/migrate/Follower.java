@@ -9,7 +9,6 @@ import io.holdfast.datastore.spire.SpireTypes;
 import io.holdfast.migrate.MigrationException.Kind;
 import io.holdfast.store.Backoff;
 import io.holdfast.store.Store;
-import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.time.Duration;
@@ -102,11 +101,7 @@ final class Follower {
   }
 
   private void requireAnotherPlace() {
-    if (SameDatabase.is(plan.from(), StoreConfig.of(plan.to()))) {
-      throw new MigrationException(
-          Kind.TARGET_UNUSABLE,
-          plan.to() + " is the source itself, which is never written to: name another place");
-    }
+    SameDatabase.refuse(plan.from(), plan.to(), plan.to());
   }
 
   private void requireSameSource(Store store) {

@@ -77,6 +77,7 @@ final class LegacyBack {
 
   /** Copies everything; the mark that stands in the database then. */
   private String copy() {
+    SameDatabase.refuse(plan.to(), plan.from(), plan.to());
     try (Store store = stores.apply(plan.from())) {
       Importer.requireFinished(store);
       Position head = store.status().head();

@@ -83,7 +83,10 @@ final class LegacyDatabase implements AutoCloseable {
     try {
       return Path.of(name);
     } catch (InvalidPathException e) {
-      throw new MigrationException(SOURCE_URL, "not a file name: " + name, e);
+      throw new MigrationException(
+          SOURCE_URL,
+          "not a file name in this locale: " + name + "; set LC_ALL=C.UTF-8, or rename the file",
+          e);
     }
   }
 

@@ -19,7 +19,7 @@ enum LegacyDialect {
 
     @Override
     Instant earliest() {
-      return LegacyTime.NONE;
+      return Instant.parse("0000-01-01T00:00:00Z");
     }
 
     @Override

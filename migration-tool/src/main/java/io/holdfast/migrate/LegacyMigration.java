@@ -6,7 +6,6 @@ import io.holdfast.datastore.ItemType;
 import io.holdfast.datastore.spire.SpireTypes;
 import io.holdfast.store.Limits;
 import io.holdfast.store.Store;
-import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.time.Duration;
@@ -74,6 +73,9 @@ final class LegacyMigration {
    */
   MigrationReport dryRun(DryTarget target) {
     try (LegacyDatabase source = LegacyDatabase.open(plan.from(), plan.source())) {
+      if (target != null) {
+        SameDatabase.refuse(plan.from(), plan.to(), plan.to());
+      }
       Optional<Limits> limits = Optional.ofNullable(target).map(DryTarget::limits);
       Imported read =
           importAll(source, "read", item -> limits.ifPresent(known -> item.requireFits(known)));
@@ -82,11 +84,7 @@ final class LegacyMigration {
   }
 
   private MigrationReport copy(LegacyDatabase source) {
-    if (SameDatabase.is(plan.from(), StoreConfig.of(plan.to()))) {
-      throw new MigrationException(
-          MigrationException.Kind.TARGET_UNUSABLE,
-          plan.to() + " is the source itself, which is never written to: name another place");
-    }
+    SameDatabase.refuse(plan.from(), plan.to(), plan.to());
     try (Store target = stores.apply(plan.to())) {
       return copy(source, target);
     }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.List;
 import java.util.Properties;
+import java.util.regex.Pattern;
 
 /**
  * A database on a PostgreSQL, MySQL or MariaDB server in one read transaction, which sees the state
@@ -28,6 +29,10 @@ final class LegacyServer implements LegacySource {
 
   /** Longer than a server takes to sort a big table, shorter than nobody's patience. */
   private static final Duration ANSWER = Duration.ofMinutes(10);
+
+  /** As in other URLs; a password may have slashes, and stands where a port would. */
+  private static final Pattern CREDENTIALS =
+      Pattern.compile("jdbc:[a-z]+://(?:[^/?]*|[^/?:]*:(?!\\d+/)[^=]*)@");
 
   private final LegacyDialect dialect;
   private final String name;
@@ -62,12 +67,25 @@ final class LegacyServer implements LegacySource {
 
   /** A connection for whatever purpose. */
   static Connection connect(LegacyDialect dialect, String url, SourceOptions options) {
+    refuseCredentials(url);
     String driverUrl = driverUrl(dialect, url);
     Driver driver = driver(driverUrl, dialect);
     try {
       return driver.connect(driverUrl, properties(dialect, url, options));
     } catch (SQLException e) {
       throw e.getSQLState() == null ? wrongUrl(dialect, e) : failure(e, nameOf(url), options);
+    }
+  }
+
+  /** Drivers would take them for a part of the host's name, look that up, and tell of it. */
+  private static void refuseCredentials(String url) {
+    if (CREDENTIALS.matcher(url).lookingAt()) {
+      throw new MigrationException(
+          SOURCE_URL,
+          "a user or password in front of the host, which no JDBC driver reads: %s; set them in"
+                  .formatted(url.replaceFirst("//.*@", "//").replaceFirst("[?].*", ""))
+              + " the environment, in HOLDFAST_FROM_USER and HOLDFAST_FROM_PASSWORD, or in"
+              + " HOLDFAST_TO_USER and HOLDFAST_TO_PASSWORD where the database is the target");
     }
   }
 

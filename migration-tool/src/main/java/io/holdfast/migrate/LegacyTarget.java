@@ -58,7 +58,7 @@ final class LegacyTarget implements AutoCloseable {
    */
   static LegacyTarget open(String url, SourceOptions options, boolean startOver) {
     LegacyDialect dialect = LegacyDialect.of(url);
-    String name = LegacyServer.nameOf(url);
+    String name = name(dialect, url);
     try {
       Connection connection = connect(dialect, url, options);
       LegacyTarget target = new LegacyTarget(dialect, name, options.zone(), connection);
@@ -77,7 +77,7 @@ final class LegacyTarget implements AutoCloseable {
   /** Puts the version in the place of the mark of a run: from now on servers start on it. */
   static void accept(String url, SourceOptions options, String mark) {
     LegacyDialect dialect = LegacyDialect.of(url);
-    String name = LegacyServer.nameOf(url);
+    String name = name(dialect, url);
     try (Connection connection = connect(dialect, url, options)) {
       accept(connection, name, mark);
     } catch (SQLException e) {
@@ -102,11 +102,17 @@ final class LegacyTarget implements AutoCloseable {
     }
   }
 
+  /** The database for people, without credentials. */
+  private static String name(LegacyDialect dialect, String url) {
+    return dialect == LegacyDialect.SQLITE ? url : LegacyServer.nameOf(url);
+  }
+
+  /** A file's name goes to the driver as a URI, in which nothing is an option by mistake. */
   private static Connection connect(LegacyDialect dialect, String url, SourceOptions options)
       throws SQLException {
     try {
       return dialect == LegacyDialect.SQLITE
-          ? DriverManager.getConnection("jdbc:sqlite:" + LegacyDatabase.path(url))
+          ? DriverManager.getConnection(SqliteFile.driverUrl(LegacyDatabase.path(url), "mode=rwc"))
           : LegacyServer.connectToWrite(dialect, url, options);
     } catch (MigrationException e) {
       if (!(e.getCause() instanceof SQLException refusal)) {

@@ -17,6 +17,15 @@ import java.util.Set;
 final class SameDatabase {
   private SameDatabase() {}
 
+  /** Refuses a target that is the source. */
+  static void refuse(String jdbcUrl, String storeUrl, String target) {
+    if (is(jdbcUrl, StoreConfig.of(storeUrl))) {
+      throw new MigrationException(
+          MigrationException.Kind.TARGET_UNUSABLE,
+          target + " is the source itself, which is never written to: name another place");
+    }
+  }
+
   static boolean is(String jdbcUrl, StoreConfig store) {
     LegacyDialect dialect = LegacyDialect.of(jdbcUrl);
     return switch (dialect) {

@@ -13,8 +13,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -115,20 +119,31 @@ final class SqliteFile implements LegacySource {
     }
   }
 
-  private void checkIsFile() {
-    if (Files.notExists(path)) {
+  private void checkIsFile() throws IOException {
+    boolean isFile;
+    try {
+      isFile = Files.readAttributes(path, BasicFileAttributes.class).isRegularFile();
+    } catch (NoSuchFileException e) {
       String options =
           path.toString().contains("?") ? ", which takes no options behind a question mark" : "";
       throw new MigrationException(
-          SOURCE_MISSING, "no such file: " + path + "; check the name of the source" + options);
+          SOURCE_MISSING, "no such file: " + path + "; check the name of the source" + options, e);
+    } catch (AccessDeniedException e) {
+      throw mayNotRead(e); // Perhaps a folder on the way, of which nothing else is known.
+    } catch (FileSystemException e) {
+      isFile = false; // What leads there is no folder, or goes round in circles.
     }
-    if (!Files.isRegularFile(path)) {
+    if (!isFile) {
       throw notADatabase("it is not a regular file");
     }
     if (!Files.isReadable(path)) {
-      throw new MigrationException(
-          SOURCE_UNREADABLE, "may not read " + path + "; run as a user who may");
+      throw mayNotRead(null);
     }
+  }
+
+  private MigrationException mayNotRead(Exception cause) {
+    return new MigrationException(
+        SOURCE_UNREADABLE, "may not read " + path + "; run as a user who may", cause);
   }
 
   /** Whether the file is in write-ahead mode. */
@@ -199,11 +214,15 @@ final class SqliteFile implements LegacySource {
     SQLiteConfig config = new SQLiteConfig();
     config.setReadOnly(true);
     config.setBusyTimeout((int) Math.min(lockWait.toMillis(), Integer.MAX_VALUE));
-    String uri = "file://" + database.toUri().getRawPath() + "?" + parameters;
-    connection = config.createConnection("jdbc:sqlite:" + uri);
+    connection = config.createConnection(driverUrl(database, parameters));
     connection.setAutoCommit(false);
     checkIntegrity();
     checkEncoding();
+  }
+
+  /** The driver's URL of a file with any name. */
+  static String driverUrl(Path database, String parameters) {
+    return "jdbc:sqlite:file://" + database.toUri().getRawPath() + "?" + parameters;
   }
 
   /**

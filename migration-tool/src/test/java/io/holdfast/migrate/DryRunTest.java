@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.holdfast.store.Limits;
 import io.holdfast.store.Store;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -60,11 +61,12 @@ final class DryRunTest {
   @Test
   void aFileOfSomethingElseIsNotTouched() throws Exception {
     Path database = LegacyFixture.unpack("migrated", folder);
+    Path other = Files.copy(database, folder.resolve("other.db"));
     Map<String, Integer> before = LegacyFixture.contents(folder);
     String source = "--from=jdbc:sqlite:" + database;
-    Run dry = Run.of("migrate", "legacy", source, "--to=sqlite:" + database, "--dry-run");
+    Run dry = Run.of("migrate", "legacy", source, "--to=sqlite:" + other, "--dry-run");
     assertEquals(0, dry.exit(), dry.err());
-    Run compared = Run.of("compare", "legacy", source, "--store=sqlite:" + database);
+    Run compared = Run.of("compare", "legacy", source, "--store=sqlite:" + other);
     assertEquals(ExitCode.STORE_NOT_FOUND.number(), compared.exit(), compared.err());
     assertEquals(before, LegacyFixture.contents(folder));
   }
