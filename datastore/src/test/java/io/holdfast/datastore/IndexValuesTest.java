@@ -10,7 +10,6 @@ import io.holdfast.store.Store;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -27,14 +26,13 @@ final class IndexValuesTest {
     return ItemType.builder("order", Order.parser()).id(Order::getNumber).index(index).build();
   }
 
-  private static final Function<Order, Object> PATH =
-      order -> {
-        Key path = Key.of(order.getCustomer());
-        for (String tag : order.getTagsList()) {
-          path = path.append(tag);
-        }
-        return order.getCents() == 0 ? path : path.append(order.getCents());
-      };
+  private static Key path(Order order) {
+    Key path = Key.of(order.getCustomer());
+    for (String tag : order.getTagsList()) {
+      path = path.append(tag);
+    }
+    return order.getCents() == 0 ? path : path.append(order.getCents());
+  }
 
   private static List<String> numbers(List<Order> orders) {
     return orders.stream().map(Order::getNumber).toList();
@@ -42,7 +40,7 @@ final class IndexValuesTest {
 
   @Test
   void valueIsNotTakenForALongerOneThatBeginsAlike() {
-    Index<Order> path = Index.lookUp("path", PATH);
+    Index<Order> path = Index.lookUp("path", IndexValuesTest::path);
     ItemType<Order> type = type(path);
     try (Datastore shop = Datastore.open(store, type)) {
       Items<Order> orders = shop.items(type);
@@ -61,7 +59,7 @@ final class IndexValuesTest {
 
   @Test
   void uniqueValueIsNotTakenByALongerOneThatBeginsAlike() {
-    Index<Order> path = Index.unique("path", PATH);
+    Index<Order> path = Index.unique("path", IndexValuesTest::path);
     ItemType<Order> type = type(path);
     try (Datastore shop = Datastore.open(store, type)) {
       Items<Order> orders = shop.items(type);
