@@ -310,7 +310,7 @@ public final class Mirror<V> implements AutoCloseable {
     pulse.neighbours().leave(published);
     stop.countDown();
     threads.forEach(Thread::interrupt);
-    published.close();
+    published.close("");
     Deadline deadline = Deadline.after(CLOSE_WAIT);
     for (Thread thread : threads) {
       join(thread, deadline);

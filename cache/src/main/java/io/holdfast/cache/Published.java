@@ -343,16 +343,21 @@ final class Published<V> {
    * @throws StoreException.Diverged when the mirror came by another token at that revision
    */
   Snapshot<V> awaitReached(Position least, Deadline deadline) {
-    Snapshot<V> reached =
-        await(
-            deadline,
-            "the mirror to reach " + least,
-            () -> newest != null && !condemned && !least.isAfter(newest.position()));
-    if (passed.contradicts(least)) {
-      throw new StoreException.Diverged(
-          least + " was asked for, but the mirror came by another commit of that revision");
+    lock.lock(); // what was passed is of the timeline of the snapshot that is given
+    try {
+      Snapshot<V> reached =
+          await(
+              deadline,
+              "the mirror to reach " + least,
+              () -> newest != null && !condemned && !least.isAfter(newest.position()));
+      if (passed.contradicts(least)) {
+        throw new StoreException.Diverged(
+            least + " was asked for, but the mirror came by another commit of that revision");
+      }
+      return reached;
+    } finally {
+      lock.unlock();
     }
-    return reached;
   }
 
   /** Waits until another snapshot is the newest, though no longer than a pause. */
@@ -459,12 +464,7 @@ final class Published<V> {
     change(() -> look.accept(newest));
   }
 
-  /** From here on all calls and waits say closed. Idempotent. */
-  void close() {
-    close("");
-  }
-
-  /** As {@link #close()}, which nobody asked for; they also say the reason. */
+  /** From here on all calls and waits say closed, and why, if nobody asked for it. Idempotent. */
   void close(String reason) {
     lock.lock();
     try {

@@ -185,7 +185,7 @@ final class PublishedTest {
                                     () ->
                                         assertClosed(
                                             end -> published.awaitTrail(trail, never, end),
-                                            published::close)))));
+                                            () -> published.close(""))))));
     assertEquals(StoreException.Closed.class, e.getCause().getClass());
   }
 
@@ -228,8 +228,8 @@ final class PublishedTest {
         published(
             state -> {
               if (state.phase() == Phase.LIVE) {
-                CompletableFuture.runAsync(shown.get()::close, body -> new Thread(body).start())
-                    .join();
+                Runnable close = () -> shown.get().close("");
+                CompletableFuture.runAsync(close, body -> new Thread(body).start()).join();
               }
               told.add(state.phase());
             }));

@@ -128,7 +128,7 @@ final class SharedPagesTest {
     store.put(key(0), bytes("word newer"));
     Shown loading = shown(ALL);
     Shown closed = loaded(ALL);
-    closed.published.close();
+    closed.published.close("");
     Shown gone = loaded(ALL);
     pages.leave(gone.check);
     Shown reader = loaded(ALL);

@@ -232,13 +232,15 @@ public final class Importer {
    *
    * @param number its place in the order of creation: items of a type are sorted by it
    * @throws DatastoreException with {@code ALREADY_EXISTS} if an item with its id or a unique value
-   *     was added before, with this item or one of those before it that were not written yet
+   *     was added before, with this item or one of those before it that were not written yet, and
+   *     with {@code INVALID_ARGUMENT} if an index cannot hold its values
    * @throws StoreException.LimitExceeded if the store cannot hold the item; the load can go on
    *     without it
    */
   public <M extends MessageLite> void add(ItemType<M> type, long number, M item) {
     String id = type.idOf(item);
     Key key = View.keyOf(type, id);
+    type.requireIndexable(item);
     Map<Key, byte[]> writes = writesOf(type, number, item);
     Set<KeyRange> values = new LinkedHashSet<>();
     for (Index<M> index : type.indexes()) {

@@ -90,6 +90,7 @@ public final class Replica implements AutoCloseable {
    * #flush}.
    *
    * @param number its place among what was brought along
+   * @throws DatastoreException with {@code INVALID_ARGUMENT} if an index cannot hold its values
    */
   public <M extends MessageLite> void put(ItemType<M> type, long number, M item) {
     add(new Step<>(type, type.idOf(item), item, number, false, null));
@@ -119,7 +120,10 @@ public final class Replica implements AutoCloseable {
     add(new Step<>(type, id, item, number, false, Set.copyOf(rows)));
   }
 
-  private void add(Step<?> step) {
+  private <M extends MessageLite> void add(Step<M> step) {
+    if (step.item != null) {
+      step.type.requireIndexable(step.item);
+    }
     Key key = View.keyOf(step.type, step.id);
     steps.remove(key);
     steps.put(key, step);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.holdfast.datastore.shop.Order;
 import io.holdfast.store.Key;
 import io.holdfast.store.Store;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /** What index functions give is found as it is, or refused before anything is written. */
 final class IndexValuesTest {
+  private static final Duration LEASE = Duration.ofMinutes(1);
+
   private final Store store = Shop.emptyStore();
 
   @AfterEach
@@ -80,6 +83,24 @@ final class IndexValuesTest {
       assertEquals(0, store.count(type.keys()));
       assertEquals(Optional.empty(), orders.get("1"));
       assertEquals(0, shop.state().drifts());
+    }
+  }
+
+  @Test
+  void whatComesFromElsewhereIsRefusedLikewise() {
+    ItemType<Order> type = type(Index.lookUp("bytes", Order::getCustomerBytes));
+    Order order = order("1", "a", 0);
+    try (Replica replica = Replica.hold(store, "elsewhere", LEASE, false)) {
+      DatastoreTest.assertCode(
+          DatastoreException.Code.INVALID_ARGUMENT, () -> replica.put(type, 1, order));
+      assertEquals(0, replica.waiting());
+    }
+    try (Store other = Shop.emptyStore()) {
+      Importer load = Importer.begin(other);
+      DatastoreTest.assertCode(
+          DatastoreException.Code.INVALID_ARGUMENT, () -> load.add(type, 1, order));
+      load.finish();
+      assertEquals(0, other.count(type.keys()));
     }
   }
 

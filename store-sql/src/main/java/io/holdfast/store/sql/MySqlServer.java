@@ -58,7 +58,8 @@ record MySqlServer(Map<String, String> settings) {
   }
 
   boolean isReadOnly() {
-    return isOn("read_only") || isOn("innodb_read_only");
+    String readOnly = get("read_only").toUpperCase(Locale.ROOT); // newer servers know several ways
+    return !List.of("OFF", "0", "").contains(readOnly) || isOn("innodb_read_only");
   }
 
   private boolean isOn(String name) {

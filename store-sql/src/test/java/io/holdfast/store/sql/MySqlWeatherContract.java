@@ -219,6 +219,21 @@ abstract class MySqlWeatherContract {
     }
   }
 
+  /** The lock under which tables are created has a name that is not longer for it. */
+  @Test
+  void aDatabaseMayHaveTheLongestName() {
+    try (SqlServer server = start()) {
+      Database any = server.freshDatabase();
+      String name = "d".repeat(64);
+      OpenedMySql.execute(any, "CREATE DATABASE " + name);
+      Database longest =
+          new Database(any.jdbcUrl(), any.host(), any.port(), name, any.user(), any.password());
+      try (Store store = Store.open(url(longest))) {
+        assertEquals(1, store.put(Key.of("a"), VALUE).revision().number());
+      }
+    }
+  }
+
   @Test
   void aServerThatWasDemotedIsLeftAndItsFormerEpochIsRefused() {
     try (SqlServer server = start()) {
