@@ -51,7 +51,8 @@ final class MySqlDialect implements ServerDialect {
   public void migrateAlone(Deadline deadline, Runnable migration) {
     try (Connection lock = source.getConnection();
         PreparedStatement take =
-            lock.prepareStatement("SELECT GET_LOCK(CONCAT('holdfast ', MD5(DATABASE())), ?)")) {
+            lock.prepareStatement(
+                "SELECT GET_LOCK(LEFT(CONCAT('holdfast ', DATABASE()), 64), ?)")) {
       take.setLong(1, Math.max(1, deadline.remaining().toSeconds()));
       try (ResultSet row = take.executeQuery()) {
         row.next();
