@@ -28,7 +28,7 @@ enum ExitCode {
 
   VERIFY_FAILED(30, "the target does not hold what the source holds; it stays unusable"),
   STEP_FAILED(31, "a step of the quickstart did not do what it says"),
-  FILES(32, "a file that the command itself needs cannot be read or written"),
+  FILES(32, "a file that the command itself needs, or stdout, cannot be read or written"),
   DIFFERENT(33, "the store answers otherwise than its source"),
 
   STORE_URL(40, "a store's URL is wrong"),
