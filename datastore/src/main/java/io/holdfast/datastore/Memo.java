@@ -52,8 +52,14 @@ public final class Memo<M extends MessageLite, R> {
       return Optional.empty();
     }
     R value = Objects.requireNonNull(compute.apply(reads, item.get()), "value");
-    keep(type.idOf(item.get()), new Answer<>(value, reads.tags(), view.snapshot().moment()), view);
+    keep(kept(id, item.get()), new Answer<>(value, reads.tags(), view.snapshot().moment()), view);
     return Optional.of(value);
+  }
+
+  /** The id that was asked for, as the text in the item where that is the same. */
+  private String kept(String id, M item) {
+    String own = type.idOf(item);
+    return own.equals(id) ? own : id;
   }
 
   private void keep(String id, Answer<R> fresh, View view) {

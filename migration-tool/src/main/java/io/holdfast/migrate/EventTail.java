@@ -46,6 +46,12 @@ final class EventTail {
     return gaps;
   }
 
+  /** Whether ids were seen above all that are there, as after a restore: they will come again. */
+  boolean isAheadOf(LegacyLookup source) {
+    long newest = source.newestEvent(table);
+    return newest > 0 && newest < gaps.newest();
+  }
+
   /** Takes all events that are there for known. */
   void begin(LegacyLookup source) {
     List<Long> ids = source.eventIds(table, gaps.newest(), IDS_AT_ONCE);

@@ -26,8 +26,9 @@ import java.util.function.Function;
  *
  * <p>A round reads one state of the source: its new events, and what they tell of as it is then. So
  * after a round the store shows that state, but for what no event told, and a comparison in the
- * same round has no false alarms. Nothing of a round has to be remembered: a run that begins
- * compares everything, and knows from the event tables which ids are missing.
+ * same round has no false alarms. Nothing of a round has to be remembered: a run that begins, or
+ * has lost its source for a while, compares everything, and knows from the event tables which ids
+ * are missing.
  */
 final class Follower {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
@@ -41,11 +42,14 @@ final class Follower {
   private final FollowReports reports;
   private final Function<String, Store> stores;
   private final Stop stop;
-  private final InstantSource clock = InstantSource.system();
 
-  private final EventTail entries;
-  private final EventTail nodes;
+  /** Since the beginning: who sets the system's clock back would put off the next comparison. */
+  private final InstantSource clock = sinceNow();
+
+  private EventTail entries;
+  private EventTail nodes;
   private LegacyDatabase source; // null while it cannot be reached
+  private boolean wasCompared; // since the source was opened, or has gone back
   private boolean hasBegun;
   private Instant shown = Instant.EPOCH; // when the state began that the store shows
   private Instant nextComparison = Instant.EPOCH;
@@ -72,8 +76,17 @@ final class Follower {
     this.reports = reports;
     this.stores = stores;
     this.stop = stop;
-    this.entries = new EventTail(LegacyTable.ENTRY_EVENTS, plan.eventTimeout(), clock);
-    this.nodes = new EventTail(LegacyTable.NODE_EVENTS, plan.eventTimeout(), clock);
+    this.entries = tail(LegacyTable.ENTRY_EVENTS);
+    this.nodes = tail(LegacyTable.NODE_EVENTS);
+  }
+
+  private static InstantSource sinceNow() {
+    long begin = System.nanoTime();
+    return () -> Instant.EPOCH.plusNanos(System.nanoTime() - begin);
+  }
+
+  private EventTail tail(LegacyTable table) {
+    return new EventTail(table, plan.eventTimeout(), clock);
   }
 
   /** Does it until it is told to stop, or in step if that is all that is wanted. */
@@ -187,6 +200,7 @@ final class Follower {
         console.note("holdfast: " + e.getMessage());
       }
       source = null;
+      wasCompared = false;
     }
   }
 
@@ -200,24 +214,34 @@ final class Follower {
     if (!hasBegun) {
       importAll(store);
     }
-    LegacyLookup lookup = source.lookup();
-    if (lookup.hasEvents()) {
-      if (hasBegun) {
-        events += entries.follow(lookup, items, stop);
-        events += nodes.follow(lookup, items, stop);
-      } else {
-        entries.begin(lookup);
-        nodes.begin(lookup);
-      }
-    }
-    if (!hasBegun || !began.isBefore(nextComparison)) {
+    followEvents(source.lookup(), items);
+    if (!wasCompared || !began.isBefore(nextComparison)) {
       compare(store, items);
       boolean soon = plan.untilInStep() && !inStep;
       nextComparison = soon ? began : clock.instant().plus(jittered(plan.compareEvery()));
     }
+    wasCompared = true;
     hasBegun = true;
     shown = began;
     report(items);
+  }
+
+  private void followEvents(LegacyLookup lookup, ReplicaItems items) {
+    if (!lookup.hasEvents()) {
+      return;
+    }
+    if (hasBegun) {
+      wasCompared &= !entries.isAheadOf(lookup) && !nodes.isAheadOf(lookup);
+      events += entries.follow(lookup, items, stop);
+      events += nodes.follow(lookup, items, stop);
+    }
+    if (!wasCompared) {
+      // A standby or a backup may be in its place by now, whose events have ids that were seen.
+      entries = tail(LegacyTable.ENTRY_EVENTS);
+      nodes = tail(LegacyTable.NODE_EVENTS);
+      entries.begin(lookup);
+      nodes.begin(lookup);
+    }
   }
 
   private void report(ReplicaItems items) {

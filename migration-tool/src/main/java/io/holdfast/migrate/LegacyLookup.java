@@ -3,6 +3,7 @@ package io.holdfast.migrate;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -88,6 +89,20 @@ final class LegacyLookup {
           }
         });
     return ids;
+  }
+
+  /** The highest id of an event; 0 if there is none. */
+  long newestEvent(LegacyTable table) {
+    long[] newest = {0};
+    read(
+        record -> {},
+        reader -> {
+          try (Statement statement = source.connection().createStatement();
+              ResultSet row = statement.executeQuery("SELECT MAX(id) FROM " + table.sqlName())) {
+            newest[0] = row.next() ? row.getLong(1) : 0;
+          }
+        });
+    return newest[0];
   }
 
   /** For each of these texts the row with it that SPIRE would find; see {@link LegacyDoubles}. */

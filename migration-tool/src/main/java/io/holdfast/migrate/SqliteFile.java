@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.sqlite.SQLiteConfig;
 
@@ -62,6 +63,7 @@ final class SqliteFile implements LegacySource {
   private FileChannel channel;
   private Path copy;
   private Connection connection;
+  private Object identity; // of the file that was opened; null where the system has none
   private boolean atRest;
   private FileTime modified;
   private long size;
@@ -98,6 +100,7 @@ final class SqliteFile implements LegacySource {
 
   private void open() throws IOException, SQLException {
     checkIsFile();
+    identity = identity();
     channel = FileChannel.open(path);
     boolean writeAhead = checkHeader();
     boolean log = Files.exists(beside("-wal"));
@@ -139,6 +142,11 @@ final class SqliteFile implements LegacySource {
     if (!Files.isReadable(path)) {
       throw mayNotRead(null);
     }
+  }
+
+  /** What tells a file from another one that took its name. */
+  private Object identity() throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
   }
 
   private MigrationException mayNotRead(Exception cause) {
@@ -283,6 +291,7 @@ final class SqliteFile implements LegacySource {
   @Override
   public void renew() {
     try {
+      checkIsNotReplaced();
       if (atRest || copy != null) {
         if (copy == null && isUnchanged() && Files.notExists(beside("-wal"))) {
           return;
@@ -302,6 +311,14 @@ final class SqliteFile implements LegacySource {
       throw failure(e);
     } catch (IOException e) {
       throw new MigrationException(SOURCE_MISSING, "gone meanwhile: " + path, e);
+    }
+  }
+
+  /** What is open would stay as it is for ever. */
+  private void checkIsNotReplaced() throws IOException {
+    if (!Objects.equals(identity, identity())) {
+      throw new MigrationException(
+          SOURCE_CHANGED, "another file was put in its place: " + path + "; start again");
     }
   }
 

@@ -9,11 +9,14 @@ import static io.holdfast.datastore.spire.Authorization.Standing.UNKNOWN;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.holdfast.cache.Freshness;
 import io.holdfast.datastore.Datastore;
+import io.holdfast.datastore.View;
 import io.holdfast.datastore.proto.AttestedNode;
 import io.holdfast.datastore.proto.NodeSelectors;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.Selector;
+import io.holdfast.store.ItemKey;
 import io.holdfast.store.Store;
 import java.time.Instant;
 import java.util.Arrays;
@@ -121,6 +124,16 @@ final class AuthorizationTest {
     assertEquals(BANNED, authorization.mayAct(AGENT, "11", NOW));
     assertEquals(BANNED, authorization.mayAct(AGENT, "", NOW));
     assertEquals(BANNED, authorization.mayAct(AGENT, "", NOW.plusSeconds(100)));
+  }
+
+  @Test
+  void whatLiesUnderTheKeyOfAnotherAgentIsNoAnswerForItsOwn() {
+    byte[] unbanned = store.get(new ItemKey("node", AGENT).toKey()).orElseThrow().value();
+    store.put(new ItemKey("node", AGENT + "/other").toKey(), unbanned);
+    change(node().setCertSerialNumber(""));
+    View view = datastore.at(Freshness.LINEARIZABLE);
+    authorization.mayAct(view, AGENT + "/other", "11", NOW);
+    assertEquals(BANNED, authorization.mayAct(view, AGENT, "11", NOW));
   }
 
   @Test
