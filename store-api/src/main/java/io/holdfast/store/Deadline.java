@@ -15,7 +15,8 @@ public final class Deadline {
   /** The moment {@code duration} from now; a year at most. */
   public static Deadline after(Duration duration) {
     Objects.requireNonNull(duration, "duration");
-    Duration bounded = duration.compareTo(LONGEST) > 0 ? LONGEST : duration;
+    Duration begun = duration.isNegative() ? Duration.ZERO : duration;
+    Duration bounded = begun.compareTo(LONGEST) > 0 ? LONGEST : begun;
     return new Deadline(System.nanoTime() + bounded.toNanos());
   }
 

@@ -91,7 +91,7 @@ final class MemoryDatabase {
   private void add(Revision revision, List<Event> events) {
     Position position = new Position(revision, TOKENS.nextLong());
     history.put(revision, new Commit(position, List.copyOf(events)));
-    if (history.size() > historyCommits + 1) {
+    if (history.size() - 1 > historyCommits) {
       history.pollFirstEntry();
     }
   }

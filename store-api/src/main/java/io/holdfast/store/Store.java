@@ -169,13 +169,15 @@ public final class Store implements AutoCloseable {
    */
   public long deletePaged(KeyRange range) {
     long deleted = 0;
+    int keysThatFit = Math.max(1, limits.transactionBytesMax() / limits.keyBytesMax());
+    int most = Math.min(limits.operationsMax(), keysThatFit);
     Optional<KeyRange> rest = Optional.of(range);
     while (rest.isPresent()) {
       KeyRange from = rest.get();
       Committed<Page> page =
           compute(
               tx -> {
-                Page read = tx.get(from, limits.operationsMax());
+                Page read = tx.get(from, most);
                 read.entries().forEach(entry -> tx.delete(entry.key()));
                 return read;
               });

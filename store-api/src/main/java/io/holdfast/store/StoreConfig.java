@@ -42,6 +42,10 @@ public final class StoreConfig {
       Set.of("timeout", "history-age", "history-commits", "password-file", "password-env");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final long DURATION_MOST = 999_999_999; // of any unit
+
+  /** Of a URL that lacks a slash, so that its user and password were taken for the target. */
+  private static final Pattern MISPLACED_PASSWORD = Pattern.compile("^(/?[^/:@]+):.*@");
+
   private static final Pattern SCHEME = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*");
 
   private final String scheme;
@@ -268,7 +272,7 @@ public final class StoreConfig {
   @Override
   public String toString() {
     if (user == null) {
-      return scheme + ":" + target;
+      return scheme + ":" + MISPLACED_PASSWORD.matcher(target).replaceFirst("$1:***@");
     }
     return scheme + "://" + user + "@" + target.substring(2);
   }

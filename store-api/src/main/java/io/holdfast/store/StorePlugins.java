@@ -6,6 +6,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -97,6 +98,7 @@ public final class StorePlugins implements AutoCloseable {
    * @throws StoreException.Closed when these plugins were closed
    */
   public Store open(StoreConfig config) {
+    Duration timeout = config.timeout();
     enter();
     Backend backend;
     try {
@@ -105,7 +107,7 @@ public final class StorePlugins implements AutoCloseable {
       leave();
       throw e;
     }
-    return Store.over(new Leaving(backend), config.timeout());
+    return Store.over(new Leaving(backend), timeout);
   }
 
   /** As {@link Store#limitsIfNew}, of a store that these plugins may open. */

@@ -41,4 +41,9 @@ final class DeadlineTest {
     assertTrue(never.remaining().compareTo(Duration.ofDays(365)) <= 0);
     assertTrue(never.remaining().compareTo(Duration.ofDays(364)) > 0);
   }
+
+  @Test
+  void aDurationBeforeAllClocksHasPassed() {
+    assertTrue(Deadline.after(Duration.ofSeconds(Long.MIN_VALUE)).hasPassed());
+  }
 }

@@ -59,4 +59,15 @@ final class MemoryStoreTest {
     assertEquals(StoreException.Reason.NOT_FOUND, missing.reason());
     assertThrows(StoreException.Unusable.class, () -> Store.open("memory:").close());
   }
+
+  @Test
+  @Tag("H3")
+  void aHistoryWithoutABoundIsKeptWhole() {
+    StoreConfig config = StoreConfig.of(name()).withHistoryCommits(Long.MAX_VALUE);
+    try (Store store = Store.open(config)) {
+      store.put(K, new byte[1]);
+      store.put(K, new byte[2]);
+      assertEquals(Revision.ZERO, store.status().oldest());
+    }
+  }
 }

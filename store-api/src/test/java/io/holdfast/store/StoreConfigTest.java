@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
@@ -165,5 +166,15 @@ final class StoreConfigTest {
     String message = assertUnusable(() -> config.rejectUnknownOptions(Set.of("mine"))).getMessage();
     assertTrue(message.contains("colour") && message.contains("history-age"), message);
     assertTrue(message.startsWith("memory:x"), message);
+  }
+
+  @Test
+  void aPasswordIsNotShownThoughASlashIsMissing() {
+    for (String start : List.of("etcd:/", "etcd:", "postgresql:/")) {
+      String shown = StoreConfig.of(start + "ann:s3cret@db:1/shop").toString();
+      assertFalse(shown.contains("s3cret"), shown);
+      assertTrue(shown.startsWith(start + "ann") && shown.endsWith("@db:1/shop"), shown);
+    }
+    assertEquals("sqlite:a@b/c:d.db", StoreConfig.of("sqlite:a@b/c:d.db").toString());
   }
 }

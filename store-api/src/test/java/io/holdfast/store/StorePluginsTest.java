@@ -277,4 +277,17 @@ final class StorePluginsTest {
     second.close();
     assertNull(loader.getResource("one/One.class"));
   }
+
+  @Test
+  void aWrongTimeoutIsToldBeforeAnythingIsOpened() throws IOException {
+    provider("one.One", "one").write(folder.resolve("one.jar"));
+    try (StorePlugins plugins = StorePlugins.in(folder)) {
+      StoreException.Unusable refused =
+          assertThrows(
+              StoreException.Unusable.class,
+              () -> plugins.open("one:" + temporary + "?timeout=soon").close());
+      assertEquals(Reason.URL, refused.reason());
+    }
+    assertTrue(Library.SEEN.isEmpty(), "no store was opened, so none is left open");
+  }
 }

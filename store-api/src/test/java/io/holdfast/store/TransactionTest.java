@@ -244,4 +244,24 @@ final class TransactionTest {
     assertTrue(requests.isEmpty(), "requests that were sent: " + requests.size());
     assertFalse(store.get(key("k")).isPresent());
   }
+
+  @Test
+  void deletePagedTakesNoMoreAtATimeThanATransaction() {
+    StoreConfig config = StoreConfig.of("memory:paged-" + UUID.randomUUID());
+    Backend small =
+        new ForwardingBackend(new MemoryProvider().open(config)) {
+          @Override
+          public Status status(Deadline deadline) {
+            Status all = super.status(deadline);
+            Limits limits = new Limits(100, 100, 10, 300, 10, 10_000);
+            return new Status(all.head(), all.oldest(), all.incarnation(), limits);
+          }
+        };
+    try (Store store = Store.over(small, Duration.ofSeconds(10))) {
+      for (int i = 0; i < 20; i++) {
+        store.put(Key.of(i, "x".repeat(90)), new byte[0]);
+      }
+      assertEquals(20, store.deletePaged(KeyRange.all()));
+    }
+  }
 }

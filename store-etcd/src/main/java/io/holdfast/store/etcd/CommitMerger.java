@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -66,6 +67,9 @@ final class CommitMerger {
       }
     }
   }
+
+  /** What is not answered is waited for until the last deadline of those that go together. */
+  private static final long APART_NANOS_MAX = TimeUnit.SECONDS.toNanos(2);
 
   private final Writer writer;
   private final int writesMax;
@@ -232,13 +236,19 @@ final class CommitMerger {
     Iterator<Ticket> waiting = queue.iterator();
     while (waiting.hasNext() && taken.size() < batching.most()) {
       Ticket next = waiting.next();
-      if (fits(all, next.footprint()) && !next.deadline.hasPassed()) {
+      if (fits(all, next.footprint()) && isAsPatient(next, taken.get(0))) {
         all.add(next.footprint());
         next.state = State.TAKEN;
         taken.add(next);
         waiting.remove();
       }
     }
+  }
+
+  /** Whether neither has to wait much longer for the other's sake than it has time. */
+  private static boolean isAsPatient(Ticket next, Ticket leader) {
+    long nanos = next.deadline.remainingNanos() - leader.deadline.remainingNanos();
+    return !next.deadline.hasPassed() && Math.abs(nanos) <= APART_NANOS_MAX;
   }
 
   private boolean fits(Footprint all, Footprint next) {
@@ -255,10 +265,10 @@ final class CommitMerger {
     }
     List<CommitRequest> requests = taken.stream().map(ticket -> ticket.request).toList();
     try {
+      taken.forEach(ticket -> ticket.merged = taken.size() > 1);
       Optional<Position> result =
           requests.size() == 1 ? writer.write(requests, last) : writeForAll(requests, last);
       taken.forEach(ticket -> ticket.result = result);
-      taken.forEach(ticket -> ticket.merged = taken.size() > 1);
     } catch (RuntimeException e) {
       taken.forEach(ticket -> ticket.failure = e);
     } catch (Error e) {
@@ -278,6 +288,8 @@ final class CommitMerger {
           return writer.write(requests, deadline);
         } catch (StoreException.Interrupted e) {
           interrupted = true; // then nothing was sent
+        } catch (StoreException.LimitExceeded e) {
+          return Optional.empty(); // the servers take less than was said, perhaps of one each
         }
       }
     } finally {

@@ -28,6 +28,9 @@ final class CommitWriter {
   /** A server that lost its leader answers after 7 s; who was first can be settled earlier. */
   private static final Duration ATTEMPT_MAX = Duration.ofSeconds(3);
 
+  /** What servers put around a request before they look how large it is: user, ids, lengths. */
+  private static final int ENVELOPE_BYTES = 1 << 10;
+
   private final Keyspace keyspace;
   private final Lanes lanes;
   private final Settlement settlement;
@@ -118,7 +121,7 @@ final class CommitWriter {
       Lane lane = lanes.take(deadline);
       long token = token();
       TxnRequest txn = transaction(lane, token, compares, writes);
-      if (txn.getSerializedSize() > keyspace.settings().requestBytesMax()) {
+      if (txn.getSerializedSize() > keyspace.settings().requestBytesMax() - ENVELOPE_BYTES) {
         lanes.giveBack(lane);
         return Optional.empty();
       }

@@ -169,7 +169,7 @@ final class EtcdBackend implements Backend {
     if (closed.compareAndSet(false, true)) {
       watches.close();
       trimmer.close();
-      commits.close();
+      commits.close(Deadline.after(FAREWELL));
       writer.close(Deadline.after(FAREWELL));
       keyspace.members().close();
     }

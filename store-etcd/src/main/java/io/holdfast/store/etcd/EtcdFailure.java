@@ -63,7 +63,7 @@ final class EtcdFailure extends Exception {
 
   /** Nothing of the request left, so it can be sent elsewhere. */
   boolean isSafeToSendAgain() {
-    return isStaleToken() || (!sent && isTransient());
+    return isStaleToken() || (!sent && (isTransient() || isMisconfigured()));
   }
 
   /** The user may not do this. */
@@ -107,10 +107,11 @@ final class EtcdFailure extends Exception {
 
   /** Whether the member may have done what it was asked for, or may do it yet. */
   boolean maybeApplied() {
-    return sent && (isTransient() || isTooLarge());
+    return sent && (isTransient() || isTooLarge() || isMisconfigured());
   }
 
-  private boolean isMisconfigured() {
+  /** There is no TLS connection, or there is none any more. */
+  boolean isMisconfigured() {
     return causedBy(SSLException.class) || causedBy(CertificateException.class);
   }
 
@@ -152,7 +153,9 @@ final class EtcdFailure extends Exception {
                   text
                       + "etcd's quota is reached: compact, defragment and disarm the alarm, or"
                       + " raise --quota-backend-bytes")
-              : new StoreException.Unavailable(text + reason(), this);
+              : says("larger than max")
+                  ? beyondLimits(text)
+                  : new StoreException.Unavailable(text + reason(), this);
       case DATA_LOSS -> unusable(Reason.DAMAGED, text + reason());
       case UNIMPLEMENTED -> unusable(Reason.NOT_A_STORE, text + "not an etcd v3: " + reason());
       case DEADLINE_EXCEEDED ->
@@ -163,8 +166,7 @@ final class EtcdFailure extends Exception {
 
   private StoreException ofInvalidArgument(String text) {
     if (says("too many operations") || says("too large")) {
-      return new StoreException.LimitExceeded(
-          text + reason() + "; tell the server's own limits by the options txn-ops, request-bytes");
+      return beyondLimits(text);
     }
     if (isWithoutUser()) {
       return unusable(Reason.ACCESS_DENIED, text + "etcd wants a user: etcd://USER@HOST, password");
@@ -173,6 +175,11 @@ final class EtcdFailure extends Exception {
       return unusable(Reason.ACCESS_DENIED, text + "unknown user or wrong password");
     }
     return new StoreException.Unavailable(text + reason(), this);
+  }
+
+  private StoreException beyondLimits(String text) {
+    return new StoreException.LimitExceeded(
+        text + reason() + "; tell the server's own limits by the options txn-ops, request-bytes");
   }
 
   private StoreException unusable(Reason reason, String message) {

@@ -5,6 +5,7 @@ import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,8 +46,11 @@ record EtcdSettings(
   private static final int PAGE_ENTRIES_MAX = 10_000;
   private static final int PAGE_BYTES_MAX = 4 << 20;
 
-  /** What a commit needs beside keys and values: prefixes, guard, lane, lengths. */
+  /** What a commit needs beside keys and values at least: prefixes, guard, lane, lengths. */
   private static final int OVERHEAD_BYTES = 64 << 10;
+
+  /** What each write needs beside key, value and prefix: lengths, and the name for entries. */
+  private static final int OVERHEAD_BYTES_OF_WRITE = 32;
 
   private static final int PREFIX_LENGTH_MAX = 128;
   private static final int PORT = 2379;
@@ -77,6 +81,9 @@ record EtcdSettings(
   }
 
   private void checkOptions() {
+    config.timeout();
+    config.historyAge();
+    config.historyCommits();
     choice("tls", "on", "off");
     choice("trim-history", "on", "off");
     choice("old-servers", "accept", "refuse");
@@ -138,14 +145,12 @@ record EtcdSettings(
   }
 
   Limits limits() {
-    int bytes = requestBytesMax - OVERHEAD_BYTES;
+    int ofWrite = OVERHEAD_BYTES_OF_WRITE + prefix.getBytes(StandardCharsets.UTF_8).length;
+    int most = Math.max(OVERHEAD_BYTES, requestBytesMax / 4) / ofWrite;
+    int writes = Math.min(operationsMax - OWN_OPERATIONS, most);
+    int bytes = requestBytesMax - Math.max(OVERHEAD_BYTES, (writes + OWN_OPERATIONS) * ofWrite);
     return new Limits(
-        KEY_BYTES_MAX,
-        bytes - KEY_BYTES_MAX,
-        operationsMax - OWN_OPERATIONS,
-        bytes,
-        PAGE_ENTRIES_MAX,
-        PAGE_BYTES_MAX);
+        KEY_BYTES_MAX, bytes - KEY_BYTES_MAX, writes, bytes, PAGE_ENTRIES_MAX, PAGE_BYTES_MAX);
   }
 
   private static StoreException unusable(String message) {

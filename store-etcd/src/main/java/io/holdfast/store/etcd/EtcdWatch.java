@@ -19,7 +19,11 @@ import java.util.concurrent.TimeUnit;
  * where it does not, until that has caught up.
  */
 final class EtcdWatch implements Watch {
-  private static final Duration LEAST = Duration.ofMillis(250);
+  /**
+   * How long to ask where the feed begins: long enough for who asks with little time at a server
+   * that is slow, and short enough for who is closed while it says nothing.
+   */
+  private static final Duration QUESTION = Duration.ofSeconds(2);
 
   /** How long to wait for the feed before a stream is opened for what it may have any moment. */
   private static final Duration FEED_LAG = Duration.ofMillis(100);
@@ -135,7 +139,7 @@ final class EtcdWatch implements Watch {
   /** Goes on reading from the feed if that has what comes next; else from a stream. */
   private void join(Deadline deadline) {
     try {
-      Feed running = watches.feed(reached, later(deadline, LEAST));
+      Feed running = watches.feed(reached, Deadline.after(QUESTION));
       Duration lag = stream == null ? FEED_LAG : CATCH_UP;
       running.await(reached.revision(), earlier(deadline, lag), this::isClosed);
       Optional<Long> there = running.version(reached);
@@ -170,10 +174,6 @@ final class EtcdWatch implements Watch {
 
   private static Deadline earlier(Deadline deadline, Duration most) {
     return deadline.remaining().compareTo(most) > 0 ? Deadline.after(most) : deadline;
-  }
-
-  private static Deadline later(Deadline deadline, Duration least) {
-    return deadline.remaining().compareTo(least) < 0 ? Deadline.after(least) : deadline;
   }
 
   private void checkNotEnded() {

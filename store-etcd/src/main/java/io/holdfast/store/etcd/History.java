@@ -18,7 +18,7 @@ final class History {
   /** The revision that created the store. */
   private volatile long creation;
 
-  /** A revision that could be read when it was last tried, and none below it could. */
+  /** No revision below this one could be read when it was last tried. */
   private volatile long readable;
 
   History(Members members, Layout layout, Known known) {
@@ -30,10 +30,6 @@ final class History {
   void createdAt(long revision) {
     creation = revision;
     readable = revision;
-  }
-
-  long readable() {
-    return readable;
   }
 
   /**
@@ -97,7 +93,9 @@ final class History {
         known.oldest(guard.get().revision());
         return new Start(guard.get(), from);
       }
-      readable = Math.max(readable, firstReadable(from, deadline));
+      if (readable >= from) { // else it is looked for from the beginning
+        readable = Math.max(readable, firstReadable(from, deadline));
+      }
     }
   }
 
@@ -118,10 +116,19 @@ final class History {
       return guard;
     } catch (OutOfHistory e) {
       if (!e.isCompacted()) {
-        throw diverged(prefix() + " was at revision " + revision + " before");
+        forget(revision);
       }
       return Optional.empty();
     }
+  }
+
+  /** Somebody restored a backup that is older than what is known of the beginning. */
+  private void forget(long revision) {
+    if (revision <= creation) {
+      throw diverged(prefix() + " was at revision " + revision + " before");
+    }
+    readable = creation;
+    known.forgetOldest();
   }
 
   private static StoreException diverged(String message) {
@@ -138,6 +145,7 @@ final class History {
         above = middle;
       } else {
         below = middle;
+        readable = Math.max(readable, middle + 1); // who has no more time goes on there
       }
     }
     return above;

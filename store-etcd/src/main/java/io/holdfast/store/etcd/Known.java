@@ -56,4 +56,9 @@ final class Known {
   synchronized void oldest(long revision) {
     oldest = Math.max(oldest, revision);
   }
+
+  /** The history may begin anywhere. */
+  synchronized void forgetOldest() {
+    oldest = 0;
+  }
 }

@@ -16,6 +16,8 @@ final class Member {
   /** When it answered last, by {@link System#nanoTime}. */
   private volatile long answered = System.nanoTime();
 
+  private volatile boolean misconfigured;
+
   private final Set<Call<?, ?>> underWay = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
@@ -47,6 +49,16 @@ final class Member {
 
   void setAnswered() {
     answered = System.nanoTime();
+    misconfigured = false;
+  }
+
+  void setMisconfigured() {
+    misconfigured = true;
+  }
+
+  /** Whether there was no TLS connection when it was last tried. */
+  boolean isMisconfigured() {
+    return misconfigured;
   }
 
   /** Whether it has answered anybody since then: what is slow is one question, not the member. */

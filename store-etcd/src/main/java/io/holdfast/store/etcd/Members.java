@@ -119,6 +119,11 @@ final class Members implements AutoCloseable {
     if (failure.isStaleToken()) {
       return login.forget(failure.token());
     }
+    if (failure.isMisconfigured()) {
+      member.setMisconfigured();
+      leave(member);
+      return !members.stream().allMatch(Member::isMisconfigured);
+    }
     if (failure.isTransient()) {
       if (!(failure.isOutOfTime() && member.hasAnsweredSince(began))) {
         leave(member);

@@ -50,10 +50,8 @@ final class Transport implements AutoCloseable {
    */
   private static final int WINDOW_BYTES = 4 << 20;
 
-  private final SingleThreadIoEventLoop loop =
-      new SingleThreadIoEventLoop(
-          null, new DefaultThreadFactory("holdfast-etcd-io", true), NioIoHandler.newFactory());
   private final SslContext tls;
+  private final SingleThreadIoEventLoop loop;
   private final List<InetSocketAddress> members;
   private final List<ManagedChannel> channels;
 
@@ -62,6 +60,10 @@ final class Transport implements AutoCloseable {
 
   private Transport(EtcdSettings settings) {
     tls = settings.tls() ? context(settings.config()) : null;
+    // Holds open files from now on, so it is made when nothing is wrong with the options.
+    loop =
+        new SingleThreadIoEventLoop(
+            null, new DefaultThreadFactory("holdfast-etcd-io", true), NioIoHandler.newFactory());
     members = settings.members();
     channels = members.stream().map(this::connect).toList();
   }
@@ -85,14 +87,14 @@ final class Transport implements AutoCloseable {
 
   private static SslContext context(StoreConfig config) {
     SslContextBuilder builder = GrpcSslContexts.forClient().sessionTimeout(SESSION_SECONDS);
-    file(config, "tls-ca").ifPresent(builder::trustManager);
+    Optional<File> authority = file(config, "tls-ca");
     Optional<File> certificate = file(config, "tls-cert");
-    if (certificate.isPresent()) {
-      builder.keyManager(certificate.get(), file(config, "tls-key").orElseThrow());
-    }
+    Optional<File> key = file(config, "tls-key");
     try {
+      authority.ifPresent(builder::trustManager);
+      certificate.ifPresent(file -> builder.keyManager(file, key.orElseThrow()));
       return builder.build();
-    } catch (SSLException e) {
+    } catch (SSLException | IllegalArgumentException e) {
       throw unreadable(config, e);
     }
   }

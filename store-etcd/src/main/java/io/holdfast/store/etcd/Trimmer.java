@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -94,10 +95,21 @@ final class Trimmer implements AutoCloseable {
       from = looks.remove().guard();
     }
     if (looks.size() > LOOKS_MAX) {
-      looks.remove();
+      thinOut();
     }
     if (from != null && from.version() < head.version()) {
       compact(from, deadline);
+    }
+  }
+
+  /** Forgets every second look; the earliest stays, since what may go is known by its age. */
+  private void thinOut() {
+    boolean stays = true;
+    for (Iterator<Look> each = looks.iterator(); each.hasNext(); stays = !stays) {
+      each.next();
+      if (!stays) {
+        each.remove();
+      }
     }
   }
 

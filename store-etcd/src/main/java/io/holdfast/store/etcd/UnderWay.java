@@ -1,9 +1,14 @@
 package io.holdfast.store.etcd;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
-/** Counts the commits that are under way, since a handle closes only when they are decided. */
+/**
+ * Counts the commits that are under way, since a handle closes when they are decided, or a moment
+ * later where no server answers.
+ */
 final class UnderWay {
   private int count;
   private boolean closed;
@@ -26,12 +31,12 @@ final class UnderWay {
   }
 
   /** Refuses new ones and waits for the others; an interrupt is kept for later. */
-  synchronized void close() {
+  synchronized void close(Deadline deadline) {
     closed = true;
     boolean interrupted = false;
-    while (count > 0) {
+    while (count > 0 && !deadline.hasPassed()) {
       try {
-        wait();
+        TimeUnit.NANOSECONDS.timedWait(this, Math.max(deadline.remainingNanos(), 1));
       } catch (InterruptedException e) {
         interrupted = true;
       }

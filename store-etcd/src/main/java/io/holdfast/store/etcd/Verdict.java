@@ -17,8 +17,10 @@ import io.holdfast.store.Position;
 import io.holdfast.store.Revision;
 import io.holdfast.store.StoreException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -38,6 +40,10 @@ final class Verdict {
   private final Guard at;
   private final Deadline deadline;
   private final List<Condition> resolved = new ArrayList<>();
+
+  /** Which revision shows what was read at a base, also where that is compacted. */
+  private final Map<Position, Long> shownAt = new HashMap<>();
+
   private boolean changesNothing;
 
   private Verdict(Keyspace keyspace, CommitRequest request, Deadline deadline) {
@@ -101,8 +107,8 @@ final class Verdict {
   }
 
   private void checkMember(Position position, boolean wasRead) {
-    History.Membership membership =
-        keyspace.history().find(position, head, "commit", deadline).membership();
+    History.Place place = keyspace.history().find(position, head, "commit", deadline);
+    History.Membership membership = place.membership();
     if (membership == History.Membership.FOREIGN) {
       throw new StoreException.Diverged(
           "etcd, store "
@@ -115,6 +121,7 @@ final class Verdict {
     if (membership == History.Membership.TOO_OLD && wasRead) {
       throw conflict("what was read at " + position + " is older than the history");
     }
+    shownAt.put(position, place.through());
   }
 
   private StoreException conflict(String message) {
@@ -149,8 +156,7 @@ final class Verdict {
       ask(range(read.range()).setKeysOnly(true).setLimit(Compares.RANGE_KEYS_MAX));
       if (read.counted()) {
         // A revision that is compacted showed the same as the oldest: its commit is still there.
-        boolean isHead = read.readAt().equals(at.position());
-        long asOf = isHead ? head.revision() : Math.max(since, keyspace.history().readable());
+        long asOf = shownAt.getOrDefault(read.readAt(), since);
         ask(range(read.range()).setCountOnly(true).setRevision(asOf));
       }
     }

@@ -41,6 +41,7 @@ final class CommitMergerTest {
   private final Set<Key> refused = new HashSet<>();
   private final Set<Key> broken = new HashSet<>();
   private final Set<Key> defective = new HashSet<>();
+  private final Set<Key> tooLarge = new HashSet<>();
 
   /** Whether the thread of the next write is interrupted before it has sent anything. */
   private final AtomicBoolean interrupts = new AtomicBoolean();
@@ -74,6 +75,9 @@ final class CommitMergerTest {
     }
     if (anyWrites(requests, defective)) {
       throw new AssertionError("a defect");
+    }
+    if (anyWrites(requests, tooLarge)) {
+      throw new StoreException.LimitExceeded("too large");
     }
     if (anyWrites(requests, broken)) {
       throw new StoreException.UnknownOutcome("broken", null);
@@ -253,5 +257,29 @@ final class CommitMergerTest {
     gate.countDown();
     assertTrue(result(submit(LONG, "next")).isPresent());
     assertTrue(written.stream().noneMatch(batch -> batch.contains(request)));
+  }
+
+  @Test
+  void h7whoHasLittleTimeDoesNotWaitForWhoHasMuch() throws Exception {
+    occupy();
+    var much = queue(LONG, "a");
+    var little = queue(LONG.minusSeconds(20), "b");
+    var like = queue(LONG.minusMillis(500), "c");
+    gate.countDown();
+    assertTrue(result(much).isPresent() && result(little).isPresent());
+    assertEquals(result(much), result(like));
+    assertEquals(List.of(1, 2), sizesBehindTheFirst());
+  }
+
+  @Test
+  void c11aLimitOfTheServersIsOnlyToldToWhoIsBeyondIt() throws Exception {
+    tooLarge.add(key("b"));
+    occupy();
+    var a = queue(LONG, "a");
+    var b = queue(LONG, "b");
+    gate.countDown();
+    assertTrue(result(a).isPresent());
+    Throwable told = b.handle((position, e) -> e).orTimeout(20, TimeUnit.SECONDS).join();
+    assertInstanceOf(StoreException.LimitExceeded.class, told.getCause());
   }
 }

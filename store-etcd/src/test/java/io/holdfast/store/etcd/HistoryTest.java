@@ -160,4 +160,14 @@ final class HistoryTest {
     assertEquals(StoreException.Reason.NOT_A_STORE, error.reason());
     assertFalse(error.getMessage().isEmpty());
   }
+
+  @Test
+  void h6aWrongOptionIsToldBeforeAnythingIsWritten(@WithEtcd Etcd etcd) {
+    String prefix = etcd.freshPrefix();
+    String there = "etcd://" + etcd.endpoint().getAuthority() + prefix;
+    for (String wrong : List.of("?history-commits=none", "?history-age=long")) {
+      assertThrows(StoreException.Unusable.class, () -> Store.open(there + wrong).close());
+      assertEquals(0, admin.count(prefix), "keys that were written in spite of " + wrong);
+    }
+  }
 }

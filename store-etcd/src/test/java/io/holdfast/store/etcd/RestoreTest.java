@@ -115,4 +115,43 @@ final class RestoreTest {
       assertEquals(2, Await.commits(watch, other.status().head()).size());
     }
   }
+
+  @Test
+  void whereTheHistoryBeginsIsFoundAgainThoughItWasCompactedBehindTheBackup() {
+    Position lost = put(other);
+    for (int i = 0; i < 20; i++) {
+      lost = put(other);
+    }
+    try (EtcdAdmin admin = new EtcdAdmin(etcd)) {
+      admin.compact(lost.revision().number());
+    }
+    assertEquals(lost.revision(), other.status().oldest());
+    restoreAndCommit(1);
+    Revision oldest = Await.available(() -> other.status().oldest());
+    assertTrue(lost.revision().isAfter(oldest), "begins at " + oldest);
+  }
+
+  @Test
+  void aCountIsProvenAlsoWhereTheLostHistoryWasCompactedFurther() {
+    Position lost = put(other);
+    for (int i = 0; i < 30; i++) {
+      lost = put(other);
+    }
+    try (EtcdAdmin admin = new EtcdAdmin(etcd)) {
+      admin.compact(lost.revision().number());
+    }
+    other.status();
+    restoreAndCommit(1);
+    assertThrows(StoreException.Diverged.class, () -> put(other));
+    Transaction tx = other.begin();
+    assertEquals(1, tx.count(KeyRange.single(KEY)));
+    tx.put(Key.of("result"), VALUE);
+    try (Store stranger = Store.open(url)) {
+      stranger.delete(KEY);
+      while (!stranger.put(Key.of("elsewhere"), VALUE).isAfter(lost)) {
+        assertTrue(stranger.get(KEY).isEmpty());
+      }
+    }
+    assertThrows(StoreException.Conflict.class, tx::commit);
+  }
 }
