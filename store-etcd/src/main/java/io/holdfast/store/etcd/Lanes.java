@@ -162,7 +162,7 @@ final class Lanes {
    * thereby refused. What cannot be removed stays, which harms nobody.
    */
   void remove(Deadline deadline) {
-    for (UUID writer : writers) {
+    for (UUID writer : created()) {
       TxnRequest.Builder txn = TxnRequest.newBuilder();
       var start = layout.writer(layout.lane(new Mark(writer, 0, 0)));
       txn.addSuccess(Ops.delete(start, Layout.endOf(start)));
@@ -171,6 +171,16 @@ final class Lanes {
       } catch (OutOfHistory | StoreException e) {
         return;
       }
+    }
+  }
+
+  /** A commit that the handle did not wait for may be creating others. */
+  private List<UUID> created() {
+    lock.lock();
+    try {
+      return List.copyOf(writers);
+    } finally {
+      lock.unlock();
     }
   }
 }
