@@ -3,10 +3,11 @@ package io.holdfast.datastore.spire;
 import io.holdfast.cache.Freshness;
 import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.ItemTransaction;
+import io.holdfast.store.StoreException;
 
 /**
- * Removals of any number of items, in several commits of bounded size. Each commit is whole, and
- * one that fails leaves the earlier ones.
+ * Removals of any number of items, in several commits of bounded size: a store that takes less in a
+ * commit gets less. Each commit is whole, and one that fails leaves the earlier ones.
  */
 final class Batches {
   private Batches() {}
@@ -25,13 +26,21 @@ final class Batches {
   /** As the other, but at most so many; returns how many were removed. */
   static long run(Datastore datastore, int atOnce, long most, Step step) {
     datastore.at(Freshness.LINEARIZABLE); // memory has what was acknowledged to anybody before
+    int size = atOnce;
     long removed = 0;
     while (removed < most) {
-      int asked = (int) Math.min(atOnce, most - removed);
-      int last = datastore.compute(tx -> step.remove(tx, asked)).value();
-      removed += last;
-      if (last < asked) {
-        break;
+      int asked = (int) Math.min(size, most - removed);
+      try {
+        int last = datastore.compute(tx -> step.remove(tx, asked)).value();
+        removed += last;
+        if (last < asked) {
+          break;
+        }
+      } catch (StoreException.LimitExceeded e) {
+        if (asked == 1) {
+          throw e;
+        }
+        size = asked / 2; // what an item takes depends on its rows and on what goes with it
       }
     }
     return removed;

@@ -9,6 +9,7 @@ import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.DatastoreException;
 import io.holdfast.datastore.DatastoreException.Code;
 import io.holdfast.datastore.ItemTransaction;
+import io.holdfast.datastore.Query;
 import io.holdfast.datastore.View;
 import io.holdfast.datastore.proto.Bundle;
 import io.holdfast.datastore.proto.BundleMask;
@@ -163,44 +164,48 @@ public final class Bundles {
 
   /**
    * Deletes a bundle, in one commit with what becomes of the entries that federate with it; each of
-   * them has its event. Where these are more than some hundred, earlier commits take the most of
-   * them; a call that was cut off is to be repeated.
+   * them has its event. Where these are more than some hundred, or than the store takes in one
+   * commit, earlier commits take the most of them; a call that was cut off is to be repeated.
    */
   public void delete(String trustDomainId, DeleteMode mode) {
-    if (mode != DeleteMode.RESTRICT) {
-      Batches.run(
-          datastore,
-          RELEASED_AT_ONCE,
-          (tx, most) -> {
-            existing(tx, trustDomainId);
-            List<RegistrationEntry> federated = federated(tx, trustDomainId);
-            // The last ones go with the bundle.
-            boolean many = federated.size() > most;
-            return many ? release(tx, federated.subList(0, most), trustDomainId, mode) : 0;
-          });
+    if (mode == DeleteMode.RESTRICT) {
+      datastore.write(tx -> deleteAlone(tx, trustDomainId));
+    } else {
+      Batches.run(datastore, RELEASED_AT_ONCE, (tx, most) -> delete(tx, trustDomainId, mode, most));
     }
-    datastore.write(tx -> delete(tx, trustDomainId, mode));
   }
 
-  private void delete(ItemTransaction tx, String trustDomainId, DeleteMode mode) {
+  private static void deleteAlone(ItemTransaction tx, String trustDomainId) {
     existing(tx, trustDomainId);
-    List<RegistrationEntry> federated = federated(tx, trustDomainId);
-    if (mode == DeleteMode.RESTRICT && !federated.isEmpty()) {
+    long federated = tx.view().count(federated(trustDomainId));
+    if (federated > 0) {
       throw new DatastoreException(
           Code.FAILED_PRECONDITION,
           "datastore-sql: cannot delete bundle; federated with "
-              + federated.size()
+              + federated
               + " registration entries");
     }
-    release(tx, federated, trustDomainId, mode);
     tx.delete(BUNDLE, trustDomainId);
   }
 
-  private static List<RegistrationEntry> federated(ItemTransaction tx, String trustDomainId) {
-    return tx.view().list(ENTRY.by(ENTRY_FEDERATES_WITH, trustDomainId));
+  /** Releases so many entries, or the last ones and deletes the bundle, which ends the batches. */
+  private int delete(ItemTransaction tx, String trustDomainId, DeleteMode mode, int most) {
+    existing(tx, trustDomainId);
+    List<RegistrationEntry> first = Expiry.first(tx.view(), federated(trustDomainId), most + 1);
+    if (first.size() > most) {
+      release(tx, first.subList(0, most), trustDomainId, mode);
+      return most;
+    }
+    release(tx, first, trustDomainId, mode);
+    tx.delete(BUNDLE, trustDomainId);
+    return 0;
   }
 
-  private int release(
+  private static Query<RegistrationEntry> federated(String trustDomainId) {
+    return ENTRY.by(ENTRY_FEDERATES_WITH, trustDomainId);
+  }
+
+  private void release(
       ItemTransaction tx,
       List<RegistrationEntry> federated,
       String trustDomainId,
@@ -212,7 +217,6 @@ public final class Bundles {
         entries.dissociate(tx, entry.getEntryId(), trustDomainId);
       }
     }
-    return federated.size();
   }
 
   /**

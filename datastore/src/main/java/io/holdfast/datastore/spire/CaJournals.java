@@ -27,6 +27,8 @@ public final class CaJournals {
    */
   private static final String NEVER_TWO_AT_ONCE = "(creation)";
 
+  private static final int PRUNED_AT_ONCE = 500;
+
   private final Datastore datastore;
 
   CaJournals(Datastore datastore) {
@@ -110,15 +112,20 @@ public final class CaJournals {
    * @param allCasExpireBefore unix seconds
    */
   public void prune(long allCasExpireBefore) {
-    datastore.at(Freshness.LINEARIZABLE); // memory has what was acknowledged to anybody before
-    datastore.write(
-        tx -> {
-          for (CAJournal journal : tx.view().list(CA_JOURNAL.all())) {
-            if (hasEnded(journal, allCasExpireBefore)) {
-              tx.delete(CA_JOURNAL, CA_JOURNAL.id(journal));
-            }
-          }
-        });
+    Batches.run(datastore, PRUNED_AT_ONCE, (tx, most) -> prune(tx, allCasExpireBefore, most));
+  }
+
+  /** Reads all of them first: one that cannot be read stops the prune before it has begun. */
+  private static int prune(ItemTransaction tx, long allCasExpireBefore, int most) {
+    List<CAJournal> ended = new ArrayList<>();
+    for (CAJournal journal : tx.view().list(CA_JOURNAL.all())) {
+      if (hasEnded(journal, allCasExpireBefore)) {
+        ended.add(journal);
+      }
+    }
+    int pruned = Math.min(most, ended.size());
+    ended.subList(0, pruned).forEach(journal -> tx.delete(CA_JOURNAL, CA_JOURNAL.id(journal)));
+    return pruned;
   }
 
   private static boolean hasEnded(CAJournal journal, long time) {
