@@ -3,6 +3,7 @@ package io.holdfast.datastore.spire;
 import io.holdfast.cache.Freshness;
 import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.ItemTransaction;
+import io.holdfast.datastore.NotVisibleYetException;
 import io.holdfast.store.StoreException;
 
 /**
@@ -16,6 +17,9 @@ final class Batches {
   @FunctionalInterface
   interface Step {
     int remove(ItemTransaction tx, int most);
+
+    /** Told when what was removed last is gone; a removal may be tried several times before. */
+    default void committed() {}
   }
 
   /** Removes all that was there when it was called. */
@@ -32,6 +36,7 @@ final class Batches {
       int asked = (int) Math.min(size, most - removed);
       try {
         int last = datastore.compute(tx -> step.remove(tx, asked)).value();
+        step.committed();
         removed += last;
         if (last < asked) {
           break;
@@ -41,6 +46,9 @@ final class Batches {
           throw e;
         }
         size = asked / 2; // what an item takes depends on its rows and on what goes with it
+      } catch (NotVisibleYetException e) {
+        step.committed();
+        throw e;
       }
     }
     return removed;

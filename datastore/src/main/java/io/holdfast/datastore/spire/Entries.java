@@ -8,6 +8,7 @@ import io.holdfast.cache.Freshness;
 import io.holdfast.datastore.CreationOrder;
 import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.ItemTransaction;
+import io.holdfast.datastore.Query;
 import io.holdfast.datastore.View;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.RegistrationEntryMask;
@@ -205,21 +206,34 @@ public final class Entries {
 
   /** Deletes the entries whose life ended before a time, in whole seconds. */
   public void prune(Instant expiresBefore) {
-    var ended = Expiry.before(ENTRY, ENTRY_EXPIRY, expiresBefore.getEpochSecond());
-    Batches.run(
-        datastore,
-        PRUNED_AT_ONCE,
-        (tx, most) -> {
-          List<RegistrationEntry> entries = Expiry.first(tx.view(), ended, most);
-          for (RegistrationEntry entry : entries) {
-            delete(tx, entry.getEntryId());
-            LOG.info(
-                "Pruned an expired registration: entry {} of {} below {}",
-                entry.getEntryId(),
-                entry.getSpiffeId(),
-                entry.getParentId());
-          }
-          return entries.size();
-        });
+    Batches.run(datastore, PRUNED_AT_ONCE, new Pruning(expiresBefore));
+  }
+
+  /** Deletes entries whose life has ended, and logs those that are gone. */
+  private final class Pruning implements Batches.Step {
+    private final Query<RegistrationEntry> ended;
+    private List<RegistrationEntry> last = List.of();
+
+    Pruning(Instant expiresBefore) {
+      this.ended = Expiry.before(ENTRY, ENTRY_EXPIRY, expiresBefore.getEpochSecond());
+    }
+
+    @Override
+    public int remove(ItemTransaction tx, int most) {
+      last = Expiry.first(tx.view(), ended, most);
+      last.forEach(entry -> delete(tx, entry.getEntryId()));
+      return last.size();
+    }
+
+    @Override
+    public void committed() {
+      for (RegistrationEntry entry : last) {
+        LOG.info(
+            "Pruned an expired registration: entry {} of {} below {}",
+            entry.getEntryId(),
+            entry.getSpiffeId(),
+            entry.getParentId());
+      }
+    }
   }
 }
