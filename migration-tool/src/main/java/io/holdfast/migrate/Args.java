@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 /** The fields of a JSON object, read as what they have to be; null and left out are the same. */
 final class Args {
   private static final Pattern TIME =
-      Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z");
+      Pattern.compile("\\d{4}-\\d\\d-\\d\\dT([01]\\d|2[0-3]):\\d\\d:\\d\\d(\\.\\d{1,9})?Z");
   private static final int DIGITS_MAX = 40;
 
   private final JsonObject fields;

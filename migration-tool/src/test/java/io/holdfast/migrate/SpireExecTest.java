@@ -98,6 +98,8 @@ final class SpireExecTest {
         "{\"id\":1,\"op\":\"PruneJoinTokens\",\"args\":{\"expires_before\":\"tomorrow\"}}",
         "{\"id\":1,\"op\":\"PruneJoinTokens\",\"args\":{\"expires_before\":"
             + "\"2030-13-01T00:00:00Z\"}}",
+        "{\"id\":1,\"op\":\"PruneJoinTokens\",\"args\":{\"expires_before\":"
+            + "\"2030-01-01T24:00:00Z\"}}",
         "{\"id\":1,\"op\":\"PruneAttestedNodeEvents\",\"args\":{\"older_than\":\"1h\"}}",
         "{\"id\":1,\"op\":\"PruneCAJournals\",\"args\":{\"all_cas_expire_before\":\"9e99\"}}",
         "{\"id\":1,\"op\":\"SetCAJournal\",\"args\":{\"journal\":{\"data\":\"%\"}}}",
