@@ -1,5 +1,6 @@
 package io.holdfast.cache;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.Event;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
@@ -56,6 +57,8 @@ final class Loader {
   private record Dated(Position position, Event event) {}
 
   private static final Duration WAIT = Duration.ofSeconds(1);
+  private static final Duration ANSWER_WAIT = Duration.ofSeconds(1);
+  private static final Duration ANSWER_TIME_MAX = Duration.ofSeconds(10);
 
   private final long askedNanos = System.nanoTime();
   private final Store store;
@@ -191,11 +194,32 @@ final class Loader {
     }
   }
 
-  /** The store says whether this position is of its history: if not, that it diverged. */
+  /** The same as below, for who waits as long as a store may take. */
   static void present(Store store, List<KeyRange> ranges, Position position) {
+    present(store, ranges, position, Deadline.after(ANSWER_TIME_MAX));
+  }
+
+  /**
+   * The store says whether this position is of its history: if not, that it diverged.
+   *
+   * <p>A watch that tells nothing has not said so: it may not have got an answer yet. What it tells
+   * follows the position, and so proves it; behind the head, which is told apart, nothing comes.
+   *
+   * @throws StoreException.Timeout when the store did not say it in time
+   */
+  static void present(Store store, List<KeyRange> ranges, Position position, Deadline deadline) {
     try (Watch question = store.watch(ranges, position)) {
-      question.next(Duration.ZERO);
+      Duration wait = Duration.ZERO;
+      while (question.next(wait).isEmpty() && !isHead(store, position, deadline)) {
+        deadline.check("asking whether " + position + " is of the store's history");
+        Duration rest = deadline.remaining();
+        wait = rest.compareTo(ANSWER_WAIT) < 0 ? rest : ANSWER_WAIT;
+      }
     }
+  }
+
+  private static boolean isHead(Store store, Position position, Deadline deadline) {
+    return store.within(deadline.remaining()).status().head().equals(position);
   }
 
   /** Whether an event came after the page on which its key was read, or found missing. */

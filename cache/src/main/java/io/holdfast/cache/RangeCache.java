@@ -165,7 +165,7 @@ public final class RangeCache<V> implements AutoCloseable {
       return;
     }
     try {
-      Loader.present(store.within(deadline.remaining()), List.of(range), least);
+      Loader.present(store.within(deadline.remaining()), List.of(range), least, deadline);
     } catch (StoreException.TooOld e) {
       return; // so long ago that nobody can tell any more
     }
