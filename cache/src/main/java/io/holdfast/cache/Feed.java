@@ -302,7 +302,8 @@ final class Feed {
     }
   }
 
-  private static void rest(Deadline deadline) {
+  /** After what was tried in vain. */
+  static void rest(Deadline deadline) {
     long nanos = Math.min(REOPEN_PAUSE.toNanos(), deadline.remainingNanos());
     try {
       TimeUnit.NANOSECONDS.sleep(nanos);

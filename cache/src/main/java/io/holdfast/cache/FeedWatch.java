@@ -23,6 +23,9 @@ final class FeedWatch implements Watch {
   /** How often it is tried to join while nothing comes. */
   private static final Duration JOIN_PAUSE = Duration.ofMillis(20);
 
+  /** Who is asked for a proof, and says nothing, is asked again. */
+  private static final Duration PROOF_TIME_MAX = Duration.ofSeconds(5);
+
   /** How many batches that do not touch the ranges are passed over at once. */
   private static final int PASSED_MAX = 256;
 
@@ -33,6 +36,14 @@ final class FeedWatch implements Watch {
   private Feed.Place place;
   private Watch own; // null while it follows the feed
   private boolean closed;
+
+  /** Whether it is to be asked if the last position is of the store's history. */
+  private boolean doubted;
+
+  /** What passes over the last position, while nobody has said if that is of the history. */
+  private Optional<WatchBatch> unproven = Optional.empty();
+
+  private boolean unanswered; // whether that was asked in vain
 
   private FeedWatch(Store store, List<KeyRange> ranges, Position after) {
     this.store = store;
@@ -92,7 +103,9 @@ final class FeedWatch implements Watch {
 
   private Optional<WatchBatch> take(Deadline deadline) {
     do {
-      Optional<WatchBatch> batch = feed == null ? takeOwn(deadline) : takeShared(deadline);
+      doubted = doubted && !isProven(deadline);
+      Optional<WatchBatch> batch =
+          doubted ? Optional.empty() : feed == null ? takeOwn(deadline) : takeShared(deadline);
       if (batch.isPresent()) {
         last = batch.get().position();
         return batch;
@@ -110,7 +123,7 @@ final class FeedWatch implements Watch {
   }
 
   private Optional<WatchBatch> takeShared(Deadline deadline) {
-    Optional<WatchBatch> batch = feed.next(this, place, deadline);
+    Optional<WatchBatch> batch = unproven.isPresent() ? unproven : feed.next(this, place, deadline);
     if (batch.isEmpty()) {
       if (feed.hasLost(this)) {
         own = store.watch(ranges, last);
@@ -120,9 +133,11 @@ final class FeedWatch implements Watch {
     }
     Position position = batch.get().position();
     if (position.isAfter(last)) {
-      if (!batch.get().previous().equals(last)) {
-        Loader.present(store, ranges, last); // the feed passes over it: nobody has proven it
+      unproven = batch.get().previous().equals(last) ? Optional.empty() : batch;
+      if (unproven.isPresent() && !isProven(deadline)) {
+        return Optional.empty();
       }
+      unproven = Optional.empty();
       return batch.map(this::mine);
     }
     if (position.revision().equals(last.revision()) && !position.equals(last)) {
@@ -130,6 +145,23 @@ final class FeedWatch implements Watch {
           "the store was followed to " + last + ", but its watch came by " + position);
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whether the store says that the last position is of its history; not if it says nothing, and is
+   * to be asked again: to begin anew would be more work for a store that has trouble already.
+   *
+   * @throws StoreException.Diverged if it says that it is not
+   */
+  private boolean isProven(Deadline deadline) {
+    try {
+      Loader.present(store, ranges, last, Deadline.after(PROOF_TIME_MAX));
+      unanswered = false;
+    } catch (StoreException.Unavailable | StoreException.Timeout | StoreException.Unusable e) {
+      unanswered = true;
+      Feed.rest(deadline);
+    }
+    return !unanswered;
   }
 
   private WatchBatch mine(WatchBatch batch) {
@@ -145,12 +177,11 @@ final class FeedWatch implements Watch {
   void doubt() {
     if (feed != null) {
       feed.reopen();
-      if (!place.position().equals(last)) {
-        Loader.present(store, ranges, last); // the feed, which is behind, does not ask about it
-      }
+      doubted = !place.position().equals(last); // the feed, which is elsewhere, does not ask
     } else {
+      Watch anew = store.watch(ranges, last);
       own.close();
-      own = store.watch(ranges, last);
+      own = anew;
     }
   }
 
@@ -159,7 +190,7 @@ final class FeedWatch implements Watch {
     if (closed) {
       return State.ENDED;
     }
-    return feed != null ? feed.state() : own.state();
+    return unanswered ? State.RETRYING : feed != null ? feed.state() : own.state();
   }
 
   @Override

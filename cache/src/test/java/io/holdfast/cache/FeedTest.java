@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.store.Event;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
@@ -325,6 +326,56 @@ final class FeedTest {
         assertEquals(last, one.next(LONG).orElseThrow().position());
       }
     }
+  }
+
+  @Test
+  void whoIsPassedOverWaitsForAStoreThatDoesNotSayWhetherItIsOfTheHistory() {
+    try (FeedWatch one = watch(ALL)) {
+      backend.watchesHeld = true;
+      Position outside = store.put(Key.of("other"), bytes("x"));
+      try (FeedWatch ahead = FeedWatch.open(store, List.of(ALL), outside)) {
+        assertEquals(2, Feed.of(store).orElseThrow().followers());
+        Position put = store.put(key(1), bytes("one"));
+        List<Event> events = List.of(Event.put(store.get(key(1)).orElseThrow()));
+        backend.watchLie = batch -> new WatchBatch(batch.previous(), put, events);
+        refuseWatches();
+        backend.watchesHeld = false;
+        assertEquals(put, one.next(LONG).orElseThrow().position());
+        assertTrue(ahead.next(Duration.ofMillis(20)).isEmpty());
+        assertEquals(Watch.State.RETRYING, ahead.state());
+        backend.onWatch = () -> {};
+        WatchBatch late = ahead.next(LONG).orElseThrow();
+        assertEquals(new WatchBatch(outside, put, events), late);
+        assertEquals(Watch.State.FOLLOWING, ahead.state());
+      }
+    }
+  }
+
+  @Test
+  void whoDoubtsAheadOfTheWatchWaitsForAStoreThatDoesNotAnswer() {
+    try (FeedWatch one = watch(ALL)) {
+      backend.watchesHeld = true;
+      Position put = store.put(key(1), bytes("one"));
+      try (FeedWatch ahead = FeedWatch.open(store, List.of(ALL), put)) {
+        refuseWatches();
+        ahead.doubt();
+        assertTrue(ahead.next(Duration.ofMillis(20)).isEmpty());
+        assertEquals(Watch.State.RETRYING, ahead.state());
+        backend.onWatch = () -> {};
+        backend.watchesHeld = false;
+        Position next = store.put(key(2), bytes("two"));
+        assertEquals(List.of(next), committed(ahead, 20));
+        assertEquals(List.of(put, next), committed(one, 20));
+        assertEquals(Watch.State.FOLLOWING, ahead.state());
+      }
+    }
+  }
+
+  private void refuseWatches() {
+    backend.onWatch =
+        () -> {
+          throw new StoreException.Unavailable("the test said so", null);
+        };
   }
 
   @Test
