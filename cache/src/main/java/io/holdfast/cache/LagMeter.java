@@ -27,9 +27,16 @@ final class LagMeter {
     this.currentNanos = nanoClock.getAsLong();
   }
 
-  /** The store's head, as of a moment not before the one given. */
+  /**
+   * The store's head, as of a moment not before the one given. It is the head of everything that
+   * was acknowledged before: what an earlier answer had more was lost in a failover, and who waits
+   * for it would wait for as many new commits.
+   */
   synchronized void heard(Position head, long askedNanos) {
     headRevision = head.revision().number();
+    while (!unreached.isEmpty() && unreached.peekLast().revision > headRevision) {
+      unreached.removeLast();
+    }
     if (unreached.size() < HEADS_MAX) {
       unreached.add(new Head(askedNanos, headRevision));
     }

@@ -50,6 +50,40 @@ final class LagTest {
     assertEquals(new Lag(Duration.ZERO, 0), meter.lag());
   }
 
+  @Test
+  void headThatAFailoverTookBackIsNotWaitedFor() {
+    AtomicLong now = new AtomicLong(TimeUnit.SECONDS.toNanos(100));
+    LagMeter meter = new LagMeter(now::get);
+    meter.restart(5, TimeUnit.SECONDS.toNanos(90));
+    meter.heard(Position.of(6, 1), TimeUnit.SECONDS.toNanos(97));
+    meter.heard(Position.of(9, 1), TimeUnit.SECONDS.toNanos(98));
+    meter.heard(Position.of(7, 2), TimeUnit.SECONDS.toNanos(99));
+    assertEquals(new Lag(Duration.ofSeconds(10), 2), meter.lag());
+    meter.reached(6);
+    assertEquals(new Lag(Duration.ofSeconds(3), 1), meter.lag());
+    meter.reached(7);
+    assertEquals(new Lag(Duration.ofSeconds(1), 0), meter.lag());
+  }
+
+  @Test
+  void mirrorIsCurrentBehindAFailoverThatLostWhatItHadNotFollowedYet() {
+    LagBound bound = LagBound.of(Duration.ofMillis(1500), Beyond.FAIL);
+    try (Mirror<String> mirror = Words.mirror(store).open()) {
+      mirror.awaitReady(LONG);
+      store.put(key(1), bytes("one"));
+      mirror.snapshot(Freshness.LINEARIZABLE, LONG);
+      backend.fork();
+      backend.holdWatch();
+      store.put(key(2), bytes("lost"));
+      Words.await("behind", () -> !bound.allows(mirror.state().lag()));
+      backend.exchangeForFork();
+      backend.watchesHeld = false;
+      Words.await("current", () -> bound.allows(mirror.state().lag()));
+      assertEquals(1, mirror.state().timeline(), "it has lost nothing that it had");
+      assertEquals(1, mirror.snapshot().size());
+    }
+  }
+
   /** The mirror misses two commits and knows it. */
   private void fallBehind(Mirror<String> mirror) {
     mirror.awaitReady(LONG);
