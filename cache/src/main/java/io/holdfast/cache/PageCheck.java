@@ -34,7 +34,7 @@ final class PageCheck<V> {
   /** Held from {@link #begin} to {@link #end}: a mirror keeps one trail at a time. */
   private final ReentrantLock turn = new ReentrantLock();
 
-  private Trail<V> trail;
+  private Trail<V> trail; // null: what it keeps is needed no more
   private volatile List<KeyRange> missing; // written under the turn
   private Tally tally = new Tally();
 
@@ -113,6 +113,7 @@ final class PageCheck<V> {
 
   void end() {
     published.endTrail();
+    trail = null;
     turn.unlock();
   }
 
