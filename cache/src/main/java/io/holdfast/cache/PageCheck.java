@@ -8,6 +8,7 @@ import io.holdfast.store.KeyValue;
 import io.holdfast.store.Page;
 import io.holdfast.store.Position;
 import io.holdfast.store.StoreException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -25,11 +26,15 @@ import java.util.function.Consumer;
  * remembered, so that nobody reads it twice. Safe for use by many threads.
  */
 final class PageCheck<V> {
+  /** While a page is waited for, every snapshot that the mirror passes is kept. */
+  private static final Duration CATCH_UP_TIME_MAX = Duration.ofSeconds(30);
+
   private final Layout<V> layout;
   private final Published<V> published;
   private final Alerts alerts;
   private final boolean repair;
   private final Consumer<Position> history;
+  private final Duration patience;
 
   /** Held from {@link #begin} to {@link #end}: a mirror keeps one trail at a time. */
   private final ReentrantLock turn = new ReentrantLock();
@@ -49,7 +54,19 @@ final class PageCheck<V> {
       Alerts alerts,
       boolean repair,
       Consumer<Position> history) {
+    this(layout, published, alerts, repair, history, CATCH_UP_TIME_MAX);
+  }
+
+  /** One that waits for so long for the mirror to reach a page's position. */
+  PageCheck(
+      Layout<V> layout,
+      Published<V> published,
+      Alerts alerts,
+      boolean repair,
+      Consumer<Position> history,
+      Duration patience) {
     this.history = history;
+    this.patience = patience;
     this.layout = layout;
     this.published = published;
     this.alerts = alerts;
@@ -121,11 +138,11 @@ final class PageCheck<V> {
    * Compares a page that was read since the begin.
    *
    * @param covered what the page is about
-   * @return false when the mirror as of the page's position cannot be told any more, or the page
-   *     differs and is not of the store's history
+   * @return false when the mirror as of the page's position cannot be told any more, or is long in
+   *     coming, or the page differs and is not of the store's history
    */
   boolean compare(KeyRange covered, Page page, Deadline deadline) {
-    Optional<Snapshot<V>> then = published.awaitTrail(trail, page.position(), deadline);
+    Optional<Snapshot<V>> then = awaitTrail(page.position(), deadline);
     if (then.isEmpty()) {
       return false;
     }
@@ -141,6 +158,20 @@ final class PageCheck<V> {
     tally.pages++;
     missing = Layout.minus(missing, List.of(covered));
     return true;
+  }
+
+  /** Empty, too, where it takes long, as for a position that the mirror's history will not have. */
+  private Optional<Snapshot<V>> awaitTrail(Position position, Deadline deadline) {
+    Duration rest = deadline.remaining();
+    boolean isShort = rest.compareTo(patience) < 0;
+    try {
+      return published.awaitTrail(trail, position, isShort ? deadline : Deadline.after(patience));
+    } catch (StoreException.Timeout e) {
+      if (isShort) {
+        throw e;
+      }
+      return Optional.empty();
+    }
   }
 
   /** Where the mirror passes over a position, only the store knows which commit stood there. */

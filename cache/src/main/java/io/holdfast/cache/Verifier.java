@@ -130,7 +130,8 @@ final class Verifier<V> implements Runnable {
         published.awaitOtherThan(newest, deadline, RETRY_PAUSE);
       } else {
         throw new StoreException.Unavailable(
-            "the store's pages are older than what the mirror has seen, or it is being loaded",
+            "the store's pages are of positions that the mirror does not come by, or it is being"
+                + " loaded",
             null);
       }
     }
