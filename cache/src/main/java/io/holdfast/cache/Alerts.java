@@ -26,7 +26,7 @@ final class Alerts {
     try {
       listener.accept(drift);
     } catch (RuntimeException | Error e) {
-      LOG.error("The drift listener failed", e);
+      Trace.tell(() -> LOG.error("The drift listener failed", e));
     }
   }
 

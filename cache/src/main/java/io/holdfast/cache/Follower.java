@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Follower<V> implements Runnable {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(12);
+  private static final long NO_MEMORY_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
 
@@ -64,22 +66,33 @@ final class Follower<V> implements Runnable {
   @Override
   public void run() {
     Backoff backoff = Backoff.between(FIRST_PAUSE, LONGEST_PAUSE);
-    do {
+    boolean goesOn = true;
+    while (goesOn) {
       try {
-        loadAndFollow(backoff);
-      } catch (StoreException.Closed e) {
-        if (!hasToStop()) {
-          LOG.error("A mirror ends because its store was closed");
-          published.close("its store was closed");
-        }
-        return;
-      } catch (StoreException.Interrupted e) {
-        // Either this thread has to stop, or it was somebody's mistake and nothing is lost.
-        Thread.interrupted();
+        goesOn = isOpenBehind(backoff) && !hasToStopWithin(backoff.next());
       } catch (RuntimeException | Error e) {
-        tell(e); // a decoder's defect, or no memory: all the same it must not end silently
+        LockSupport.parkNanos(NO_MEMORY_PAUSE_NANOS); // not even enough to tell it, or to rest
       }
-    } while (!hasToStopWithin(backoff.next()));
+    }
+  }
+
+  /** Follows until that cannot go on; whether it may begin anew. */
+  private boolean isOpenBehind(Backoff backoff) {
+    try {
+      loadAndFollow(backoff);
+    } catch (StoreException.Closed e) {
+      if (!hasToStop()) {
+        LOG.error("A mirror ends because its store was closed");
+        published.close("its store was closed");
+      }
+      return false;
+    } catch (StoreException.Interrupted e) {
+      // Either this thread has to stop, or it was somebody's mistake and nothing is lost.
+      Thread.interrupted();
+    } catch (RuntimeException | Error e) {
+      tell(e); // a decoder's defect, or no memory: all the same it must not end silently
+    }
+    return true;
   }
 
   private void loadAndFollow(Backoff backoff) {
@@ -161,19 +174,17 @@ final class Follower<V> implements Runnable {
     if (hasToStop()) {
       return;
     }
-    String why = describe(e);
-    Throwable trace = Trace.of(e, layout.hasSecrets());
-    LOG.warn("A mirror of {} has to be loaded: {}", describe(layout.ranges()), why, trace);
+    String why = Trace.words(e, layout.hasSecrets()); // the store's messages name keys
     try {
       published.reloading(why, e instanceof StoreException.Diverged);
     } catch (StoreException.Closed closed) {
       LOG.debug("It was closed meanwhile");
     }
-  }
-
-  /** The store's messages name keys, and those may be secrets. */
-  private String describe(Throwable e) {
-    return layout.hasSecrets() ? e.getClass().getSimpleName() : e.toString();
+    Trace.tell(
+        () -> {
+          Throwable trace = Trace.of(e, layout.hasSecrets());
+          LOG.warn("A mirror of {} has to be loaded: {}", describe(layout.ranges()), why, trace);
+        });
   }
 
   private String describe(List<KeyRange> ranges) {

@@ -311,7 +311,7 @@ final class Published<V> {
       try {
         listener.accept(next);
       } catch (RuntimeException | Error e) {
-        LOG.error("The state listener of a mirror failed", e);
+        Trace.tell(() -> LOG.error("The state listener of a mirror failed", e));
       }
       next = nextToTell(true);
     }

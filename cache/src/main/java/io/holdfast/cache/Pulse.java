@@ -120,7 +120,7 @@ final class Pulse implements Runnable {
       } catch (StoreException e) {
         Thread.interrupted(); // if it is to stop, the latch says so
       } catch (RuntimeException | Error e) {
-        LOG.error("A store could not tell its head, by a defect", e);
+        Trace.tell(() -> LOG.error("A store could not tell its head, by a defect", e));
       }
     } while (!hasToStop());
   }

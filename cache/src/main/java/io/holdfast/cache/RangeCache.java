@@ -239,7 +239,8 @@ public final class RangeCache<V> implements AutoCloseable {
       } catch (StoreException.Interrupted e) {
         Thread.interrupted(); // if it has to stop, the latch says so
       } catch (RuntimeException | Error e) {
-        LOG.warn("A cache begins anew: {}", e.getClass().getSimpleName(), Trace.of(e, true));
+        String why = e.getClass().getSimpleName();
+        Trace.tell(() -> LOG.warn("A cache begins anew: {}", why, Trace.of(e, true)));
       } finally {
         watched = null;
         slots.invalidateAll();

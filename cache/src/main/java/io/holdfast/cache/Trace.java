@@ -19,6 +19,28 @@ final class Trace {
     return secret ? new WithoutText(failure) : failure;
   }
 
+  /** What a failure says of itself; its name alone if that is not to be read, or fails as well. */
+  static String words(Throwable failure, boolean secret) {
+    String name = failure.getClass().getSimpleName();
+    try {
+      return secret ? name : failure.toString();
+    } catch (RuntimeException | Error e) {
+      return name;
+    }
+  }
+
+  /**
+   * Logs a failure, if that can be done: who goes on behind the failure must not end because there
+   * is no memory to tell it, or because it cannot be put into words.
+   */
+  static void tell(Runnable log) {
+    try {
+      log.run();
+    } catch (RuntimeException | Error e) {
+      // Nobody is left to be told of this.
+    }
+  }
+
   /** The name of a failure and where it was thrown, and nothing of what it says. */
   private static final class WithoutText extends Throwable {
     private static final long serialVersionUID = 1;

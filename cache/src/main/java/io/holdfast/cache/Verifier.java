@@ -69,9 +69,12 @@ final class Verifier<V> implements Runnable {
       } catch (StoreException.Interrupted e) {
         Thread.interrupted();
       } catch (RuntimeException | Error e) { // one bad pass is not the last one
-        String why = layout.hasSecrets() ? e.getClass().getSimpleName() : e.toString();
-        Throwable trace = Trace.of(e, layout.hasSecrets());
-        LOG.warn("A verification pass could not be finished: {}", why, trace);
+        Trace.tell(
+            () -> {
+              String why = Trace.words(e, layout.hasSecrets());
+              Throwable trace = Trace.of(e, layout.hasSecrets());
+              LOG.warn("A verification pass could not be finished: {}", why, trace);
+            });
       }
     }
   }

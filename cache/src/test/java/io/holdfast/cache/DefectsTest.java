@@ -35,6 +35,7 @@ final class DefectsTest {
   private final Store store = backend.store();
   private final AtomicInteger calls = new AtomicInteger();
   private volatile boolean defective;
+  private volatile boolean speechless;
 
   @AfterEach
   void closeStore() {
@@ -44,7 +45,17 @@ final class DefectsTest {
   private void fail() {
     calls.incrementAndGet();
     if (defective) {
-      throw new NoClassDefFoundError("the test said so");
+      throw speechless ? new Speechless() : new NoClassDefFoundError("the test said so");
+    }
+  }
+
+  /** Cannot be put into words, as where there is no memory for them. */
+  private static final class Speechless extends Error {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String getMessage() {
+      throw new OutOfMemoryError("the test said so");
     }
   }
 
@@ -139,6 +150,35 @@ final class DefectsTest {
       defective = false;
       awaitCall();
     }
+  }
+
+  @Test
+  void aMirrorWhoseFailureCannotBeToldIsStaleAndGoesOnWhenItCan() {
+    speechless = true;
+    store.put(key(1), bytes("before"));
+    try (Mirror<String> mirror = Mirror.of(store, this::decode).range(ALL).open()) {
+      mirror.awaitReady(LONG);
+      defective = true;
+      store.put(key(1), bytes("after"));
+      Words.await("it is stale", () -> mirror.state().phase() == Phase.STALE);
+      assertEquals("Speechless", mirror.state().why());
+      defective = false;
+      Words.await("it is live", () -> mirror.state().phase() == Phase.LIVE);
+      assertEquals(List.of("after"), values(mirror.snapshot().range(ALL)));
+    }
+  }
+
+  @Test
+  void verificationAndTheQuestionForTheHeadGoOnBehindAFailureThatCannotBeTold() {
+    speechless = true;
+    verificationGoesOnWithTheNextPass();
+    theHeadIsAskedForAgain();
+  }
+
+  @Test
+  void listenersWhoseFailureCannotBeToldKeepNobodyFromGoingOn() {
+    speechless = true;
+    listenersThatFailKeepNobodyFromGoingOn();
   }
 
   @Test
