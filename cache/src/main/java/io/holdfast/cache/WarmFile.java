@@ -108,6 +108,8 @@ final class WarmFile<V> implements Runnable {
       ignore("the store's history no longer reaches back to it");
     } catch (StoreException.Diverged e) {
       ignore("it is of a history that is not the store's any more");
+    } catch (OutOfMemoryError e) {
+      ignore("there is not enough memory for it"); // or a length in it is damaged
     }
     return Optional.empty();
   }

@@ -16,6 +16,7 @@ import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A mirror starts from the file that another one left, and from none that it cannot trust. */
 final class WarmStartTest {
   private static final int COUNT = 300;
+  private static final int MAGIC_BYTES = "holdfast mirror\n".length() + Integer.BYTES;
 
   @TempDir private Path folder;
   private final TestBackend backend = TestBackend.create().withPagesOf(20);
@@ -174,6 +176,19 @@ final class WarmStartTest {
       Files.write(file, bytes);
       assertIgnored("it ");
     }
+  }
+
+  @Test
+  void lengthThatNoArrayHasIsNoticedToo() throws IOException {
+    leaveFile();
+    try (RandomAccessFile damaged = new RandomAccessFile(file.toFile(), "rw")) {
+      damaged.seek(MAGIC_BYTES);
+      int head = damaged.readInt();
+      damaged.seek(MAGIC_BYTES + 2 * Integer.BYTES + head);
+      damaged.writeInt(Integer.MAX_VALUE);
+      damaged.setLength(Integer.MAX_VALUE + 1000L); // of which next to nothing is on the disk
+    }
+    assertIgnored("not enough memory");
   }
 
   @Test
