@@ -12,6 +12,7 @@ import io.holdfast.store.Page;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
+import io.holdfast.store.Watch;
 import io.holdfast.store.WatchBatch;
 import java.time.Duration;
 import java.util.List;
@@ -38,9 +39,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What is not there is read from the store; what is there, also that a key is missing, is kept
  * up to date by the same watch that feeds the mirrors, so a key never goes back within one history.
- * As long as there is no watch (it is opened anew, the history was trimmed or is another one),
- * nothing is kept and each read goes to the store. A read may be behind by what the watch has not
- * told yet; {@link #get(Key, Freshness, Duration)} asks for more.
+ * As long as there is no watch (it is opened anew, the history was trimmed or is another one, the
+ * store has not answered it for ten seconds), nothing is kept and each read goes to the store. A
+ * read may be behind by what the watch has not told yet; {@link #get(Key, Freshness, Duration)}
+ * asks for more.
  *
  * <p>Safe for use by many threads. The daemon thread {@code holdfast-cache-follower-N} ends with
  * {@link #close}, which leaves the store open.
@@ -68,11 +70,16 @@ public final class RangeCache<V> implements AutoCloseable {
   private static final AtomicInteger NUMBERS = new AtomicInteger();
   private static final Duration WAIT = Duration.ofMillis(250);
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(10);
+
+  /** Nobody can tell how old what is kept has become when the watch gets no answer for so long. */
+  static final Duration SILENCE_MAX = Duration.ofSeconds(10);
+
   private static final int SLOT_BYTES = 200; // what an entry takes besides key and value
 
   private final Store store;
   private final KeyRange range;
   private final Function<KeyValue, V> decoder;
+  private final Duration silenceMax;
   private final Cache<Key, Slot<V>> slots;
   private final ConcurrentHashMap<Key, Reading<V>> readings = new ConcurrentHashMap<>();
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -81,7 +88,13 @@ public final class RangeCache<V> implements AutoCloseable {
   /** Where the watch that is open has been; null while there is none. */
   private volatile PassedPositions watched;
 
-  private RangeCache(Store store, KeyRange range, Function<KeyValue, V> decoder, long bytesMax) {
+  private RangeCache(
+      Store store,
+      KeyRange range,
+      Function<KeyValue, V> decoder,
+      long bytesMax,
+      Duration silenceMax) {
+    this.silenceMax = silenceMax;
     this.store = Objects.requireNonNull(store, "store");
     this.range = Objects.requireNonNull(range, "range");
     this.decoder = Objects.requireNonNull(decoder, "decoder");
@@ -106,9 +119,19 @@ public final class RangeCache<V> implements AutoCloseable {
    */
   public static <V> RangeCache<V> open(
       Store store, KeyRange range, Function<KeyValue, V> decoder, long bytesMax) {
+    return open(store, range, decoder, bytesMax, SILENCE_MAX);
+  }
+
+  /** The same, with another bound on how long the watch may get no answer; for tests. */
+  static <V> RangeCache<V> open(
+      Store store,
+      KeyRange range,
+      Function<KeyValue, V> decoder,
+      long bytesMax,
+      Duration silenceMax) {
     RangeCache<V> cache;
     try {
-      cache = new RangeCache<>(store, range, decoder, bytesMax);
+      cache = new RangeCache<>(store, range, decoder, bytesMax, silenceMax);
     } catch (NoClassDefFoundError e) {
       throw new IllegalStateException(
           "a range cache needs Caffeine: add com.github.ben-manes.caffeine:caffeine to the class"
@@ -255,8 +278,14 @@ public final class RangeCache<V> implements AutoCloseable {
       passed.add(head);
       watched = passed;
       backoff.reset();
+      Deadline silence = Deadline.after(silenceMax);
       while (stop.getCount() > 0) {
-        watch.next(WAIT).ifPresent(batch -> apply(batch, passed));
+        Optional<WatchBatch> batch = watch.next(WAIT);
+        batch.ifPresent(told -> apply(told, passed));
+        if (batch.isPresent() || watch.state() != Watch.State.RETRYING) {
+          silence = Deadline.after(silenceMax);
+        }
+        silence.check("an answer of the store to its watch");
       }
     }
   }

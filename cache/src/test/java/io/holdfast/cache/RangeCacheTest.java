@@ -19,6 +19,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -386,6 +387,21 @@ final class RangeCacheTest {
     broken.set(false);
     awaitKept(key(1));
     assertEquals(Optional.of("new"), get(1));
+  }
+
+  @Test
+  void nothingIsServedForLongWhileTheStoreDoesNotAnswer() {
+    Duration soon = Duration.ofMillis(50);
+    try (RangeCache<String> impatient = RangeCache.open(store, ALL, Words::text, MUCH, soon)) {
+      store.put(key(1), bytes("one"));
+      Words.await("kept", () -> impatient.get(key(1), LONG).isPresent() && impatient.size() == 1);
+      backend.unavailable = true;
+      Words.await("forgotten", () -> impatient.size() == 0);
+      assertThrows(StoreException.Unavailable.class, () -> impatient.get(key(1), LONG));
+      backend.unavailable = false;
+      Words.await(
+          "kept again", () -> impatient.get(key(1), LONG).isPresent() && impatient.size() == 1);
+    }
   }
 
   @Test
