@@ -15,4 +15,10 @@ public record Lag(Duration time, long revisions) {
   public Lag {
     Objects.requireNonNull(time, "time");
   }
+
+  /** For people, like {@code PT1.25S and 3 revisions}. */
+  @Override
+  public String toString() {
+    return time + " and " + revisions + " revisions";
+  }
 }

@@ -40,6 +40,13 @@ public record LagBound(Duration time, long revisions, Beyond beyond) {
     return new LagBound(time, most, beyond);
   }
 
+  /** For people, like {@code PT1S} or {@code PT1S or 5 revisions}. */
+  @Override
+  public String toString() {
+    String most = revisions == Long.MAX_VALUE ? "" : " or " + revisions + " revisions";
+    return time + most;
+  }
+
   boolean allows(Lag lag) {
     return lag.time().compareTo(time) <= 0 && lag.revisions() <= revisions;
   }

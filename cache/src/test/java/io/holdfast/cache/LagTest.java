@@ -113,9 +113,14 @@ final class LagTest {
     LagBound bound = new LagBound(Duration.ofHours(1), 0, Beyond.FAIL);
     try (Mirror<String> mirror = Words.mirror(store).lagBound(bound).open()) {
       fallBehind(mirror);
-      assertThrows(StoreException.Unavailable.class, mirror::snapshot);
+      String why =
+          assertThrows(StoreException.Unavailable.class, mirror::snapshot).getMessage();
+      assertTrue(
+          why.matches("the mirror is PT\\S+S and 2 revisions behind, farther than PT1H or 0 revisions"),
+          why);
       assertThrows(StoreException.Unavailable.class, () -> mirror.get(key(2)));
       Words.await("told", () -> mirror.state().phase() == Phase.BEHIND);
+      assertEquals("farther behind than PT1H or 0 revisions", mirror.state().why());
       assertTrue(mirror.snapshot(NONE_MISSING, LONG).get(key(2)).isEmpty());
       backend.watchesHeld = false;
       Words.await("caught up", () -> mirror.state().phase() == Phase.LIVE);
