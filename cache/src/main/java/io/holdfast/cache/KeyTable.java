@@ -140,10 +140,13 @@ final class KeyTable<V> {
   private void rebuild(PersistentMap<Key, Entry<V>> entries, long slotsMin) {
     int length = Math.max(16, Integer.highestOneBit((int) Math.min(slotsMin, 1 << 29)) * 2);
     Entry<?>[] fresh = new Entry<?>[length];
-    size = 0;
+    Cursor<Key, Entry<V>> all = entries.cursor(null, null);
+    size = 0; // from here on nothing needs memory, so nothing is left half done
     used = 0;
     overflown = false;
-    entries.cursor(null, null).forEachRemaining(entry -> add(fresh, entry));
+    while (all.hasNext()) {
+      add(fresh, all.next());
+    }
     slots = fresh;
   }
 
