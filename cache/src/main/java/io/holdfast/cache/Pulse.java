@@ -62,8 +62,8 @@ final class Pulse implements Runnable {
       Pulse pulse = PULSES.get(store);
       if (pulse == null) {
         pulse = new Pulse(store);
+        pulse.thread.start(); // first: if it cannot be, nobody must rely on it
         PULSES.put(store, pulse);
-        pulse.thread.start();
       }
       pulse.listeners.add(listener);
       return pulse;
