@@ -27,9 +27,11 @@ public final class Subscription<V> implements AutoCloseable {
   public static final int QUEUE_MAX = 1024;
 
   private final KeyRange range;
-  private final Snapshot<V> start;
   private final Consumer<Subscription<V>> onClose;
   private final Deque<Changes<V>> queue = new ArrayDeque<>();
+
+  /** What the next step follows: an older one would be kept in memory for as long as this lives. */
+  private Snapshot<V> start;
 
   /** What to go on from when steps were dropped; null when none were. */
   private Snapshot<V> resync;
@@ -42,8 +44,11 @@ public final class Subscription<V> implements AutoCloseable {
     this.onClose = onClose;
   }
 
-  /** The snapshot that the first changes follow. */
-  public Snapshot<V> start() {
+  /**
+   * A snapshot that the next changes follow: the one from which this was subscribed, and another
+   * one as it goes on, since what has been passed is let go of.
+   */
+  public synchronized Snapshot<V> start() {
     return start;
   }
 
@@ -63,12 +68,11 @@ public final class Subscription<V> implements AutoCloseable {
       if (closed) {
         throw new StoreException.Closed("the subscription to " + range + " was closed");
       }
-      if (resync != null) {
-        Changes<V> marker = new Changes<>(Changes.Kind.RESYNC, List.of(), resync);
-        resync = null;
-        return Optional.of(marker);
-      }
-      return Optional.ofNullable(queue.poll());
+      Changes<V> step =
+          resync == null ? queue.poll() : new Changes<>(Changes.Kind.RESYNC, List.of(), resync);
+      resync = null;
+      start = step == null ? start : step.snapshot();
+      return Optional.ofNullable(step);
     }
   }
 
@@ -84,10 +88,12 @@ public final class Subscription<V> implements AutoCloseable {
   synchronized void offer(Changes<V> step) {
     if (resync != null) {
       resync = step.snapshot();
+      start = resync;
       return;
     }
     Changes<V> mine = step.within(range);
     if (mine.changes().isEmpty()) {
+      start = queue.isEmpty() ? step.snapshot() : start;
       return;
     }
     if (queue.size() == QUEUE_MAX) {
@@ -108,6 +114,7 @@ public final class Subscription<V> implements AutoCloseable {
   synchronized void resync(Snapshot<V> from) {
     queue.clear();
     resync = from;
+    start = from;
     notifyAll();
   }
 

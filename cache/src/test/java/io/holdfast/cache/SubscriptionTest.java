@@ -14,6 +14,7 @@ import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -103,6 +104,50 @@ final class SubscriptionTest {
       Map<Key, String> mirrored = new HashMap<>();
       mirror.snapshot().forEach(ALL, entry -> mirrored.put(entry.key(), entry.value()));
       assertEquals(mirrored, replayed);
+    }
+  }
+
+  @Test
+  void whatASubscriberHasPassedIsGarbage() {
+    KeyRange low = KeyRange.of(key(1), key(3));
+    try (Subscription<String> subscription = mirror.subscribe(low);
+        Subscription<String> slow = mirror.subscribe(low);
+        Subscription<String> idle = mirror.subscribe(KeyRange.of(key(7), key(8)))) {
+      WeakReference<Snapshot<String>> first = new WeakReference<>(idle.start());
+      Position last = store.put(key(1), bytes("uno"));
+      for (int i = 0; i < Subscription.QUEUE_MAX; i++) {
+        last = store.put(key(2), bytes("w" + i));
+      }
+      assertEquals(
+          "uno",
+          subscription.next(LONG).orElseThrow().snapshot().get(key(1)).orElseThrow().value());
+      assertEquals("uno", subscription.start().get(key(1)).orElseThrow().value());
+      mirror.snapshot(Freshness.atLeast(last), LONG);
+      Words.await(
+          "nobody holds it",
+          () -> {
+            System.gc();
+            return first.refersTo(null);
+          });
+      assertEquals(last, idle.start().position());
+      assertEquals(last, slow.start().position());
+      assertEquals(Changes.Kind.RESYNC, slow.next(LONG).orElseThrow().kind());
+    }
+  }
+
+  @Test
+  void startIsWhatTheNextChangesFollow() {
+    try (Subscription<String> subscription = mirror.subscribe(KeyRange.of(key(1), key(2)))) {
+      Position outside = store.put(key(5), bytes("outside"));
+      mirror.snapshot(Freshness.atLeast(outside), LONG);
+      assertEquals(outside, subscription.start().position());
+      Position inside = store.put(key(1), bytes("uno"));
+      Position behind = store.put(key(5), bytes("outside again"));
+      mirror.snapshot(Freshness.atLeast(behind), LONG);
+      assertEquals(outside, subscription.start().position());
+      assertEquals("one", subscription.start().get(key(1)).orElseThrow().value());
+      assertEquals(inside, subscription.next(LONG).orElseThrow().position());
+      assertEquals(inside, subscription.start().position());
     }
   }
 

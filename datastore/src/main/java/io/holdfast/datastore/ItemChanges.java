@@ -31,7 +31,7 @@ public final class ItemChanges<M extends MessageLite> implements AutoCloseable {
     this.types = types;
   }
 
-  /** What the first step follows. */
+  /** A view that the next step follows. */
   public View start() {
     return new View(subscription.start(), types);
   }
