@@ -110,8 +110,7 @@ final class Published<V> {
       start(updater.load(position, loaded), askedNanos);
       return;
     }
-    boolean started = false;
-    while (!started) {
+    for (boolean started = false; !started; ) {
       Snapshot<V> shown = newest; // null only if it is being closed
       List<Event> changes = shown == null ? List.of() : Reload.changes(shown, loaded);
       started = tryStart(shown, null, position, updater.decode(changes), askedNanos);
@@ -195,14 +194,12 @@ final class Published<V> {
 
   /** No further commit is at hand: who subscribes is told of those that there were. */
   void rest() {
-    lock.lock();
-    try {
-      if (waking.isOwed()) {
-        wakeSubscribers();
-      }
-    } finally {
-      lock.unlock();
-    }
+    locked(
+        () -> {
+          if (waking.isOwed()) {
+            wakeSubscribers();
+          }
+        });
   }
 
   private void wakeSubscribers() {
@@ -238,8 +235,7 @@ final class Published<V> {
 
   /** Whether the store answers or, if not, the mirror may fall behind without knowing it. */
   void answers(boolean answering) {
-    boolean near = bound.allows(meter.lag());
-    Phase now = !answering ? Phase.STALE : near ? Phase.LIVE : Phase.BEHIND;
+    Phase now = !answering ? Phase.STALE : bound.allows(meter.lag()) ? Phase.LIVE : Phase.BEHIND;
     if (phase != now) {
       String reason = answering ? "farther behind than " + bound : "the store does not answer";
       change(() -> enter(now, now == Phase.LIVE ? "" : reason));
@@ -247,15 +243,17 @@ final class Published<V> {
     }
   }
 
-  /** The head of the store, and a moment before it was asked for. */
+  /** The head of the store, and a moment before it was asked for; who follows may not get on. */
   void heard(Position head, long askedNanos) {
     meter.heard(head, askedNanos);
-    lock.lock();
-    try {
-      waits.wake();
-    } finally {
-      lock.unlock();
-    }
+    locked(
+        () -> {
+          waits.wake();
+          if (phase == Phase.LIVE && !bound.allows(meter.lag())) {
+            enter(Phase.BEHIND, "farther behind than " + bound);
+          }
+        });
+    tell();
   }
 
   /** A snapshot that is within a bound, or what the bound says that reads get instead. */
@@ -406,12 +404,7 @@ final class Published<V> {
   }
 
   void endTrail() {
-    lock.lock();
-    try {
-      trail = null;
-    } finally {
-      lock.unlock();
-    }
+    locked(() -> trail = null);
   }
 
   /**
@@ -483,10 +476,17 @@ final class Published<V> {
   }
 
   private void change(Runnable change) {
+    locked(
+        () -> {
+          checkOpen();
+          change.run();
+        });
+  }
+
+  private void locked(Runnable action) {
     lock.lock();
     try {
-      checkOpen();
-      change.run();
+      action.run();
     } finally {
       lock.unlock();
     }

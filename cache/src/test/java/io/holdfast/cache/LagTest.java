@@ -10,12 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.cache.LagBound.Beyond;
 import io.holdfast.cache.MirrorState.Phase;
+import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -113,10 +118,10 @@ final class LagTest {
     LagBound bound = new LagBound(Duration.ofHours(1), 0, Beyond.FAIL);
     try (Mirror<String> mirror = Words.mirror(store).lagBound(bound).open()) {
       fallBehind(mirror);
-      String why =
-          assertThrows(StoreException.Unavailable.class, mirror::snapshot).getMessage();
+      String why = assertThrows(StoreException.Unavailable.class, mirror::snapshot).getMessage();
       assertTrue(
-          why.matches("the mirror is PT\\S+S and 2 revisions behind, farther than PT1H or 0 revisions"),
+          why.matches(
+              "the mirror is PT\\S+S and 2 revisions behind, farther than PT1H or 0 revisions"),
           why);
       assertThrows(StoreException.Unavailable.class, () -> mirror.get(key(2)));
       Words.await("told", () -> mirror.state().phase() == Phase.BEHIND);
@@ -126,6 +131,36 @@ final class LagTest {
       Words.await("caught up", () -> mirror.state().phase() == Phase.LIVE);
       Words.await("served", () -> mirror.snapshot(NONE_MISSING, LONG).get(key(2)).isPresent());
       assertTrue(mirror.get(key(2)).isPresent());
+    }
+  }
+
+  @Test
+  void mirrorThatDoesNotGetOnIsToldToBeBehind() {
+    Semaphore decodes = new Semaphore(0);
+    Semaphore goOn = new Semaphore(0);
+    Function<KeyValue, String> slow =
+        stored -> {
+          decodes.release();
+          goOn.acquireUninterruptibly();
+          return Words.text(stored);
+        };
+    List<Phase> told = new CopyOnWriteArrayList<>();
+    try (Mirror<String> mirror =
+        Mirror.of(store, slow)
+            .range(Words.ALL)
+            .lagBound(NONE_MISSING)
+            .onState(state -> told.add(state.phase()))
+            .open()) {
+      mirror.awaitReady(LONG);
+      Position before = store.status().head();
+      backend.headLie = head -> before; // so that it does not know of it before it decodes
+      store.put(key(1), bytes("one"));
+      decodes.acquireUninterruptibly();
+      backend.headLie = head -> head;
+      Words.await("behind", () -> mirror.state().phase() == Phase.BEHIND);
+      goOn.release(1000);
+      List<Phase> all = List.of(Phase.LIVE, Phase.BEHIND, Phase.LIVE);
+      Words.await("live, and all was told", () -> told.equals(all));
     }
   }
 
