@@ -105,9 +105,17 @@ final class EtcdFailure extends Exception {
     return status.getCode() == Code.RESOURCE_EXHAUSTED && says("exceeds maximum size");
   }
 
+  /**
+   * There is no more room. A member says so of what it refuses, but also of what it did: what
+   * passes the quota while it is applied is applied, and answered by this.
+   */
+  boolean isOutOfSpace() {
+    return status.getCode() == Code.RESOURCE_EXHAUSTED && says("space exceeded");
+  }
+
   /** Whether the member may have done what it was asked for, or may do it yet. */
   boolean maybeApplied() {
-    return sent && (isTransient() || isTooLarge() || isMisconfigured());
+    return sent && (isTransient() || isTooLarge() || isMisconfigured() || isOutOfSpace());
   }
 
   /** There is no TLS connection, or there is none any more. */
@@ -147,7 +155,7 @@ final class EtcdFailure extends Exception {
       case UNAUTHENTICATED -> unusable(Reason.ACCESS_DENIED, text + reason());
       case INVALID_ARGUMENT -> ofInvalidArgument(text);
       case RESOURCE_EXHAUSTED ->
-          says("space exceeded")
+          isOutOfSpace()
               ? unusable(
                   Reason.FULL,
                   text

@@ -16,6 +16,9 @@ import java.util.Optional;
  * Finds out what became of a commit that was not answered, by advancing its lane in its place. The
  * commit does so too, together with its writes, and only one of them can: whoever was first has
  * decided, also if the commit is still on its way to a server that sleeps.
+ *
+ * <p>Of a commit that was answered by what may mean both, a look at its lane tells: it is not under
+ * way any more.
  */
 final class Settlement {
   /** However little time a caller has: so long is looked for the truth. */
@@ -58,9 +61,10 @@ final class Settlement {
       throw failure.toException("commit");
     }
     Duration time = deadline.remaining().compareTo(LEAST) < 0 ? LEAST : deadline.remaining();
+    boolean isDecided = failure.isOutOfSpace();
     Optional<KeyValue> now;
     try {
-      now = advance(lane, Deadline.after(time));
+      now = ask(isDecided ? look(lane) : advance(lane), Deadline.after(time));
     } catch (StoreException e) {
       lanes.drop();
       throw unknown(e.getMessage(), failure);
@@ -71,11 +75,15 @@ final class Settlement {
       committed(lane, position);
       return position;
     }
-    if (value.equals(lane.nextValue(0).bytes())) {
+    if (isDecided && value.equals(lane.value().bytes())) {
+      lanes.giveBack(lane);
+      throw failure.toException("commit");
+    }
+    if (!isDecided && value.equals(lane.nextValue(0).bytes())) {
       lanes.giveBack(lane.holding(lane.nextValue(0)));
       throw notCommitted(failure, deadline);
     }
-    lanes.drop();
+    lanes.dropAllBeside(lane);
     throw unknown("the lane is gone: the store was restored, or deleted", failure);
   }
 
@@ -92,16 +100,23 @@ final class Settlement {
         failure);
   }
 
-  /** What the lane holds then; asked twice it says the same. An interrupt is kept for later. */
-  private Optional<KeyValue> advance(Lane lane, Deadline deadline) {
+  private TxnRequest look(Lane lane) {
+    return Ops.reads(Ops.get(keyspace.layout().lane(lane.nextMark())));
+  }
+
+  /** Says what the lane holds then; asked twice it says the same. */
+  private TxnRequest advance(Lane lane) {
     ByteString key = keyspace.layout().lane(lane.nextMark());
-    TxnRequest txn =
-        TxnRequest.newBuilder()
-            .addCompare(Ops.valueIs(key, lane.value().bytes()))
-            .addSuccess(Ops.put(key, lane.nextValue(0).bytes()))
-            .addSuccess(Ops.get(key))
-            .addFailure(Ops.get(key))
-            .build();
+    return TxnRequest.newBuilder()
+        .addCompare(Ops.valueIs(key, lane.value().bytes()))
+        .addSuccess(Ops.put(key, lane.nextValue(0).bytes()))
+        .addSuccess(Ops.get(key))
+        .addFailure(Ops.get(key))
+        .build();
+  }
+
+  /** What the last read found. An interrupt is kept for later. */
+  private Optional<KeyValue> ask(TxnRequest txn, Deadline deadline) {
     boolean interrupted = Thread.interrupted();
     try {
       while (true) {
