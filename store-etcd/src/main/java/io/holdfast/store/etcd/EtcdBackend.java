@@ -5,6 +5,7 @@ import io.etcd.jetcd.api.RangeRequest;
 import io.etcd.jetcd.api.RangeResponse;
 import io.etcd.jetcd.api.TxnResponse;
 import io.holdfast.store.Backend;
+import io.holdfast.store.Backoff;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Count;
 import io.holdfast.store.Deadline;
@@ -16,6 +17,7 @@ import io.holdfast.store.Page;
 import io.holdfast.store.Position;
 import io.holdfast.store.Revision;
 import io.holdfast.store.Status;
+import io.holdfast.store.StoreException;
 import io.holdfast.store.Watch;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,6 +94,7 @@ final class EtcdBackend implements Backend {
   @Override
   public Page read(KeyRange range, int entriesMax, Deadline deadline) {
     int most = pageSize.entries(entriesMax);
+    Backoff backoff = Pauses.forTrouble();
     while (true) {
       try {
         TxnResponse answer = answer(range, most, deadline);
@@ -100,10 +103,19 @@ final class EtcdBackend implements Backend {
         if (!isForeign(found, guard)) {
           return page(found, guard.position(), range);
         }
-        watches.adopt(guard);
+        adopt(guard, backoff, deadline);
       } catch (AnswerTooLarge e) {
         most = pageSize.smaller(most);
       }
+    }
+  }
+
+  /** Takes over what somebody else wrote, so that there is a position behind it. */
+  private void adopt(Guard guard, Backoff backoff, Deadline deadline) {
+    try {
+      watches.adopt(guard, deadline);
+    } catch (StoreException.Unavailable | StoreException.UnknownOutcome e) {
+      backoff.pause("get", deadline);
     }
   }
 

@@ -97,15 +97,24 @@ final class Watches implements AutoCloseable {
    */
   void adopt(Guard last) {
     try {
-      boolean adopted = writer.adopt(last, Deadline.after(ADOPTION_MAX));
-      LOG.log(
-          Level.WARNING,
-          "{0}: somebody else wrote below the prefix behind {1}{2}",
-          keyspace.settings(),
-          last.position(),
-          adopted ? "; it is taken as it is" : "");
+      adopt(last, Deadline.after(ADOPTION_MAX));
     } catch (StoreException e) {
       LOG.log(Level.WARNING, keyspace.settings() + ": foreign writes could not be adopted", e);
+    }
+  }
+
+  /** The same for who cannot go on without it. */
+  void adopt(Guard last, Deadline deadline) {
+    String what = keyspace.settings() + ": somebody else wrote below the prefix behind ";
+    try {
+      boolean adopted = writer.adopt(last, deadline);
+      String how = adopted ? "; it is taken as it is" : "";
+      LOG.log(Level.WARNING, "{0}{1}{2}", what, last.position(), how);
+    } catch (StoreException.Unusable e) {
+      throw new StoreException.Unusable(
+          e.reason(),
+          what + last.position() + ", and that cannot be taken over: " + e.getMessage(),
+          e);
     }
   }
 

@@ -1,8 +1,12 @@
 package io.holdfast.store.etcd;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.StatusRuntimeException;
 import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
@@ -71,5 +75,33 @@ final class FullServerTest {
   private static StoreConfig config(Etcd etcd) {
     String url = "etcd://" + etcd.endpoint().getAuthority() + "/full";
     return StoreConfig.of(url).withTimeout(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void aReadThatMeetsAForeignWriteForWhichThereIsNoRoomSaysSo() {
+    try (Etcd etcd = Etcd.start("quota-backend-bytes=" + QUOTA);
+        EtcdAdmin admin = new EtcdAdmin(etcd);
+        Store store = Store.open(config(etcd))) {
+      Position before = store.put(Key.of("k"), LARGE);
+      admin.put(config(etcd).target().replaceFirst("//[^/]*", "") + "/entry/foreign", "v");
+      fill(admin);
+      StoreException.Unusable told =
+          assertThrows(StoreException.Unusable.class, () -> store.get(KeyRange.all()));
+      assertEquals(Reason.FULL, told.reason());
+      assertTrue(told.getMessage().contains("somebody else wrote"), told.getMessage());
+      admin.disarm();
+      assertTrue(store.get(KeyRange.all()).position().isAfter(before));
+    }
+  }
+
+  private static void fill(EtcdAdmin admin) {
+    String large = "x".repeat(1 << 20);
+    assertThrows(
+        StatusRuntimeException.class,
+        () -> {
+          for (int i = 0; i < 2 * QUOTA / large.length(); i++) {
+            admin.put("/elsewhere", large);
+          }
+        });
   }
 }
