@@ -1,5 +1,6 @@
 package io.holdfast.store.etcd;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.etcd.jetcd.api.AuthenticateRequest;
 import io.etcd.jetcd.api.AuthenticateResponse;
 import io.grpc.Channel;
@@ -9,6 +10,8 @@ import io.grpc.stub.MetadataUtils;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.StoreException.Reason;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** The token that calls of a user carry; fetched when it is first needed and when it went stale. */
 final class Login {
@@ -24,6 +27,7 @@ final class Login {
   }
 
   private final StoreConfig config;
+  private final ReentrantLock asking = new ReentrantLock();
   private volatile String token;
 
   Login(StoreConfig config) {
@@ -65,11 +69,27 @@ final class Login {
     return true;
   }
 
-  /** Gets a token unless there is one. */
-  synchronized void ensure(Authentication authentication) throws EtcdFailure {
-    if (token != null) {
-      return;
+  /**
+   * Gets a token unless there is one. One asks at a time, and who waits for that waits no longer
+   * than for an answer: a member may say nothing, and each has a deadline of its own.
+   *
+   * @return whether there is a token now
+   */
+  boolean ensure(Authentication authentication, long nanos) throws EtcdFailure {
+    if (!Uninterruptibles.tryLockUninterruptibly(asking, nanos, TimeUnit.NANOSECONDS)) {
+      return false;
     }
+    try {
+      if (token == null) {
+        token = ask(authentication);
+      }
+      return true;
+    } finally {
+      asking.unlock();
+    }
+  }
+
+  private String ask(Authentication authentication) throws EtcdFailure {
     String password =
         config
             .password()
@@ -85,12 +105,12 @@ final class Login {
             .setPassword(password)
             .build();
     try {
-      token = authentication.ask(request).getToken();
+      return authentication.ask(request).getToken();
     } catch (EtcdFailure e) {
       if (!isNotEnabled(e)) {
         throw e;
       }
-      token = NONE;
+      return NONE;
     }
   }
 

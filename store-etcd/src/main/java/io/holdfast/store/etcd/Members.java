@@ -10,6 +10,7 @@ import io.etcd.jetcd.api.StatusResponse;
 import io.etcd.jetcd.api.TxnRequest;
 import io.etcd.jetcd.api.TxnResponse;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreException;
@@ -178,16 +179,26 @@ final class Members implements AutoCloseable {
   void prepare(Member member, Deadline deadline) throws EtcdFailure {
     try {
       if (login.isNeeded()) {
-        login.ensure(
-            request ->
-                new Call<AuthenticateRequest, AuthenticateResponse>(member, login)
-                    .tell(AuthGrpc.getAuthenticateMethod(), request, attempt(deadline)));
+        logIn(member, deadline);
       }
       if (!member.isChecked()) {
         checkVersion(member, deadline);
       }
     } catch (EtcdFailure failure) {
       throw failure.beforeSending();
+    }
+  }
+
+  private void logIn(Member member, Deadline deadline) throws EtcdFailure {
+    boolean done =
+        login.ensure(
+            request ->
+                new Call<AuthenticateRequest, AuthenticateResponse>(member, login)
+                    .tell(AuthGrpc.getAuthenticateMethod(), request, attempt(deadline)),
+            attempt(deadline));
+    if (!done) {
+      Status silent = Status.DEADLINE_EXCEEDED.withDescription("no token in time");
+      throw new EtcdFailure(silent, member.place(), false, null);
     }
   }
 
