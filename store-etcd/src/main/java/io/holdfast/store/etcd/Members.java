@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The cluster as this handle reaches it: one member at a time, another one as soon as that one does
@@ -139,18 +138,15 @@ final class Members implements AutoCloseable {
     if (pause >= deadline.remainingNanos()) {
       throw failure.toException(what);
     }
-    try {
-      TimeUnit.NANOSECONDS.sleep(pause);
-    } catch (InterruptedException e) {
-      throw new StoreException.Interrupted("interrupted during " + what);
-    }
+    rest(pause, what);
   }
 
   /**
-   * Sends a transaction that writes; an interrupt is kept for later. Once it has left it is not
-   * sent again.
+   * Sends a transaction that writes. Once it has left it is not sent again, and an interrupt is
+   * kept for later.
    *
    * @throws EtcdFailure when there was no answer; it knows whether the transaction left
+   * @throws StoreException.Interrupted when nothing has left
    */
   TxnResponse send(TxnRequest txn, Duration most) throws EtcdFailure {
     Deadline deadline = Deadline.after(most);
@@ -170,8 +166,16 @@ final class Members implements AutoCloseable {
           throw failure.orRather(told);
         }
         told = failure.orRather(told);
-        LockSupport.parkNanos(pause);
+        rest(pause, "commit");
       }
+    }
+  }
+
+  private static void rest(long nanos, String what) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos);
+    } catch (InterruptedException e) {
+      throw new StoreException.Interrupted("interrupted during " + what);
     }
   }
 

@@ -49,4 +49,18 @@ final class MembersTest {
   private static void ask(Members members, Duration time) {
     assertThrows(StoreException.class, () -> members.read(QUESTION, "ask", Deadline.after(time)));
   }
+
+  @Test
+  void h7whoIsInterruptedBeforeACommitLeftIsToldSoAndKeepsTheFlag() throws IOException {
+    int port;
+    try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = closed.getLocalPort();
+    }
+    try (Members members = new Members(settings("127.0.0.1:" + port + "/p"))) {
+      Thread.currentThread().interrupt();
+      assertThrows(
+          StoreException.Interrupted.class, () -> members.send(QUESTION, Duration.ofSeconds(3)));
+      assertTrue(Thread.interrupted());
+    }
+  }
 }
