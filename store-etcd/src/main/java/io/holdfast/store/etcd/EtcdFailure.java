@@ -61,9 +61,14 @@ final class EtcdFailure extends Exception {
     return new EtcdFailure(status, place, false, token);
   }
 
-  /** Nothing of the request left, so it can be sent elsewhere. */
+  /** The member only learns yet: it answers nobody, and has done nothing. */
+  private boolean isOfLearner() {
+    return says("not supported for learner");
+  }
+
+  /** Nothing of the request left, or it was refused unread, so it can be sent elsewhere. */
   boolean isSafeToSendAgain() {
-    return isStaleToken() || (!sent && (isTransient() || isMisconfigured()));
+    return isStaleToken() || isOfLearner() || (!sent && (isTransient() || isMisconfigured()));
   }
 
   /** The user may not do this. */
@@ -79,6 +84,9 @@ final class EtcdFailure extends Exception {
   boolean isTransient() {
     if (isMisconfigured()) {
       return false;
+    }
+    if (isOfLearner()) {
+      return true;
     }
     return switch (status.getCode()) {
       case UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, UNKNOWN, INTERNAL, ABORTED -> true;
@@ -115,7 +123,9 @@ final class EtcdFailure extends Exception {
 
   /** Whether the member may have done what it was asked for, or may do it yet. */
   boolean maybeApplied() {
-    return sent && (isTransient() || isTooLarge() || isMisconfigured() || isOutOfSpace());
+    return sent
+        && !isOfLearner()
+        && (isTransient() || isTooLarge() || isMisconfigured() || isOutOfSpace());
   }
 
   /** There is no TLS connection, or there is none any more. */

@@ -57,6 +57,8 @@ final class FakeEtcd implements AutoCloseable {
   private final Server server;
   private volatile String version = "3.5.30";
   private volatile Runnable beforeCreated = () -> {};
+  private volatile Status refusal;
+  private final Queue<Runnable> beforeAnswers = new ConcurrentLinkedQueue<>();
 
   /** A store with so many commits of so many events. */
   FakeEtcd(int commits, int eventsOfEach) {
@@ -78,7 +80,23 @@ final class FakeEtcd implements AutoCloseable {
   }
 
   String url() {
-    return "etcd://127.0.0.1:" + server.getPort() + "/fake";
+    return "etcd://" + authority() + "/fake";
+  }
+
+  /** Where it listens. */
+  String authority() {
+    return "127.0.0.1:" + server.getPort();
+  }
+
+  /** Is done once, before the next transaction is answered. */
+  void beforeAnswer(Runnable step) {
+    beforeAnswers.add(step);
+  }
+
+  /** Answers every transaction so. */
+  FakeEtcd refusing(Status status) {
+    refusal = status;
+    return this;
   }
 
   /** What it says of itself; null if it tells only root. */
@@ -212,6 +230,14 @@ final class FakeEtcd implements AutoCloseable {
   private final class Kv extends KVGrpc.KVImplBase {
     @Override
     public void txn(TxnRequest request, StreamObserver<TxnResponse> client) {
+      Runnable step = beforeAnswers.poll();
+      if (step != null) {
+        step.run();
+      }
+      if (refusal != null) {
+        client.onError(refusal.asRuntimeException());
+        return;
+      }
       TxnResponse.Builder answer = TxnResponse.newBuilder().setSucceeded(true);
       synchronized (FakeEtcd.this) {
         answer.setHeader(header());

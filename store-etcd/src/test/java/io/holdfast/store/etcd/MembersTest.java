@@ -1,12 +1,19 @@
 package io.holdfast.store.etcd;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.etcd.jetcd.api.TxnRequest;
+import io.grpc.Status;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Key;
+import io.holdfast.store.Position;
+import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
+import io.holdfast.testbed.Etcd;
+import io.holdfast.testbed.WithEtcd;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -21,6 +28,25 @@ final class MembersTest {
 
   private static EtcdSettings settings(String target) {
     return EtcdSettings.of(StoreConfig.of("etcd://" + target).withPassword("secret"));
+  }
+
+  /** Version 3.6 says so by another code than those before. */
+  @Test
+  void aMemberThatOnlyLearnsYetIsPassedOver(@WithEtcd Etcd etcd) throws Exception {
+    for (Status status : List.of(Status.FAILED_PRECONDITION, Status.UNAVAILABLE)) {
+      Status refusal = status.withDescription("etcdserver: rpc not supported for learner");
+      String prefix = etcd.freshPrefix();
+      try (FakeEtcd learner = new FakeEtcd(1, 1).refusing(refusal)) {
+        String members = learner.authority() + "," + etcd.endpoint().getAuthority();
+        try (Store store = Store.open("etcd://" + members + prefix)) {
+          Position put = store.put(Key.of("k"), new byte[1]);
+          assertEquals(put, store.status().head());
+        }
+        try (Members both = new Members(settings(members + prefix))) {
+          assertTrue(both.send(QUESTION, Await.PATIENCE).getSucceeded());
+        }
+      }
+    }
   }
 
   @Test
