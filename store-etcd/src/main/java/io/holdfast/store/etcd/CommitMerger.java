@@ -47,6 +47,17 @@ final class CommitMerger {
     RuntimeException failure;
     boolean merged;
 
+    /** Whether it was handed to the writer, who has not said yet what became of it. */
+    boolean open;
+
+    /** By what the writer ended, if not by saying that. */
+    Error defect;
+
+    /** Those that go along, this one included, while it leads. */
+    private final List<Ticket> taken = new ArrayList<>(0);
+
+    private long begun;
+
     Ticket(CommitRequest request, Deadline deadline) {
       this.request = request;
       this.deadline = deadline;
@@ -122,6 +133,11 @@ final class CommitMerger {
     if (ticket.failure != null) {
       throw ticket.failure;
     }
+    if (ticket.open) {
+      throw new StoreException.UnknownOutcome(
+          "the commit that went together with this one ended by a defect: " + ticket.defect,
+          ticket.defect);
+    }
     boolean another = ticket.merged && ticket.result.isEmpty();
     return another ? writer.write(List.of(request), deadline) : ticket.result;
   }
@@ -184,34 +200,35 @@ final class CommitMerger {
   }
 
   private void lead(Ticket leader) {
-    List<Ticket> taken = new ArrayList<>(List.of(leader));
-    long begun = take(taken);
     try {
-      write(taken);
+      take(leader);
+      write(leader.taken);
     } finally {
       lock.lock();
       try {
-        batching.ended(taken.size(), queue.size(), begun);
+        batching.ended(leader.taken.size(), queue.size(), leader.begun);
         passLead();
       } finally {
         lock.unlock();
       }
-      taken.forEach(ticket -> ticket.become(State.DONE));
+      leader.taken.forEach(ticket -> ticket.become(State.DONE));
     }
   }
 
-  /** Takes others along; returns when it did. */
-  private long take(List<Ticket> taken) {
+  /** Takes others along. Whatever is thrown, its place is counted and nobody waits for more. */
+  private void take(Ticket leader) {
     lock.lock();
     try {
+      leader.taken.add(leader);
       if (wanted > 0) {
         gather();
       }
       if (!queue.isEmpty()) {
-        takeWhatFits(taken);
+        takeWhatFits(leader.taken);
       }
-      return batching.begins(taken.size());
     } finally {
+      wanted = 0;
+      leader.begun = batching.begins(leader.taken.size());
       passLead(); // there may be room for another one
       lock.unlock();
     }
@@ -228,7 +245,6 @@ final class CommitMerger {
       Thread.currentThread().interrupt(); // whoever writes looks at it
     }
     batching.waited(queue.size() >= wanted);
-    wanted = 0;
   }
 
   private void takeWhatFits(List<Ticket> taken) {
@@ -264,16 +280,17 @@ final class CommitMerger {
       last = ticket.deadline.remainingNanos() > last.remainingNanos() ? ticket.deadline : last;
     }
     List<CommitRequest> requests = taken.stream().map(ticket -> ticket.request).toList();
+    taken.forEach(ticket -> ticket.merged = taken.size() > 1);
+    taken.forEach(ticket -> ticket.open = true);
     try {
-      taken.forEach(ticket -> ticket.merged = taken.size() > 1);
       Optional<Position> result =
           requests.size() == 1 ? writer.write(requests, last) : writeForAll(requests, last);
       taken.forEach(ticket -> ticket.result = result);
+      taken.forEach(ticket -> ticket.open = false);
     } catch (RuntimeException e) {
       taken.forEach(ticket -> ticket.failure = e);
     } catch (Error e) {
-      String defect = "the commit that went together with this one ended by a defect: " + e;
-      taken.forEach(ticket -> ticket.failure = new StoreException.UnknownOutcome(defect, e));
+      taken.forEach(ticket -> ticket.defect = e);
       throw e;
     }
   }

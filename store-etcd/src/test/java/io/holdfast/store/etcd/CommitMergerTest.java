@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.store.CommitRequest;
+import io.holdfast.store.Condition;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.Position;
@@ -281,5 +282,24 @@ final class CommitMergerTest {
     assertTrue(result(a).isPresent());
     Throwable told = b.handle((position, e) -> e).orTimeout(20, TimeUnit.SECONDS).join();
     assertInstanceOf(StoreException.LimitExceeded.class, told.getCause());
+  }
+
+  @Test
+  void aDefectWhileOthersAreTakenAlongKeepsNobodyWaiting() throws Exception {
+    occupy();
+    var leader = queue(LONG, "a");
+    var taken = queue(LONG, "b");
+    CommitRequest defective =
+        FootprintTest.request(List.of(new Condition.RangeEmpty(null)), "defective");
+    var last =
+        CompletableFuture.supplyAsync(
+            () -> merger.submit(defective, Deadline.after(LONG)), threads);
+    Await.until("the queue", () -> merger.queued() == 3);
+    gate.countDown();
+    Throwable told = leader.handle((position, e) -> e).orTimeout(20, TimeUnit.SECONDS).join();
+    assertInstanceOf(NullPointerException.class, told.getCause());
+    assertTrue(result(taken).isEmpty(), "it was not written");
+    assertTrue(result(last).isPresent());
+    assertTrue(result(submit(LONG, "next")).isPresent());
   }
 }
