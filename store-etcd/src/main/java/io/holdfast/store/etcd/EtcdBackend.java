@@ -41,7 +41,9 @@ final class EtcdBackend implements Backend {
   private EtcdBackend(Keyspace keyspace) {
     this.keyspace = keyspace;
     limits = keyspace.settings().limits();
-    pageSize = new PageSize(limits.pageEntriesMax(), limits.pageBytesMax());
+    pageSize =
+        new PageSize(
+            limits.pageEntriesMax(), limits.pageBytesMax(), keyspace.settings().inboundBytesMax());
     writer = new CommitWriter(keyspace);
     watches = new Watches(keyspace, writer);
     trimmer = new Trimmer(keyspace);
@@ -105,7 +107,14 @@ final class EtcdBackend implements Backend {
         }
         adopt(guard, backoff, deadline);
       } catch (AnswerTooLarge e) {
-        most = pageSize.smaller(most);
+        if (most == 1) {
+          throw new StoreException.LimitExceeded(
+              "get "
+                  + range
+                  + ": an entry is larger than this store was told to expect: "
+                  + "tell the servers' own limit by the option request-bytes");
+        }
+        most = range.isSingle() ? 1 : pageSize.smaller(most);
       }
     }
   }

@@ -52,6 +52,9 @@ record EtcdSettings(
   /** What each write needs beside key, value and prefix: lengths, and the name for entries. */
   private static final int OVERHEAD_BYTES_OF_WRITE = 32;
 
+  private static final int INBOUND_BYTES = 64 << 20;
+  private static final int INBOUND_OVERHEAD_BYTES = 1 << 20;
+
   private static final int PREFIX_LENGTH_MAX = 128;
   private static final int PORT = 2379;
   private static final Pattern TARGET = Pattern.compile("//([^/]+)(/.*)?");
@@ -151,6 +154,15 @@ record EtcdSettings(
     int bytes = requestBytesMax - Math.max(OVERHEAD_BYTES, (writes + OWN_OPERATIONS) * ofWrite);
     return new Limits(
         KEY_BYTES_MAX, bytes - KEY_BYTES_MAX, writes, bytes, PAGE_ENTRIES_MAX, PAGE_BYTES_MAX);
+  }
+
+  /**
+   * How large an answer may be: a page may be much larger than it should be, before its size is
+   * known, and whatever can be written must be read. Servers cut the messages of a watch by what
+   * they take and half a MiB.
+   */
+  int inboundBytesMax() {
+    return Math.max(INBOUND_BYTES, requestBytesMax + INBOUND_OVERHEAD_BYTES);
   }
 
   private static StoreException unusable(String message) {

@@ -10,11 +10,13 @@ final class PageSize {
 
   private final int entriesMax;
   private final int bytesMax;
+  private final int inboundBytesMax;
   private volatile long entryBytes;
 
-  PageSize(int entriesMax, int bytesMax) {
+  PageSize(int entriesMax, int bytesMax, int inboundBytesMax) {
     this.entriesMax = entriesMax;
     this.bytesMax = bytesMax;
+    this.inboundBytesMax = inboundBytesMax;
   }
 
   /** How many entries to ask for when that many are wanted. */
@@ -33,7 +35,7 @@ final class PageSize {
 
   /** An answer was larger than this process takes. */
   int smaller(int entries) {
-    entryBytes = Math.max(entryBytes, Transport.INBOUND_BYTES_MAX / Math.max(1, entries));
+    entryBytes = Math.max(entryBytes, inboundBytesMax / Math.max(1, entries));
     return Math.max(1, entries / 4);
   }
 }

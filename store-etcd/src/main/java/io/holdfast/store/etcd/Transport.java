@@ -28,10 +28,7 @@ import javax.net.ssl.SSLException;
  * one. With TLS each handle has its own, since it reads the certificates when it is opened.
  */
 final class Transport implements AutoCloseable {
-  private static final Map<List<InetSocketAddress>, Transport> SHARED = new HashMap<>();
-
-  /** A page may be much larger than it should be, before its size is known. */
-  static final int INBOUND_BYTES_MAX = 64 << 20;
+  private static final Map<Use, Transport> SHARED = new HashMap<>();
 
   /** Servers refuse pings that come more often than each 5 s. */
   private static final int PING_SECONDS = 10;
@@ -50,9 +47,21 @@ final class Transport implements AutoCloseable {
    */
   private static final int WINDOW_BYTES = 4 << 20;
 
+  /**
+   * What handles must have in common to share.
+   *
+   * @param members where they listen
+   * @param inboundBytesMax how large an answer may be
+   */
+  private record Use(List<InetSocketAddress> members, int inboundBytesMax) {
+    static Use of(EtcdSettings settings) {
+      return new Use(settings.members(), settings.inboundBytesMax());
+    }
+  }
+
   private final SslContext tls;
   private final SingleThreadIoEventLoop loop;
-  private final List<InetSocketAddress> members;
+  private final Use use;
   private final List<ManagedChannel> channels;
 
   /** How many handles use it; guarded by all of them. */
@@ -64,8 +73,8 @@ final class Transport implements AutoCloseable {
     loop =
         new SingleThreadIoEventLoop(
             null, new DefaultThreadFactory("holdfast-etcd-io", true), NioIoHandler.newFactory());
-    members = settings.members();
-    channels = members.stream().map(this::connect).toList();
+    use = Use.of(settings);
+    channels = use.members().stream().map(this::connect).toList();
   }
 
   /** The connections for one more handle, which closes them when it is closed. */
@@ -74,7 +83,7 @@ final class Transport implements AutoCloseable {
       Transport transport =
           settings.tls()
               ? new Transport(settings)
-              : SHARED.computeIfAbsent(settings.members(), members -> new Transport(settings));
+              : SHARED.computeIfAbsent(Use.of(settings), same -> new Transport(settings));
       transport.users++;
       return transport;
     }
@@ -122,7 +131,7 @@ final class Transport implements AutoCloseable {
             .offloadExecutor(loop)
             .disableRetry()
             .flowControlWindow(WINDOW_BYTES)
-            .maxInboundMessageSize(INBOUND_BYTES_MAX)
+            .maxInboundMessageSize(use.inboundBytesMax())
             .keepAliveTime(PING_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(PING_ANSWER_SECONDS, TimeUnit.SECONDS);
     return tls == null
@@ -138,7 +147,7 @@ final class Transport implements AutoCloseable {
       if (users > 0) {
         return;
       }
-      SHARED.remove(members, this);
+      SHARED.remove(use, this);
     }
     channels.forEach(ManagedChannel::shutdownNow);
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();

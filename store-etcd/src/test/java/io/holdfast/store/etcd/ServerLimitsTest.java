@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.store.Key;
+import io.holdfast.store.KeyRange;
 import io.holdfast.store.Limits;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
+import io.holdfast.store.Watch;
 import io.holdfast.testbed.Etcd;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -69,6 +73,29 @@ final class ServerLimitsTest {
                   tx.expectAbsent(key);
                 });
         assertEquals(put, store.status().head());
+      }
+    }
+  }
+
+  @Test
+  void c11whatIsAsLargeAsTheServersTakeIsReadAndWatched() {
+    Key key = Key.of("k");
+    try (Etcd etcd = Etcd.start("max-request-bytes=" + (96 << 20))) {
+      String url = EtcdHarness.url(etcd);
+      StoreConfig config = StoreConfig.of(url + "?request-bytes=" + (96 << 20));
+      try (Store store = Store.open(config.withTimeout(Duration.ofSeconds(60)));
+          Watch watch = store.watch(KeyRange.all(), store.status().head())) {
+        byte[] value = new byte[65 << 20];
+        Position put = store.put(key, value);
+        assertEquals(value.length, store.get(key).orElseThrow().valueLength());
+        assertEquals(1, store.get(KeyRange.all()).entries().size());
+        assertEquals(List.of(put), Await.commits(watch, put));
+      }
+      try (Store unaware = Store.open(url)) {
+        StoreException.LimitExceeded told =
+            assertThrows(StoreException.LimitExceeded.class, () -> unaware.get(key));
+        assertTrue(told.getMessage().contains("request-bytes"), told.getMessage());
+        assertThrows(StoreException.LimitExceeded.class, () -> unaware.get(KeyRange.all()));
       }
     }
   }
