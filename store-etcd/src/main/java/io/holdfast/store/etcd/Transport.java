@@ -19,13 +19,18 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 
 /**
- * The connections to a cluster's members, and the one thread that serves them all. Handles of one
- * process that name the same members share them, so that many stores cost no more connections than
- * one. With TLS each handle has its own, since it reads the certificates when it is opened.
+ * The connections to a cluster's members, and the one thread that serves them all; only names are
+ * looked up by others. Handles of one process that name the same members share them, so that many
+ * stores cost no more connections than one. With TLS each handle has its own, since it reads the
+ * certificates when it is opened.
  */
 final class Transport implements AutoCloseable {
   private static final Map<Use, Transport> SHARED = new HashMap<>();
@@ -34,6 +39,10 @@ final class Transport implements AutoCloseable {
   private static final int PING_SECONDS = 10;
 
   private static final int PING_ANSWER_SECONDS = 4;
+
+  private static final int LOOKUP_IDLE_SECONDS = 1;
+
+  private static final Pattern ADDRESS = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|.*:.*");
 
   /**
    * The least that there is: a connection that goes on with the session of an earlier one does not
@@ -61,6 +70,10 @@ final class Transport implements AutoCloseable {
 
   private final SslContext tls;
   private final SingleThreadIoEventLoop loop;
+
+  /** Looks names up, which may take long; its threads end when there is nothing to look up. */
+  private final ThreadPoolExecutor names;
+
   private final Use use;
   private final List<ManagedChannel> channels;
 
@@ -74,7 +87,28 @@ final class Transport implements AutoCloseable {
         new SingleThreadIoEventLoop(
             null, new DefaultThreadFactory("holdfast-etcd-io", true), NioIoHandler.newFactory());
     use = Use.of(settings);
+    names = lookups(use.members().size());
     channels = use.members().stream().map(this::connect).toList();
+  }
+
+  /** One thread for each member at most, so that no name keeps another one waiting. */
+  private static ThreadPoolExecutor lookups(int most) {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            most,
+            most,
+            LOOKUP_IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new DefaultThreadFactory("holdfast-etcd-names", true),
+            new ThreadPoolExecutor.DiscardPolicy()); // of closed connections
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+
+  /** Where a member's name is looked up: an address is none, and needs no thread for it. */
+  private Executor lookup(InetSocketAddress member) {
+    return ADDRESS.matcher(member.getHostString()).matches() ? loop : names;
   }
 
   /** The connections for one more handle, which closes them when it is closed. */
@@ -128,7 +162,7 @@ final class Transport implements AutoCloseable {
             .eventLoopGroup(loop)
             .channelType(NioSocketChannel.class)
             .directExecutor()
-            .offloadExecutor(loop)
+            .offloadExecutor(lookup(member))
             .disableRetry()
             .flowControlWindow(WINDOW_BYTES)
             .maxInboundMessageSize(use.inboundBytesMax())
@@ -150,6 +184,7 @@ final class Transport implements AutoCloseable {
       SHARED.remove(use, this);
     }
     channels.forEach(ManagedChannel::shutdownNow);
+    names.shutdownNow();
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 }

@@ -8,7 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.util.concurrent.Uninterruptibles;
+import io.grpc.EquivalentAddressGroup;
 import io.grpc.ManagedChannel;
+import io.grpc.NameResolver;
+import io.grpc.NameResolverProvider;
+import io.grpc.NameResolverRegistry;
+import io.grpc.StatusOr;
 import io.holdfast.store.Key;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
@@ -20,10 +26,15 @@ import io.holdfast.testbed.FaultProxy;
 import io.holdfast.testbed.WithEtcd;
 import java.io.File;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -143,6 +154,86 @@ final class TransportTest {
       assertInstanceOf(StoreException.UnknownOutcome.class, told.join());
     } finally {
       proxy.close();
+    }
+  }
+
+  @Test
+  void aNameThatIsLookedUpForLongKeepsNobodyFromTheOtherMembers(@WithEtcd Etcd etcd)
+      throws Exception {
+    SlowNames names = new SlowNames(etcd.endpoint().getPort());
+    NameResolverRegistry.getDefaultRegistry().register(names);
+    try {
+      String members = etcd.endpoint().getAuthority() + ",slow.invalid:1";
+      Transport transport = Transport.of(settings(members + "/names?tls=off"));
+      try (Store store = Store.open("etcd://" + members + "/names?tls=off")) {
+        transport.channel(1).getState(true);
+        assertTrue(names.asked.await(20, TimeUnit.SECONDS));
+        assertEquals(store.put(KEY, VALUE), store.status().head());
+      } finally {
+        names.found.countDown();
+        transport.close();
+      }
+    } finally {
+      NameResolverRegistry.getDefaultRegistry().deregister(names);
+    }
+  }
+
+  /** Looks names up where gRPC says, and takes long for those that are no address. */
+  private static final class SlowNames extends NameResolverProvider {
+    final CountDownLatch asked = new CountDownLatch(1);
+    final CountDownLatch found = new CountDownLatch(1);
+    private final int port;
+
+    SlowNames(int port) {
+      this.port = port;
+    }
+
+    @Override
+    protected boolean isAvailable() {
+      return true;
+    }
+
+    @Override
+    protected int priority() {
+      return 9;
+    }
+
+    @Override
+    public String getDefaultScheme() {
+      return "dns";
+    }
+
+    @Override
+    public NameResolver newNameResolver(URI target, NameResolver.Args args) {
+      return new NameResolver() {
+        @Override
+        public String getServiceAuthority() {
+          return target.getPath().substring(1);
+        }
+
+        @Override
+        public void start(Listener2 listener) {
+          args.getOffloadExecutor().execute(() -> look(getServiceAuthority(), listener));
+        }
+
+        @Override
+        public void shutdown() {
+          // Who waits is told by the test.
+        }
+      };
+    }
+
+    private void look(String name, NameResolver.Listener2 listener) {
+      if (name.startsWith("slow")) {
+        asked.countDown();
+        var unused = Uninterruptibles.awaitUninterruptibly(found, 30, TimeUnit.SECONDS);
+      } else {
+        InetSocketAddress there = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        listener.onResult(
+            NameResolver.ResolutionResult.newBuilder()
+                .setAddressesOrError(StatusOr.fromValue(List.of(new EquivalentAddressGroup(there))))
+                .build());
+      }
     }
   }
 
