@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.UUID;
 
 /**
  * Commits: one transaction that compares what was read and expected, and puts guard, lane and
@@ -31,10 +32,14 @@ final class CommitWriter {
   /** What servers put around a request before they look how large it is: user, ids, lengths. */
   private static final int ENVELOPE_BYTES = 1 << 10;
 
+  /** All lanes make a transaction equally large. */
+  private static final Lane ANY_LANE = new Lane(new UUID(0, 0), 0, LaneValue.FRESH);
+
   private final Keyspace keyspace;
   private final Lanes lanes;
   private final Settlement settlement;
   private final CommitMerger merger;
+  private final Floor floor = new Floor();
 
   CommitWriter(Keyspace keyspace) {
     this.keyspace = keyspace;
@@ -82,26 +87,44 @@ final class CommitWriter {
   }
 
   private Position commitExactly(CommitRequest request, Deadline deadline) {
-    Position refusedAt = null;
-    while (true) {
-      keyspace.members().check("commit", deadline);
-      Verdict verdict = Verdict.on(request, keyspace, deadline);
-      if (request.mutations().isEmpty() || verdict.changesNothing()) {
-        return verdict.at().position();
-      }
-      Guard at = verdict.at();
-      // Refused though all of it held: the lane of the last commit is gone, with its writer.
-      boolean laneIsGone = at.position().equals(refusedAt);
-      List<Compare> compares =
-          laneIsGone
-              ? stillAt(at)
-              : Compares.of(List.of(verdict.rest()), keyspace).orElseGet(() -> stillAt(at));
-      Optional<Position> done = write(compares, request.mutations(), deadline);
-      if (done.isPresent()) {
-        return done.get();
-      }
-      refusedAt = at.position();
+    Attempt attempt = tryExactly(request, null, deadline);
+    while (attempt.done().isEmpty()) {
+      Position refusedAt = attempt.provenAt();
+      attempt = floor.alone(() -> tryExactly(request, refusedAt, deadline), deadline);
     }
+    return attempt.done().get();
+  }
+
+  /**
+   * What came of an attempt to commit what was proven.
+   *
+   * @param done the commit; empty if it was refused
+   * @param provenAt where all of it held
+   */
+  private record Attempt(Optional<Position> done, Position provenAt) {}
+
+  private Attempt tryExactly(CommitRequest request, Position refusedAt, Deadline deadline) {
+    keyspace.members().check("commit", deadline);
+    Verdict verdict = Verdict.on(request, keyspace, deadline);
+    Guard at = verdict.at();
+    if (request.mutations().isEmpty() || verdict.changesNothing()) {
+      return new Attempt(Optional.of(at.position()), at.position());
+    }
+    // Refused though all of it held: the lane of the last commit is gone, with its writer.
+    boolean laneIsGone = at.position().equals(refusedAt);
+    List<Compare> compares =
+        Compares.of(List.of(verdict.rest()), keyspace)
+            .filter(exact -> !laneIsGone && fit(exact, request.mutations()))
+            .orElseGet(() -> stillAt(at));
+    return new Attempt(write(compares, request.mutations(), deadline), at.position());
+  }
+
+  private boolean fit(List<Compare> compares, List<Mutation> writes) {
+    return !isTooLarge(transaction(ANY_LANE, 1, compares, writes));
+  }
+
+  private boolean isTooLarge(TxnRequest txn) {
+    return txn.getSerializedSize() > keyspace.settings().requestBytesMax() - ENVELOPE_BYTES;
   }
 
   /** Nobody committed since. */
@@ -116,12 +139,17 @@ final class CommitWriter {
 
   /** Writes if the compares hold; empty if they do not. */
   Optional<Position> write(List<Compare> compares, List<Mutation> writes, Deadline deadline) {
+    return floor.shared(() -> writeNow(compares, writes, deadline), deadline);
+  }
+
+  private Optional<Position> writeNow(
+      List<Compare> compares, List<Mutation> writes, Deadline deadline) {
     while (true) {
       keyspace.members().check("commit", deadline);
       Lane lane = lanes.take(deadline);
       long token = token();
       TxnRequest txn = transaction(lane, token, compares, writes);
-      if (txn.getSerializedSize() > keyspace.settings().requestBytesMax() - ENVELOPE_BYTES) {
+      if (isTooLarge(txn)) {
         lanes.giveBack(lane);
         return Optional.empty();
       }
