@@ -129,7 +129,7 @@ final class CommitStream implements AutoCloseable {
     }
     WatchResponse response = now.poll(deadline.remainingNanos());
     if (response != null) {
-      accept(response, deadline);
+      take(response, deadline);
     } else if (!created && System.nanoTime() - openedAt > CREATION_NANOS_MAX) {
       throw now.failure(Status.DEADLINE_EXCEEDED.withDescription("the watch was not created"));
     }
@@ -193,6 +193,19 @@ final class CommitStream implements AutoCloseable {
       throw new StoreException.Diverged(keyspace.settings() + ": " + what);
     }
     drop();
+  }
+
+  /**
+   * Takes a message. Where that ends half way, by an interrupt, a defect or for lack of memory, the
+   * rest is lost, and nothing behind it may be read from this call.
+   */
+  private void take(WatchResponse response, Deadline deadline) throws EtcdFailure {
+    try {
+      accept(response, deadline);
+    } catch (RuntimeException | Error e) {
+      drop();
+      throw e;
+    }
   }
 
   private void accept(WatchResponse response, Deadline deadline) throws EtcdFailure {

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.etcd.jetcd.api.WatchResponse;
 import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -181,5 +183,28 @@ final class CommitStreamTest {
         });
     CommitStream stream = stream(fake, 10);
     assertThrows(StoreException.Diverged.class, () -> read(stream, COMMITS));
+  }
+
+  @Test
+  void whoIsInterruptedWhileAnEndIsLookedAtGoesOnAfterwards() {
+    AtomicReference<StreamObserver<WatchResponse>> server = new AtomicReference<>();
+    FakeEtcd fake =
+        fake(1)
+            .then(
+                (all, client) -> {
+                  all.forEach(client::onNext);
+                  server.set(client);
+                });
+    CommitStream stream = stream(fake, 10);
+    assertWhole(read(stream, COMMITS - 10), 10, 1);
+    fake.beforeAnswer(Thread.currentThread()::interrupt);
+    server
+        .get()
+        .onNext(WatchResponse.newBuilder().setCanceled(true).setCompactRevision(COMMITS).build());
+    assertThrows(
+        StoreException.Interrupted.class, () -> stream.next(Deadline.after(Await.PATIENCE)));
+    assertTrue(Thread.interrupted());
+    fake.commit();
+    assertEquals(1, read(stream, 1).size());
   }
 }
