@@ -123,7 +123,7 @@ final class EtcdWatch implements Watch {
     Optional<Commit> next = from.get(version + 1);
     if (next.isEmpty()) {
       from.checkEnd(version);
-      if (from.isBehind(version)) {
+      if (from.isBehind(version) || from.hasStopped()) {
         feed = null;
         return Optional.empty();
       }

@@ -83,6 +83,13 @@ final class Feed {
     }
   }
 
+  /**
+   * Whether nothing comes any more, and there is nothing to be told of it: another feed goes on.
+   */
+  synchronized boolean hasStopped() {
+    return end == null && stopped;
+  }
+
   synchronized boolean hasEnded() {
     return end != null || stopped;
   }
@@ -152,7 +159,7 @@ final class Feed {
     } catch (StoreException e) {
       how = e;
     } catch (RuntimeException | Error e) {
-      how = new StoreException.Closed("the watch ended by a defect: " + e);
+      stop(); // whoever pulled is told what was thrown; all go on with another feed
       throw e;
     } finally {
       pulled(next, how);

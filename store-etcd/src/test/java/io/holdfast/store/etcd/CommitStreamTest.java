@@ -8,8 +8,11 @@ import io.etcd.jetcd.api.WatchResponse;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.KeyRange;
+import io.holdfast.store.Position;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
+import io.holdfast.store.Watch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -183,6 +186,30 @@ final class CommitStreamTest {
         });
     CommitStream stream = stream(fake, 10);
     assertThrows(StoreException.Diverged.class, () -> read(stream, COMMITS));
+  }
+
+  /** An event that nobody can take stands for a lack of memory. */
+  private static List<WatchResponse> withDefect(List<WatchResponse> messages, int which) {
+    List<WatchResponse> all = new ArrayList<>(messages);
+    WatchResponse.Builder message = all.get(which).toBuilder();
+    message.getEventsBuilder(0).getKvBuilder().setModRevision(-1);
+    all.set(which, message.build());
+    return all;
+  }
+
+  @Test
+  void aDefectOfOneWatchIsItsOwn() {
+    FakeEtcd fake = fake(1).then((all, client) -> withDefect(all, 5).forEach(client::onNext));
+    Keyspace keyspace = Keyspace.of(EtcdSettings.of(StoreConfig.of(fake.url())));
+    open.add(0, keyspace.members());
+    Watches watches = new Watches(keyspace, new CommitWriter(keyspace));
+    open.add(0, watches);
+    Watch one = watches.open(List.of(KeyRange.all()), FakeEtcd.position(10));
+    Watch other = watches.open(List.of(KeyRange.all()), FakeEtcd.position(10));
+    Position last = FakeEtcd.position(COMMITS);
+    assertThrows(IllegalArgumentException.class, () -> Await.commits(one, last));
+    assertEquals(COMMITS - 10, Await.commits(other, last).size());
+    assertEquals(last, Await.commits(one, last).get(COMMITS - 16));
   }
 
   @Test
