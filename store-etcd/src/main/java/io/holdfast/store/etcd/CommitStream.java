@@ -28,6 +28,10 @@ import java.util.function.Consumer;
  */
 final class CommitStream implements AutoCloseable {
   private static final Duration LEAST_QUESTION = Duration.ofSeconds(1);
+
+  /** For a token and a look at the version, however little time there is. */
+  private static final Duration PREPARATION = Duration.ofSeconds(2);
+
   private static final long CREATION_NANOS_MAX = TimeUnit.SECONDS.toNanos(5);
 
   /** So often in a row a call may contradict what is known before that is believed. */
@@ -117,7 +121,7 @@ final class CommitStream implements AutoCloseable {
 
   private void step(Deadline deadline) throws EtcdFailure, InterruptedException {
     if (call == null) {
-      open();
+      open(deadline);
       return; // who nudges does not wake who has no call yet
     }
     if (created && !verified) {
@@ -135,10 +139,10 @@ final class CommitStream implements AutoCloseable {
     }
   }
 
-  private void open() throws EtcdFailure {
+  private void open(Deadline deadline) throws EtcdFailure {
     Members members = keyspace.members();
     Member member = members.current();
-    members.prepare(member, Deadline.after(Duration.ofNanos(CREATION_NANOS_MAX)));
+    members.prepare(member, atLeast(PREPARATION, deadline));
     assembler = new Assembler(keyspace.layout());
     created = false;
     verified = false;
@@ -151,8 +155,11 @@ final class CommitStream implements AutoCloseable {
 
   /** Only for questions that other calls of the cluster answer, with a little time at least. */
   private static Deadline question(Deadline deadline) {
-    Duration time = deadline.remaining();
-    return time.compareTo(LEAST_QUESTION) < 0 ? Deadline.after(LEAST_QUESTION) : deadline;
+    return atLeast(LEAST_QUESTION, deadline);
+  }
+
+  private static Deadline atLeast(Duration least, Deadline deadline) {
+    return deadline.remaining().compareTo(least) < 0 ? Deadline.after(least) : deadline;
   }
 
   private void verify(Deadline deadline) {

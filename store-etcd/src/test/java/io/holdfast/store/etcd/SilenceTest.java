@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Watch;
 import io.holdfast.testbed.Etcd;
@@ -89,6 +91,25 @@ final class SilenceTest {
     proxy.delay(Direction.TO_CLIENT, Duration.ofMillis(250));
     try (Watch watch = store.watch(KeyRange.all(), first)) {
       Await.until("the end", () -> isTooOld(watch));
+    }
+  }
+
+  /** A new connection wants a token and the member's version, each of which may take long. */
+  @Test
+  void w9whoAsksWithLittleTimeWaitsTwoSecondsLongerAtMost() throws Exception {
+    proxy.delay(Direction.TO_CLIENT, Duration.ofMillis(1_700));
+    StoreConfig config =
+        StoreConfig.of("etcd://app@127.0.0.1:" + proxy.port() + "/p").withPassword("secret");
+    Keyspace keyspace = Keyspace.of(EtcdSettings.of(config));
+    try (CommitStream stream = new CommitStream(keyspace, Position.of(1, 1), last -> {})) {
+      for (int i = 0; i < 3; i++) {
+        long began = System.nanoTime();
+        assertTrue(stream.next(Deadline.after(SHORT)).isEmpty());
+        Duration took = Duration.ofNanos(System.nanoTime() - began);
+        assertTrue(took.compareTo(Duration.ofMillis(2_900)) < 0, "it took " + took);
+      }
+    } finally {
+      keyspace.members().close();
     }
   }
 
