@@ -107,13 +107,10 @@ final class History {
    */
   record Start(Guard guard, long revision) {}
 
+  /** Empty when the revision cannot be read, or there was no store then: another was before. */
   private Optional<Guard> tryAt(long revision, Deadline deadline) {
     try {
-      Optional<Guard> guard = at(revision, "status", deadline);
-      if (guard.isEmpty()) {
-        throw diverged("the store at " + prefix() + " was created at " + creation);
-      }
-      return guard;
+      return at(revision, "status", deadline);
     } catch (OutOfHistory e) {
       if (!e.isCompacted()) {
         forget(revision);

@@ -11,6 +11,7 @@ import io.etcd.jetcd.api.AuthUserAddRequest;
 import io.etcd.jetcd.api.AuthUserGrantRoleRequest;
 import io.etcd.jetcd.api.CompactionRequest;
 import io.etcd.jetcd.api.DefragmentRequest;
+import io.etcd.jetcd.api.DeleteRangeRequest;
 import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.MaintenanceGrpc;
 import io.etcd.jetcd.api.Permission;
@@ -53,6 +54,14 @@ final class EtcdAdmin implements AutoCloseable {
             .setCountOnly(true)
             .build();
     return KVGrpc.newBlockingStub(channel).range(all).getCount();
+  }
+
+  /** Deletes what begins like this; with a slash at the end. */
+  void delete(String begin) {
+    ByteString start = ByteString.copyFromUtf8(begin);
+    DeleteRangeRequest all =
+        DeleteRangeRequest.newBuilder().setKey(start).setRangeEnd(Layout.endOf(start)).build();
+    KVGrpc.newBlockingStub(channel).deleteRange(all);
   }
 
   void compact(long revision) {

@@ -170,4 +170,20 @@ final class HistoryTest {
       assertEquals(0, admin.count(prefix), "keys that were written in spite of " + wrong);
     }
   }
+
+  @Test
+  void aStoreThatWasDeletedAndMadeAgainTellsWhereItBegins() {
+    othersWrite(10);
+    admin.delete(url.replaceFirst("etcd://[^/]*", ""));
+    othersWrite(30);
+    long between = admin.revision();
+    othersWrite(10);
+    try (Store other = Store.open(url)) {
+      Position made = other.status().head();
+      othersWrite(20);
+      admin.compact(between);
+      assertEquals(made.revision(), other.status().oldest());
+      assertEquals(other.status(), store.status());
+    }
+  }
 }
