@@ -18,6 +18,7 @@ final class Layout {
   private final ByteString store;
   private final ByteString lanes;
   private final ByteString entries;
+  private final ByteString first;
   private final ByteString entriesEnd;
 
   /** A layout; the prefix ends with a slash. */
@@ -27,6 +28,7 @@ final class Layout {
     store = under("store");
     lanes = under("lane/");
     entries = under("entry/");
+    first = entries.concat(ByteString.copyFrom(new byte[1]));
     entriesEnd = under("entry0"); // the character behind the slash
   }
 
@@ -85,8 +87,9 @@ final class Layout {
     return entries.concat(bytes(key));
   }
 
+  /** An entry's key has a byte at least: the bare name is somebody else's. */
   ByteString start(KeyRange range) {
-    return range.start().map(this::entry).orElse(entries);
+    return range.start().map(this::entry).orElse(first);
   }
 
   ByteString end(KeyRange range) {

@@ -172,6 +172,15 @@ final class HistoryTest {
   }
 
   @Test
+  void aForeignKeyThatNoEntryCanHaveIsNobodysBusiness() {
+    admin.put(url.replaceFirst("etcd://[^/]*", "") + "entry/", "v");
+    assertEquals(1, store.count(KeyRange.all()));
+    assertEquals(1, store.get(KeyRange.all()).entries().size());
+    Position put = store.put(Key.of("k"), VALUE);
+    assertEquals(put, store.get(KeyRange.all()).position());
+  }
+
+  @Test
   void aStoreThatWasDeletedAndMadeAgainTellsWhereItBegins() {
     othersWrite(10);
     admin.delete(url.replaceFirst("etcd://[^/]*", ""));
