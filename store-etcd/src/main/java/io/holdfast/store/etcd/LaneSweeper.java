@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.etcd.jetcd.api.KVGrpc;
 import io.etcd.jetcd.api.KeyValue;
 import io.etcd.jetcd.api.RangeRequest;
+import io.etcd.jetcd.api.RangeResponse;
 import io.etcd.jetcd.api.TxnRequest;
 import io.grpc.MethodDescriptor;
 import io.holdfast.store.Deadline;
@@ -27,11 +28,12 @@ final class LaneSweeper {
   private static final String WHAT = "remove old lanes";
   private static final Duration IDLE_MAX = Duration.ofDays(1);
 
-  /** So many lanes are looked at in one sweep. */
+  /** So many lanes are asked for at once. */
   private static final int LANES_MAX = 6_400;
 
   private final Keyspace keyspace;
   private final InstantSource clock;
+  private final int lanesMax;
 
   /** What was written last when it was looked at; 0 before the first look. */
   private long noted;
@@ -39,8 +41,13 @@ final class LaneSweeper {
   private Instant notedAt;
 
   LaneSweeper(Keyspace keyspace, InstantSource clock) {
+    this(keyspace, clock, LANES_MAX);
+  }
+
+  LaneSweeper(Keyspace keyspace, InstantSource clock, int lanesMax) {
     this.keyspace = keyspace;
     this.clock = clock;
+    this.lanesMax = lanesMax;
   }
 
   /** Looks once a day whether there is something to remove. */
@@ -57,24 +64,42 @@ final class LaneSweeper {
   }
 
   private void remove(long writtenLast, Deadline deadline) {
-    Layout layout = keyspace.layout();
-    RangeRequest old =
-        Ops.range(layout.lanes(), Layout.endOf(layout.lanes()))
+    ByteString from = keyspace.layout().lanes();
+    RangeResponse page;
+    do {
+      page = old(from, writtenLast, deadline);
+      for (ByteString writer : writers(page)) {
+        from = Layout.endOf(writer);
+        remove(writer, writtenLast, deadline);
+      }
+    } while (page.getMore()); // those who live keep old lanes, and are looked at each time
+  }
+
+  private RangeResponse old(ByteString from, long writtenLast, Deadline deadline) {
+    ByteString lanes = keyspace.layout().lanes();
+    RangeRequest question =
+        Ops.range(from, Layout.endOf(lanes))
             .setKeysOnly(true)
             .setMaxModRevision(writtenLast)
-            .setLimit(LANES_MAX)
+            .setLimit(lanesMax)
             .build();
+    return ask(KVGrpc.getRangeMethod(), question, deadline);
+  }
+
+  private Set<ByteString> writers(RangeResponse page) {
     Set<ByteString> writers = new LinkedHashSet<>();
-    for (KeyValue lane : ask(KVGrpc.getRangeMethod(), old, deadline).getKvsList()) {
-      writers.add(layout.writer(lane.getKey()));
+    for (KeyValue lane : page.getKvsList()) {
+      writers.add(keyspace.layout().writer(lane.getKey()));
     }
-    for (ByteString writer : writers) {
-      ByteString end = Layout.endOf(writer);
-      TxnRequest.Builder txn = TxnRequest.newBuilder();
-      txn.addCompare(Ops.notWrittenAbove(writer, end, writtenLast));
-      txn.addSuccess(Ops.delete(writer, end));
-      ask(KVGrpc.getTxnMethod(), txn.build(), deadline);
-    }
+    return writers;
+  }
+
+  private void remove(ByteString writer, long writtenLast, Deadline deadline) {
+    ByteString end = Layout.endOf(writer);
+    TxnRequest.Builder txn = TxnRequest.newBuilder();
+    txn.addCompare(Ops.notWrittenAbove(writer, end, writtenLast));
+    txn.addSuccess(Ops.delete(writer, end));
+    ask(KVGrpc.getTxnMethod(), txn.build(), deadline);
   }
 
   private <Q, R> R ask(MethodDescriptor<Q, R> method, Q request, Deadline deadline) {

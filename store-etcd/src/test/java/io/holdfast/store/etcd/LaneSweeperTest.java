@@ -90,6 +90,23 @@ final class LaneSweeperTest {
   }
 
   @Test
+  void lanesOfTheDeadAreRemovedThoughManyLiveWhoWriteLittle() {
+    LaneSweeper narrow = new LaneSweeper(keyspace, now::get, 2);
+    String alive = lanes + new UUID(0, 1);
+    String dead = lanes + new UUID(-1, -1);
+    for (int lane = 0; lane < 5; lane++) {
+      admin.put(alive + "/00" + lane, "v");
+    }
+    admin.put(dead + "/000", "v");
+    narrow.sweep(Deadline.after(Await.PATIENCE));
+    admin.put(alive + "/005", "v");
+    now.set(now.get().plus(Duration.ofHours(25)));
+    narrow.sweep(Deadline.after(Await.PATIENCE));
+    assertEquals(6, admin.count(alive + "/"));
+    assertEquals(0, admin.count(dead + "/"));
+  }
+
+  @Test
   void c10anIdleWriterWhoseLanesWereRemovedTakesNewOnes() {
     Position last = store.put(Key.of("k"), VALUE);
     try (Watch watch = store.watch(KeyRange.all(), last)) {
