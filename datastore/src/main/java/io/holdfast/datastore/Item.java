@@ -18,9 +18,10 @@ import java.util.List;
  */
 final class Item<M extends MessageLite> {
   /**
-   * Raised whenever the keys of items in indexes, or their place in the order, get another form.
+   * Raised whenever the keys of items in indexes, or their place in the order, get another form, or
+   * other items are refused.
    */
-  static final int KEYS_VERSION = 2;
+  static final int KEYS_VERSION = 3;
 
   private static final int RANKED_ERAS = 126;
   private static final int RANKED_REVISION = 40; // bits, here and below
@@ -47,13 +48,22 @@ final class Item<M extends MessageLite> {
    * Reads an item.
    *
    * @param storeEra the era of items that were not brought along
-   * @throws DatastoreException if the bytes are no such item
+   * @throws DatastoreException if the bytes are no such item, or one with another key: found by its
+   *     values it could be neither changed nor deleted by its id
    */
   static <M extends MessageLite> Item<M> decode(ItemType<M> type, int storeEra, KeyValue stored) {
     try {
       Envelope envelope = Envelope.parseFrom(stored.valueBuffer());
       CreationOrder order = orderOf(envelope, storeEra, stored.created().number());
       M message = type.parser().parseFrom(envelope.getRecord());
+      if (!type.keyOf(type.idOf(message)).equals(stored.key())) {
+        throw new DatastoreException(
+            DatastoreException.Code.DATA_LOSS,
+            "an item of type "
+                + type
+                + " is stored under a key that is not its own: somebody wrote"
+                + " to the store past the datastore");
+      }
       return new Item<>(type, message, order, envelope.hasImported());
     } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
       throw new DatastoreException(

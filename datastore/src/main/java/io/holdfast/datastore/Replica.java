@@ -259,8 +259,7 @@ public final class Replica implements AutoCloseable {
     /** The item that is there; null if it is none, or another one. */
     private Item<M> read(KeyValue found, int era) {
       try {
-        Item<M> item = Item.decode(type, era, found);
-        return type.idOf(item.message()).equals(id) ? item : null;
+        return Item.decode(type, era, found);
       } catch (DatastoreException e) {
         return null;
       }

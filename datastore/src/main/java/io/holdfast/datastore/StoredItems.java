@@ -134,14 +134,6 @@ public final class StoredItems<M extends MessageLite> {
 
   private StoredItem<M> decode(KeyValue stored) {
     Item<M> item = Item.decode(type, era, stored);
-    if (!View.keyOf(type, type.idOf(item.message())).equals(stored.key())) {
-      throw new DatastoreException(
-          DatastoreException.Code.DATA_LOSS,
-          "an item of type "
-              + type
-              + " is stored under a key that is not its own: somebody wrote"
-              + " to the store past the datastore");
-    }
     return new StoredItem<>(item.message(), item.order());
   }
 

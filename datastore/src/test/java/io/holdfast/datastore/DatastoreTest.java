@@ -419,6 +419,24 @@ final class DatastoreTest {
   }
 
   @Test
+  void whatLiesUnderAnotherKeyThanItsOwnIsLeftOutAsWell() {
+    List<Drift> drifts = new CopyOnWriteArrayList<>();
+    orders.create(order("1", "", 1));
+    byte[] value = store.get(ORDER.keyOf("1")).orElseThrow().value();
+    store.put(ORDER.keyOf("2"), value);
+    try (Datastore other =
+        Datastore.builder(store).type(ORDER).type(CUSTOMER).onDrift(drifts::add).open()) {
+      Items<Order> items = other.items(ORDER);
+      items.delete("1");
+      assertEquals(List.of(), items.list(CENTS, 1L));
+      assertEquals(List.of(), items.list());
+      assertEquals(Optional.empty(), items.get("2"));
+      assertCode(Code.DATA_LOSS, () -> items.delete("2"));
+      assertEquals(Drift.Kind.UNDECODABLE, drifts.get(0).kind());
+    }
+  }
+
+  @Test
   void whatCannotBeReadIsSaidToWhoeverWritesIt() {
     store.put(ORDER.keyOf("2"), new byte[] {(byte) 0xFF});
     for (Executable write :

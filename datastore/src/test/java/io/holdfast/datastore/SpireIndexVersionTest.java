@@ -40,15 +40,15 @@ final class SpireIndexVersionTest {
   /** Of each type the version, and a digest of the index keys of the records below. */
   private static final Map<String, String> RECORDED =
       Map.of(
-          "bundle", "2/1 602056f5452bcf67",
-          "node", "2/1 80b608b236c0fff6",
-          "node_selectors", "2/1 56d119c0f7645b93",
-          "entry", "2/1 3973675082afcd57",
-          "join_token", "2/1 a056fbe0191cf436",
-          "federation", "2/1 d25b734b030a1f85",
-          "ca_journal", "2/1 dd24a92915c84960",
-          "entry_event", "2/1 ba122faa4de55f87",
-          "node_event", "2/1 af3d7856812ef70e");
+          "bundle", "3/1 602056f5452bcf67",
+          "node", "3/1 80b608b236c0fff6",
+          "node_selectors", "3/1 56d119c0f7645b93",
+          "entry", "3/1 3973675082afcd57",
+          "join_token", "3/1 a056fbe0191cf436",
+          "federation", "3/1 d25b734b030a1f85",
+          "ca_journal", "3/1 dd24a92915c84960",
+          "entry_event", "3/1 ba122faa4de55f87",
+          "node_event", "3/1 af3d7856812ef70e");
 
   private static Selector selector(String type, String value) {
     return Selector.newBuilder().setType(type).setValue(value).build();
@@ -152,7 +152,7 @@ final class SpireIndexVersionTest {
 
   private static <M extends MessageLite> void addKeys(
       ItemType<M> type, M record, byte[] value, List<String> to) {
-    Key key = Key.of("item", type.idOf(record));
+    Key key = type.keyOf(type.idOf(record));
     Item<M> item = Item.decode(type, ERA, KeyValue.adopt(key, value, 1000, 2000));
     to.add("creation " + hex(item.keyInCreationOrder()));
     for (Index<M> index : type.indexes()) {
