@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -108,6 +109,7 @@ public final class Importer {
         IncompleteLoad.newBuilder()
             .setBegunAt(Instant.now().getEpochSecond())
             .setSource(source)
+            .setWriter(UUID.randomUUID().toString())
             .build();
     try (Transaction tx = store.begin()) {
       StoreInfo.ALL_BUT_HOLDER.forEach(tx::expectEmpty);
@@ -130,13 +132,15 @@ public final class Importer {
     if (source.isEmpty() || store.get(StoreInfo.INCOMPLETE).isEmpty()) {
       return Optional.empty();
     }
+    String writer = UUID.randomUUID().toString();
     Committed<Optional<IncompleteLoad>> taken =
         store.compute(
             tx -> {
               Optional<KeyValue> mark = tx.get(StoreInfo.INCOMPLETE);
               Optional<IncompleteLoad> cut =
                   mark.map(StoreInfo::incompleteLoad)
-                      .filter(load -> load.getSource().equals(source));
+                      .filter(load -> load.getSource().equals(source))
+                      .map(load -> load.toBuilder().setWriter(writer).build());
               cut.ifPresent(load -> tx.put(StoreInfo.INCOMPLETE, load.toByteArray()));
               return cut;
             });
@@ -359,6 +363,13 @@ public final class Importer {
       written.writes.forEach(tx::put);
       tx.put(StoreInfo.INCOMPLETE, reached.toByteArray());
       return tx.commit().revision();
+    } catch (StoreException.Conflict e) {
+      // Sent again: the first attempt, of which nobody could tell, may have been written.
+      return store
+          .get(StoreInfo.INCOMPLETE)
+          .filter(now -> StoreInfo.incompleteLoad(now).equals(reached))
+          .map(KeyValue::modified)
+          .orElseThrow(() -> e);
     }
   }
 

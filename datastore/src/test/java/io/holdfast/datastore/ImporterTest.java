@@ -14,10 +14,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.holdfast.datastore.DatastoreException.Code;
 import io.holdfast.datastore.StoredItems.StoredItem;
 import io.holdfast.datastore.shop.Order;
+import io.holdfast.store.Backend;
+import io.holdfast.store.CommitRequest;
+import io.holdfast.store.Deadline;
+import io.holdfast.store.ForwardingBackend;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
+import io.holdfast.store.MemoryProvider;
 import io.holdfast.store.Mutation;
+import io.holdfast.store.Position;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -128,6 +135,39 @@ final class ImporterTest {
       load.add(ORDER, 2, order("2", "", 1));
       load.finish();
       assertEquals(2, StoredItems.of(tapped, ORDER).count());
+    }
+  }
+
+  @Test
+  void commitOfWhichNobodyCouldTellIsNotTakenForThatOfSomebodyElse() {
+    List<RuntimeException> after = new ArrayList<>();
+    Backend unsure =
+        new ForwardingBackend(new MemoryProvider().open(StoreConfig.of("memory:unsure"))) {
+          @Override
+          public Position commit(CommitRequest request, Deadline deadline) {
+            Position position = super.commit(request, deadline);
+            if (!after.isEmpty()) {
+              throw after.remove(0);
+            }
+            return position;
+          }
+        };
+    try (Store own = Store.over(unsure, Duration.ofSeconds(20))) {
+      Importer load = Importer.begin(own, "source");
+      load.add(ORDER, 1, order("1", "", 1));
+      after.add(new StoreException.UnknownOutcome("nobody can tell", null));
+      assertThrows(StoreException.UnknownOutcome.class, load::flush);
+      load.flush();
+      load.add(ORDER, 2, order("2", "", 2));
+      Importer other = Importer.resume(own, "source").orElseThrow();
+      assertEquals(1, other.resumedAfter());
+      assertCode(Code.FAILED_PRECONDITION, load::flush);
+      other.add(ORDER, 1, order("1", "", 1));
+      other.add(ORDER, 2, order("2", "", 2));
+      other.flush();
+      assertCode(Code.FAILED_PRECONDITION, load::flush);
+      other.finish();
+      assertEquals(2, StoredItems.of(own, ORDER).count());
     }
   }
 
