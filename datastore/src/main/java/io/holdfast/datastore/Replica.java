@@ -3,6 +3,7 @@ package io.holdfast.datastore;
 import com.google.protobuf.MessageLite;
 import io.holdfast.store.Backoff;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.IndexKey;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Limits;
@@ -245,7 +246,7 @@ public final class Replica implements AutoCloseable {
       if (stored.isPresent() ? !isEqual(stored.get(), value) : value != null) {
         writes.put(key, Optional.ofNullable(value));
       }
-      Set<Key> rowsBefore = rows != null ? rows : rowsBefore(stored.isPresent(), was, store);
+      Set<Key> rowsBefore = rows != null ? rows : rowsBefore(key, stored.isPresent(), was, store);
       Set<Key> rowsAfter = item == null ? Set.of() : type.rowsOf(item);
       rowsBefore.stream()
           .filter(row -> !rowsAfter.contains(row))
@@ -266,7 +267,7 @@ public final class Replica implements AutoCloseable {
     }
 
     /** Which rows an item has that cannot be read, only the rows themselves tell. */
-    private Set<Key> rowsBefore(boolean isThere, Item<M> was, Store store) {
+    private Set<Key> rowsBefore(Key key, boolean isThere, Item<M> was, Store store) {
       if (!isThere) {
         return Set.of();
       }
@@ -277,7 +278,7 @@ public final class Replica implements AutoCloseable {
       StoredItems.of(store, type)
           .forEachRow(
               (named, row) -> {
-                if (named.equals(id)) {
+                if (IndexKey.parse(row).orElseThrow().item().toKey().equals(key)) {
                   found.add(row);
                 }
               });

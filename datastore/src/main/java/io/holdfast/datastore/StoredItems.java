@@ -120,15 +120,33 @@ public final class StoredItems<M extends MessageLite> {
 
   /**
    * Takes each row that the store has in indexes of the type, whether or not it is one of {@link
-   * ItemType#rowsOf} an item that is there: the id of the item that it names, and its key.
+   * ItemType#rowsOf} an item that is there: the id of the item that it names, and its key. Of an id
+   * that is too long for a key a row has only the beginning; that is given if there is no such item
+   * that can be read.
    */
   public void forEachRow(BiConsumer<String, Key> rows) {
     for (Index<M> index : type.indexes()) {
       if (index.isStored()) {
         Scan scan = new Scan(IndexKey.all(type.name(), index.name()));
         scan.forEachRemaining(
-            read -> IndexKey.parse(read.key()).ifPresent(row -> rows.accept(row.id(), read.key())));
+            read ->
+                IndexKey.parse(read.key()).ifPresent(row -> rows.accept(idOf(row), read.key())));
       }
+    }
+  }
+
+  private String idOf(IndexKey row) {
+    ItemKey item = row.item();
+    if (!item.isShortened()) {
+      return item.id();
+    }
+    try {
+      return store
+          .get(item.toKey())
+          .map(found -> type.idOf(decode(found).message()))
+          .orElse(item.id());
+    } catch (DatastoreException e) {
+      return item.id();
     }
   }
 

@@ -72,25 +72,45 @@ final class ReplicaTest {
       replica.put(CUSTOMER, 1, customer("ann", "a@x"));
       replica.put(ORDER, 9, intact);
       replica.flush();
-      Map<String, Set<Key>> rows = rows();
+      Map<String, Set<Key>> rows = rows(ORDER);
       assertEquals(Map.of("7", ORDER.rowsOf(intact)), rows);
       store.delete(rows.get("7").iterator().next());
       for (Order other : List.of(order("7", "bob", 8), order("8", "bob", 8))) {
         ORDER.rowsOf(other).forEach(row -> store.put(row, new byte[0]));
       }
-      rows = rows();
+      rows = rows(ORDER);
       replica.mend(ORDER, "7", 9, intact, rows.get("7"));
       replica.mend(ORDER, "8", 0, null, rows.get("8"));
       assertEquals(2, replica.flush());
-      assertEquals(Map.of("7", ORDER.rowsOf(intact)), rows());
+      assertEquals(Map.of("7", ORDER.rowsOf(intact)), rows(ORDER));
     }
   }
 
-  private Map<String, Set<Key>> rows() {
+  private Map<String, Set<Key>> rows(ItemType<?> type) {
     Map<String, Set<Key>> rows = new HashMap<>();
-    StoredItems.of(store, ORDER)
+    StoredItems.of(store, type)
         .forEachRow((id, row) -> rows.computeIfAbsent(id, any -> new HashSet<>()).add(row));
     return rows;
+  }
+
+  @Test
+  void rowsOfItemsWithIdsThatAreTooLongForKeysAreFoundAsWell() {
+    String longId = "x".repeat(600);
+    String other = longId + "y";
+    try (Replica replica = hold()) {
+      replica.put(CUSTOMER, 1, customer(longId, "a@x"));
+      replica.put(CUSTOMER, 2, customer(other, "b@x"));
+      replica.flush();
+      assertEquals(Set.of(longId, other), rows(CUSTOMER).keySet());
+      store.put(CUSTOMER.keyOf(longId), new byte[] {1});
+      replica.put(CUSTOMER, 1, customer(longId, "c@x"));
+      replica.flush();
+      assertEquals(
+          Map.of(
+              longId, CUSTOMER.rowsOf(customer(longId, "c@x")),
+              other, CUSTOMER.rowsOf(customer(other, "b@x"))),
+          rows(CUSTOMER));
+    }
   }
 
   @Test
