@@ -50,8 +50,8 @@ final class ReplicaGuard implements AutoCloseable {
 
   static ReplicaGuard take(Store store, String source, Duration lease, boolean takeOver) {
     Optional<KeyValue> found = store.get(StoreInfo.REPLICA_HOLDER);
-    if (found.isPresent() && !parse(found.get()).getHolder().isEmpty() && !takeOver) {
-      awaitSilence(store, found.get().modified(), lease);
+    if (!takeOver) {
+      found = found.map(mark -> isFree(mark) ? mark : awaitSilence(store, mark, lease));
     }
     String holder = UUID.randomUUID().toString();
     try (Transaction tx = store.begin()) {
@@ -71,18 +71,26 @@ final class ReplicaGuard implements AutoCloseable {
     return store.get(StoreInfo.REPLICA_HOLDER).map(mark -> parse(mark).getSource());
   }
 
-  private static void awaitSilence(Store store, Revision mark, Duration lease) {
+  private static boolean isFree(KeyValue mark) {
+    return parse(mark).getHolder().isEmpty();
+  }
+
+  /** The mark behind which nobody is any more: the same, or that of a holder who went meanwhile. */
+  private static KeyValue awaitSilence(Store store, KeyValue mark, Duration lease) {
     Deadline deadline = Deadline.after(lease);
     Backoff backoff = Backoff.between(lease.dividedBy(20), lease.dividedBy(10));
     Optional<Revision> beat = revision(store);
     while (!deadline.hasPassed()) {
       backoff.pause("waiting for the holder of the store to be silent", deadline);
-      boolean sameMark =
-          store.get(StoreInfo.REPLICA_HOLDER).map(now -> now.modified().equals(mark)).orElse(false);
-      if (!sameMark || !revision(store).equals(beat)) {
+      KeyValue now = store.get(StoreInfo.REPLICA_HOLDER).orElseThrow(() -> held(null));
+      if (isFree(now)) {
+        return now;
+      }
+      if (!now.modified().equals(mark.modified()) || !revision(store).equals(beat)) {
         throw held(null);
       }
     }
+    return mark;
   }
 
   private static Optional<Revision> revision(Store store) {

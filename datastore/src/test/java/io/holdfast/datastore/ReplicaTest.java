@@ -23,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -166,6 +168,23 @@ final class ReplicaTest {
       assertThrows(ReplicaHeldException.class, dead::flush);
       assertEquals(0, next.flush());
     }
+  }
+
+  @Test
+  void holderThatGoesWhileItIsWatchedIsFollowedAtOnce() throws Exception {
+    Duration lease = Duration.ofMinutes(1); // within its first seconds no beat is seen
+    Replica first = Replica.hold(store, "elsewhere", lease, false);
+    FutureTask<Replica> next =
+        new FutureTask<>(() -> Replica.hold(store, "elsewhere", lease, false));
+    Thread waiting = new Thread(next);
+    waiting.start();
+    Deadline deadline = Deadline.after(Duration.ofSeconds(20));
+    while (waiting.getState() != Thread.State.TIMED_WAITING) {
+      deadline.check("the next one to watch the holder");
+      Thread.onSpinWait();
+    }
+    first.close();
+    next.get(5, TimeUnit.MINUTES).close();
   }
 
   @Test
