@@ -146,8 +146,11 @@ public final class Replica implements AutoCloseable {
    *
    * @return how many items have changed by it
    * @throws ReplicaHeldException if another process has taken the store over
+   * @throws StoreException.Diverged once, also where nothing waits to be written, if the store has
+   *     lost commits, as in a failover: what was written before may be gone
    */
   public int flush() {
+    guard.requireSameHistory();
     int changed = 0;
     Backoff backoff = Backoff.between(Duration.ofMillis(1), Duration.ofMillis(200));
     for (int attempt = 1; !steps.isEmpty(); attempt++) {

@@ -36,6 +36,9 @@ final class ReplicaGuard implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread beats;
 
+  /** What a beat was told, and the holder was not yet; null: nothing. */
+  private volatile StoreException.Diverged diverged;
+
   private ReplicaGuard(
       Store store, String source, String holder, boolean renewed, Revision mark, Duration lease) {
     this.store = store;
@@ -140,6 +143,15 @@ final class ReplicaGuard implements AutoCloseable {
     }
   }
 
+  /** Throws, once, if the store has lost commits, of which so far only a beat was told. */
+  void requireSameHistory() {
+    StoreException.Diverged told = diverged;
+    if (told != null) {
+      diverged = null;
+      throw told;
+    }
+  }
+
   private void beat(Duration interval) {
     try {
       for (long count = 1; !closed.await(interval.toMillis(), TimeUnit.MILLISECONDS); count++) {
@@ -162,6 +174,9 @@ final class ReplicaGuard implements AutoCloseable {
       return isHeldAsFarAsKnown(); // If not, the next commit of a change tells.
     } catch (StoreException.Closed e) {
       return false;
+    } catch (StoreException.Diverged e) {
+      diverged = e; // A store tells that once.
+      return true;
     } catch (StoreException e) {
       return true; // Who cannot reach the store for long is taken for dead, and can do no harm.
     } catch (RuntimeException | Error e) {

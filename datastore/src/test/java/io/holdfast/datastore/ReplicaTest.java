@@ -16,6 +16,7 @@ import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
+import io.holdfast.store.StoreException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -206,6 +207,28 @@ final class ReplicaTest {
       }
       assertThrows(
           ReplicaHeldException.class, () -> Replica.hold(tapped, "elsewhere", LEASE, false));
+      assertEquals(0, replica.flush());
+    }
+  }
+
+  @Test
+  void holderIsToldThatTheStoreHasLostCommitsThoughASignOfLifeWasToldFirst() {
+    TappedBackend backend = new TappedBackend();
+    AtomicInteger beats = new AtomicInteger();
+    try (Store tapped = Store.over(backend, Duration.ofSeconds(10));
+        Replica replica = Replica.hold(tapped, "elsewhere", LEASE, false)) {
+      backend.beforeCommit =
+          request -> {
+            if (beats.incrementAndGet() == 1) {
+              throw new StoreException.Diverged("the test said so");
+            }
+          };
+      Deadline deadline = Deadline.after(Duration.ofSeconds(20));
+      while (beats.get() < 2) {
+        deadline.check("the beat behind the one that was told");
+        Thread.onSpinWait();
+      }
+      assertThrows(StoreException.Diverged.class, replica::flush);
       assertEquals(0, replica.flush());
     }
   }

@@ -189,6 +189,7 @@ final class Follower {
         : failure instanceof StoreException.Unavailable
             || failure instanceof StoreException.Timeout
             || failure instanceof StoreException.Conflict
+            || failure instanceof StoreException.Diverged
             || failure instanceof StoreException.UnknownOutcome;
   }
 
@@ -215,6 +216,7 @@ final class Follower {
       importAll(store);
     }
     followEvents(source.lookup(), items);
+    items.flush(); // also without events, to be told if the store has lost something
     if (!wasCompared || !began.isBefore(nextComparison)) {
       compare(store, items);
       boolean soon = plan.untilInStep() && !inStep;

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** A follower in a thread of this process, with all its times short. */
@@ -24,20 +25,28 @@ final class RunningFollower implements AutoCloseable {
   private final Stop stop = Stop.onSignal();
   private final CompletableFuture<Void> end;
 
-  private RunningFollower(FollowPlan plan) {
+  private RunningFollower(FollowPlan plan, Function<String, Store> stores) {
     Console console = new Console(out, err, false);
-    Follower follower =
-        new Follower(plan, console, new FollowReports(console, true), Store::open, stop);
+    Follower follower = new Follower(plan, console, new FollowReports(console, true), stores, stop);
     this.end = CompletableFuture.runAsync(follower::run);
   }
 
   static RunningFollower start(LegacySourceCase.Live source, String target) {
-    return new RunningFollower(plan(source, target, Duration.ofSeconds(1)));
+    return start(source, target, Duration.ofSeconds(1));
   }
 
   /** With another time between full comparisons. */
   static RunningFollower start(LegacySourceCase.Live source, String target, Duration compareEvery) {
-    return new RunningFollower(plan(source, target, compareEvery));
+    return start(source, target, compareEvery, Store::open);
+  }
+
+  /** With another way to open the store. */
+  static RunningFollower start(
+      LegacySourceCase.Live source,
+      String target,
+      Duration compareEvery,
+      Function<String, Store> stores) {
+    return new RunningFollower(plan(source, target, compareEvery), stores);
   }
 
   static FollowPlan plan(LegacySourceCase.Live source, String target, Duration compareEvery) {
