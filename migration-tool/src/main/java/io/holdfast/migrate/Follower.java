@@ -280,7 +280,8 @@ final class Follower {
 
   private MigrationReport imported(Store store, boolean startOver) {
     var copying = new LegacyMigration.Plan(plan.from(), plan.to(), false, startOver, plan.source());
-    MigrationReport report = new LegacyMigration(copying, console, stores).copy(source, store);
+    MigrationReport report =
+        new LegacyMigration(copying, console, stores, stop::check).copy(source, store);
     if (!report.differences().isEmpty()) {
       throw new MigrationException(
           Kind.VERIFY_FAILED,

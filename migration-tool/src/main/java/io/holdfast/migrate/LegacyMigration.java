@@ -39,6 +39,7 @@ final class LegacyMigration {
   private final Plan plan;
   private final Console console;
   private final Function<String, Store> stores;
+  private final Runnable step;
   private final long started = System.nanoTime();
 
   private final Map<ItemType<?>, Long> counts = new HashMap<>();
@@ -50,9 +51,20 @@ final class LegacyMigration {
    * @param stores opens the store of a URL
    */
   LegacyMigration(Plan plan, Console console, Function<String, Store> stores) {
+    this(plan, console, stores, () -> {});
+  }
+
+  /**
+   * A migration that has not begun, and that ends when it is told to.
+   *
+   * @param step is called for each record; what it throws ends the migration, which can be gone on
+   *     with
+   */
+  LegacyMigration(Plan plan, Console console, Function<String, Store> stores, Runnable step) {
     this.plan = plan;
     this.console = console;
     this.stores = stores;
+    this.step = step;
   }
 
   /**
@@ -177,7 +189,12 @@ final class LegacyMigration {
     Verification verification = new Verification();
     readAgain(source, "verify", verification::add);
     try (Progress progress = Progress.start(console, "check", stored())) {
-      return verification.compareWith(target, progress::step);
+      return verification.compareWith(
+          target,
+          () -> {
+            step.run();
+            progress.step();
+          });
     }
   }
 
@@ -209,6 +226,7 @@ final class LegacyMigration {
     try (Progress progress = Progress.start(console, task, sizeOf(source))) {
       return source.read(
           record -> {
+            step.run();
             items.accept(record);
             progress.step();
           });
