@@ -264,12 +264,7 @@ final class Follower {
   /** Copies everything into an empty store; goes on where an earlier run was cut off. */
   private void importAll(Store store) {
     try {
-      reports.imported(imported(store, false));
-    } catch (StoreException.Unusable e) {
-      if (e.reason() != Reason.INCOMPLETE) {
-        throw e;
-      }
-      reports.imported(imported(store, true)); // the source has changed since
+      reports.imported(imported(store));
     } catch (MigrationException e) {
       if (e.kind() != Kind.TARGET_NOT_EMPTY) {
         throw e;
@@ -278,16 +273,32 @@ final class Follower {
     }
   }
 
-  private MigrationReport imported(Store store, boolean startOver) {
-    var copying = new LegacyMigration.Plan(plan.from(), plan.to(), false, startOver, plan.source());
-    MigrationReport report =
-        new LegacyMigration(copying, console, stores, stop::check).copy(source, store);
+  private MigrationReport imported(Store store) {
+    MigrationReport report;
+    try {
+      report = copy(store, false);
+      if (report.differences().isEmpty()) {
+        return report;
+      }
+      // What an earlier run has copied may have changed in its place, which no fingerprint tells.
+      console.note("holdfast: the copy is not what the source holds by now; copying it anew");
+    } catch (StoreException.Unusable e) {
+      if (e.reason() != Reason.INCOMPLETE) {
+        throw e;
+      }
+    }
+    report = copy(store, true); // the source has changed since
     if (!report.differences().isEmpty()) {
       throw new MigrationException(
           Kind.VERIFY_FAILED,
           plan.to() + " did not take what was copied: " + report.differences().get(0));
     }
     return report;
+  }
+
+  private MigrationReport copy(Store store, boolean startOver) {
+    var copying = new LegacyMigration.Plan(plan.from(), plan.to(), false, startOver, plan.source());
+    return new LegacyMigration(copying, console, stores, stop::check).copy(source, store);
   }
 
   private void compare(Store store, ReplicaItems items) {

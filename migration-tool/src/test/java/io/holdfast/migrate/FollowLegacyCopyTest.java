@@ -17,6 +17,7 @@ import io.holdfast.store.StoreException;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,24 @@ final class FollowLegacyCopyTest {
   private static final int MARKS_AT_ONCE = 2; // a commit of more keys is one of the copy
 
   @TempDir Path folder;
+
+  @Test
+  void copyThatWasCutOffBeforeItsSourceChangedInItsPlaceIsBegunAnew() throws Exception {
+    LegacySourceCase.Live source = LegacySourceCase.SQLITE.load("migrated", folder);
+    Path file = LegacyDatabase.path(source.url());
+    String target = "sqlite:" + folder.resolve("target.db");
+    try (Store store = Store.open(target);
+        LegacyDatabase database = LegacyFixture.open(file)) {
+      Importer load = Importer.begin(store, database.fingerprint());
+      database.read(new SpireItems(Set.of(), item -> item.addTo(load)));
+      load.flush();
+    }
+    LegacyFixture.change(file, "UPDATE registered_entries SET hint = 'in its place'");
+    Run run =
+        Run.of("follow", "legacy", "--from=" + source.url(), "--to=" + target, "--until-in-step");
+    assertEquals(0, run.exit(), run.err());
+    FollowLegacyTest.assertSame(source, target);
+  }
 
   @Test
   void whoIsToldToEndDoesNotCopyTheRestFirst() throws Exception {
