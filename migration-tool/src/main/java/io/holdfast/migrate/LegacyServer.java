@@ -302,6 +302,21 @@ final class LegacyServer implements LegacySource {
           "its tables were altered while it was read: " + name + said + "; start again",
           e);
     }
+    if (state.equals("57014") || isOneOf(e, 1317)) {
+      return new MigrationException(
+          SOURCE_UNAVAILABLE,
+          "the server was told to cancel what was being read: " + name + said + "; start again",
+          e);
+    }
+    if (isTakenBack(e, state)) {
+      return new MigrationException(
+          SOURCE_CHANGED,
+          "the server took back what was being read, for what others did meanwhile: "
+              + name
+              + said
+              + "; start again, on a standby with hot_standby_feedback",
+          e);
+    }
     if (state.startsWith("08")
         || state.startsWith("57P")
         || state.startsWith("53")
@@ -313,6 +328,11 @@ final class LegacyServer implements LegacySource {
     }
     return new MigrationException(
         SOURCE_UNREADABLE, "the database " + name + " cannot be read" + said + "; mend that", e);
+  }
+
+  /** A standby has to apply what its primary removed, a snapshot is too old, or one had to give. */
+  private static boolean isTakenBack(SQLException e, String state) {
+    return state.startsWith("40") || state.equals("72000") || isOneOf(e, 1213);
   }
 
   /** MySQL's errors have numbers that say more than its states; PostgreSQL's number is 0. */

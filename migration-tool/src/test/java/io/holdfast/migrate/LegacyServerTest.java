@@ -9,17 +9,22 @@ import static io.holdfast.migrate.MigrationException.Kind.SOURCE_UNREADABLE;
 import static io.holdfast.migrate.MigrationException.Kind.SOURCE_URL;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.testbed.Database;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -144,6 +149,57 @@ final class LegacyServerTest {
               : "LOCK TABLES bundles WRITE");
       refused(SOURCE_LOCKED, database);
       upgrade.rollback();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @Timeout(120)
+  void readThatAnAdministratorCancelsCanBeTriedAgain(LegacyServers server) throws Exception {
+    Database database = server.load("migrated");
+    var patient =
+        new SourceOptions(
+            Duration.ofMinutes(1), ZoneOffset.UTC, database.user(), database.password());
+    try (Connection upgrade = database.connect();
+        Statement statement = upgrade.createStatement()) {
+      upgrade.setAutoCommit(false);
+      statement.execute(
+          server == LegacyServers.PG
+              ? "LOCK TABLE bundles IN ACCESS EXCLUSIVE MODE"
+              : "LOCK TABLES bundles WRITE");
+      var reading =
+          CompletableFuture.runAsync(
+              () -> {
+                try (LegacyDatabase source = LegacyDatabase.open(database.jdbcUrl(), patient)) {
+                  tokens(source);
+                }
+              });
+      while (!reading.isDone()) {
+        cancelWhatWaits(server, database);
+      }
+      var failure = assertThrows(CompletionException.class, reading::join);
+      var error = assertInstanceOf(MigrationException.class, failure.getCause());
+      assertEquals(SOURCE_UNAVAILABLE, error.kind(), error.getMessage());
+      assertTrue(error.getMessage().contains("cancel"), error.getMessage());
+      upgrade.rollback();
+    }
+  }
+
+  private static void cancelWhatWaits(LegacyServers server, Database database) throws SQLException {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet waiting =
+            statement.executeQuery(
+                server == LegacyServers.PG
+                    ? "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                        + " AND datname = current_database()"
+                    : "SELECT id FROM information_schema.processlist WHERE db = DATABASE()"
+                        + " AND state LIKE 'Waiting for table%'")) {
+      while (waiting.next()) {
+        String cancel =
+            server == LegacyServers.PG ? "SELECT pg_cancel_backend(%d)" : "KILL QUERY %d";
+        LegacyServers.change(database, cancel.formatted(waiting.getLong(1)));
+      }
     }
   }
 
