@@ -12,7 +12,7 @@ final class Redaction {
   private static final String HIDDEN = "***";
   private static final Pattern USER_INFO = Pattern.compile("(//[^/\\s:@\"]*):[^\\s\"]*@");
   private static final Pattern OPTION =
-      Pattern.compile("(?i)([?&;](?:password|passwd|pwd|sslpassword)=)[^&;\\s\"]*");
+      Pattern.compile("(?i)([?&;][a-z_.-]*(?:password|passwd|pwd)=)[^&;\\s\"]*");
 
   /** Argument and what to show in its place, only where they differ. */
   private final Map<String, String> shown;

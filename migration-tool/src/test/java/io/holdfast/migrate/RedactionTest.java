@@ -23,6 +23,17 @@ final class RedactionTest {
   }
 
   @Test
+  void passwordsOfKeyStoresAreHidden() {
+    assertEquals(
+        "jdbc:mysql://db/x?keyStore=/k.p12&keyStorePassword=***&trustStorePassword=***"
+            + "&keyPassword=***",
+        Redaction.of()
+            .apply(
+                "jdbc:mysql://db/x?keyStore=/k.p12&keyStorePassword=k&trustStorePassword=t"
+                    + "&keyPassword=p"));
+  }
+
+  @Test
   void argumentsWithBlanksAreKnownWhole() {
     String url = "mysql://me:two words@db/x";
     assertEquals("at mysql://me:***@db/x", Redaction.of("--to=" + url).apply("at " + url));
