@@ -59,11 +59,17 @@ final class Constraints {
    * @param view what it has read
    * @param changes all items that it has touched, by their keys
    * @param none rows of values that it has found none to have
+   * @param expectedNone takes all rows that are not to be there, but for the transaction's own
    * @param tx where its rows and expectations go
    * @throws DatastoreException with {@code ALREADY_EXISTS} or {@code FAILED_PRECONDITION}
    */
-  void check(View view, Map<Key, Change<?>> changes, List<KeyRange> none, Transaction tx) {
-    Check check = new Check(view, changes, tx);
+  void check(
+      View view,
+      Map<Key, Change<?>> changes,
+      List<KeyRange> none,
+      List<KeyRange> expectedNone,
+      Transaction tx) {
+    Check check = new Check(view, changes, expectedNone, tx);
     List<Change<?>> written = changes.values().stream().filter(Change::isWritten).toList();
     written.forEach(check::stageRows);
     none.forEach(check::expectNoneButOwn);
@@ -75,13 +81,15 @@ final class Constraints {
   private final class Check {
     private final View view;
     private final Map<Key, Change<?>> changes;
+    private final List<KeyRange> expectedNone;
     private final Transaction tx;
     private final NavigableSet<Key> added = new TreeSet<>(); // rows
     private final NavigableSet<Key> removed = new TreeSet<>();
 
-    Check(View view, Map<Key, Change<?>> changes, Transaction tx) {
+    Check(View view, Map<Key, Change<?>> changes, List<KeyRange> expectedNone, Transaction tx) {
       this.view = view;
       this.changes = changes;
+      this.expectedNone = expectedNone;
       this.tx = tx;
     }
 
@@ -182,6 +190,7 @@ final class Constraints {
 
     /** Has the commit depend on that a range will hold no row but the transaction's own. */
     void expectNoneButOwn(KeyRange rows) {
+      expectedNone.add(rows);
       if (within(removed, rows) == 0) {
         tx.expectEmpty(rows);
         return;

@@ -171,8 +171,8 @@ public final class Datastore implements AutoCloseable {
     View view = snapshot();
     boolean viewIsCurrent = false;
     while (true) {
+      ItemTransaction tx = new ItemTransaction(view);
       try {
-        ItemTransaction tx = new ItemTransaction(view);
         T value = runIn(tx, body);
         if (tx.hasWrites()) {
           Position position = tx.commit(store.within(deadline.remaining()), constraints);
@@ -182,6 +182,9 @@ public final class Datastore implements AutoCloseable {
           return new Committed<>(value, view.position());
         }
       } catch (StoreException.Conflict conflict) {
+        if (viewIsCurrent) {
+          tx.requireNoStrayRows(store.within(deadline.remaining()));
+        }
         backoff.pause("after " + conflict, lastBegin);
         if (lastBegin.hasPassed()) {
           throw conflict;

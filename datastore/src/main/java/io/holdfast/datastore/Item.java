@@ -10,6 +10,7 @@ import io.holdfast.store.KeyValue;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A stored record, decoded: its message and its place in the order of creation.
@@ -157,6 +158,11 @@ final class Item<M extends MessageLite> {
       sketch = known;
     }
     return known;
+  }
+
+  /** The keys of the rows that a store keeps for this item in indexes. */
+  Set<Key> rows() {
+    return type.rowsOf(message);
   }
 
   /** The keys of this item in an index in memory: each value with the order behind. */

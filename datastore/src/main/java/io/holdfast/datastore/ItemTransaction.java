@@ -3,8 +3,10 @@ package io.holdfast.datastore;
 import com.google.protobuf.MessageLite;
 import io.holdfast.cache.Entry;
 import io.holdfast.datastore.DatastoreException.Code;
+import io.holdfast.store.IndexKey;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
@@ -35,6 +37,7 @@ public final class ItemTransaction {
   private final View view;
   private final Map<Key, Change<?>> changes = new LinkedHashMap<>();
   private final List<KeyRange> none = new ArrayList<>(); // rows of values that none may have
+  private final List<KeyRange> expectedNone = new ArrayList<>(); // the same, and of constraints
   private boolean touchesSecrets;
   private volatile boolean ended;
 
@@ -241,10 +244,30 @@ public final class ItemTransaction {
         change.expect(tx);
         position += change.stage(tx, position);
       }
-      constraints.check(view, Collections.unmodifiableMap(changes), none, tx);
+      constraints.check(view, Collections.unmodifiableMap(changes), none, expectedNone, tx);
       return tx.commit();
     } catch (StoreException e) {
       throw touchesSecrets ? SecretKeys.withoutKeys(e) : e;
+    }
+  }
+
+  /**
+   * Refuses a transaction that was in conflict with a row of no item that the view has: so it would
+   * be each time, as long as that is not mended.
+   *
+   * @throws DatastoreException with {@code DATA_LOSS}
+   */
+  void requireNoStrayRows(Store store) {
+    for (KeyRange rows : expectedNone) {
+      for (KeyValue row : store.get(rows).entries()) {
+        IndexKey index = IndexKey.parse(row.key()).orElseThrow();
+        if (!row.modified().isAfter(view.position().revision()) && !view.hasRow(index)) {
+          throw new DatastoreException(
+              Code.DATA_LOSS,
+              "index %s has a row of %s, which is not there or cannot be read: mend or delete it"
+                  .formatted(index.field(), view.describe(index.item())));
+        }
+      }
     }
   }
 

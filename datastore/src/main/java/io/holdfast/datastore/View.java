@@ -4,6 +4,8 @@ import com.google.protobuf.MessageLite;
 import io.holdfast.cache.Entry;
 import io.holdfast.cache.Lag;
 import io.holdfast.cache.Snapshot;
+import io.holdfast.store.IndexKey;
+import io.holdfast.store.ItemKey;
 import io.holdfast.store.Key;
 import io.holdfast.store.Position;
 import java.util.ArrayList;
@@ -268,6 +270,23 @@ public final class View {
   <M extends MessageLite> Optional<Entry<Item<?>>> entry(ItemType<M> type, Key key) {
     checkType(type);
     return snapshot.get(key);
+  }
+
+  /** Whether there is an item that has a row in an index. */
+  boolean hasRow(IndexKey row) {
+    return snapshot
+        .get(row.item().toKey())
+        .map(entry -> entry.value().rows().contains(row.toKey()))
+        .orElse(false);
+  }
+
+  /** Type and id for a message to people, as {@link ItemType#describe(String)}. */
+  String describe(ItemKey key) {
+    return types.stream()
+        .filter(type -> type.name().equals(key.type()))
+        .map(type -> type.describe(key.id()))
+        .findFirst()
+        .orElse(key.type());
   }
 
   @SuppressWarnings("unchecked") // the key says the type

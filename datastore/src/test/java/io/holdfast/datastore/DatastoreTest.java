@@ -454,6 +454,24 @@ final class DatastoreTest {
   }
 
   @Test
+  void rowOfAnItemThatCannotBeReadIsToldToWhomItIsInTheWay() {
+    customers.create(customer("ann", "a@x"));
+    customers.create(customer("bob", ""));
+    orders.create(order("1", "bob", 1));
+    store.put(CUSTOMER.keyOf("ann"), new byte[] {(byte) 0xFF});
+    store.put(ORDER.keyOf("1"), new byte[] {(byte) 0xFF});
+    assertEquals(
+        "index email has a row of customer \"ann\", which is not there or cannot be read:"
+            + " mend or delete it",
+        assertCode(Code.DATA_LOSS, () -> customers.create(customer("cid", "a@x"))).getMessage());
+    assertCode(Code.DATA_LOSS, () -> customers.delete("bob"));
+    store.delete(ORDER.keyOf("1"));
+    assertCode(Code.DATA_LOSS, () -> customers.delete("bob"));
+    ORDER.rowsOf(order("1", "bob", 1)).forEach(store::delete);
+    customers.delete("bob");
+  }
+
+  @Test
   void whatAnIndexRefusesIsNotWritten() {
     Index<Order> strict = Index.lookUp("strict", o -> 1 / o.getCents());
     Index<Order> odd = Index.lookUp("odd", o -> o.getCents() == 7 ? new Object() : 1);
