@@ -126,7 +126,7 @@ final class LegacyMessages {
     if (profile.equals("https_spiffe") && SpiffeIds.trustDomainOf(endpoint).isEmpty()) {
       throw new BadRow(UNREADABLE, "endpoint_spiffe_id is no SPIFFE ID", null);
     }
-    if (url.chars().anyMatch(Character::isISOControl)) {
+    if (!Urls.isOne(url)) {
       throw new BadRow(UNREADABLE, "bundle_endpoint_url is no URL", null);
     }
     return FederationRelationship.newBuilder()

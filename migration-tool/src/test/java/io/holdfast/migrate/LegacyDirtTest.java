@@ -326,10 +326,14 @@ final class LegacyDirtTest {
         "UPDATE federated_trust_domains SET bundle_endpoint_profile = 'https_spiffe',"
             + " endpoint_spiffe_id = 'spiffe://a//b' WHERE id = 2",
         "UPDATE federated_trust_domains SET trust_domain = 'Upper.test' WHERE id = 3",
+        "UPDATE federated_trust_domains SET bundle_endpoint_url = 'https://a:b/' WHERE id = 5",
+        "UPDATE federated_trust_domains SET bundle_endpoint_url = 'https://a/' || char(133)"
+            + " WHERE id = 6",
         "UPDATE federated_trust_domains SET bundle_endpoint_url = 'https://a' || char(10)"
             + " WHERE id = 4");
-    assertEquals(4, report.count(FEDERATION, UNREADABLE));
-    assertEquals(4, report.given().get(FEDERATION));
+    assertEquals(5, report.count(FEDERATION, UNREADABLE));
+    assertEquals(3, report.given().get(FEDERATION));
+    assertTrue(record(FEDERATION, 6).isPresent());
   }
 
   @Test
