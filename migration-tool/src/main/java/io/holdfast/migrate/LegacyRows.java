@@ -66,8 +66,16 @@ final class LegacyRows implements AutoCloseable {
 
   /** Whether a column holds a whole number; what a driver makes of anything else may look so. */
   boolean isWhole(String column) throws SQLException {
-    Object value = rows.getObject(column);
-    return value instanceof Long || value instanceof Integer || value instanceof BigInteger;
+    return isWhole(rows.getObject(column));
+  }
+
+  /** In whichever type a driver has for the width of a column, and for the options of its URL. */
+  private static boolean isWhole(Object value) {
+    return value instanceof Long
+        || value instanceof Integer
+        || value instanceof Short
+        || value instanceof Byte
+        || (value instanceof BigInteger big && big.bitLength() < Long.SIZE);
   }
 
   long number(String column) throws SQLException {
@@ -93,7 +101,7 @@ final class LegacyRows implements AutoCloseable {
     if (value == null) {
       return 0;
     }
-    if (value instanceof Long || value instanceof Integer) {
+    if (isWhole(value)) {
       return ((Number) value).longValue();
     }
     throw new BadRow(Dirt.UNREADABLE, column + " is no whole number", null);
@@ -117,8 +125,9 @@ final class LegacyRows implements AutoCloseable {
     if (value instanceof Boolean flag && source.dialect() == LegacyDialect.POSTGRESQL) {
       return flag;
     }
-    // MySQL's are numbers, too, of which its driver makes truth values.
-    String text = value instanceof Boolean ? Long.toString(number(column)) : text(column);
+    // MySQL's are numbers, too, of which its driver makes truth values if its URL lets it.
+    boolean isNumber = value instanceof Boolean || isWhole(value);
+    String text = isNumber ? Long.toString(number(column)) : text(column);
     if (!TRUE.contains(text) && !FALSE.contains(text)) {
       throw new BadRow(Dirt.UNREADABLE, column + " is no truth value", null);
     }

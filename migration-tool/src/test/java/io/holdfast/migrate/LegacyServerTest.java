@@ -20,12 +20,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Databases on servers: one state, no secrets, and an error for each way to fail. */
@@ -201,6 +203,48 @@ final class LegacyServerTest {
         LegacyServers.change(database, cancel.formatted(waiting.getLong(1)));
       }
     }
+  }
+
+  /** Some give numbers and truth values in other types, or all values in another form. */
+  @ParameterizedTest
+  @CsvSource({
+    "PG, prepareThreshold=-1",
+    "PG, prepareThreshold=0&binaryTransfer=false",
+    "PG, preferQueryMode=simple",
+    "MYSQL, tinyInt1isBit=false",
+    "MYSQL, useServerPrepStmts=true",
+    "MYSQL, tinyInt1isBit=false&useServerPrepStmts=true",
+    "MYSQL, transformedBitIsBoolean=true&cachePrepStmts=true"
+  })
+  void optionsOfADriverDoNotChangeWhatIsRead(LegacyServers server, String option) throws Exception {
+    Database database = server.load("varied");
+    List<LegacyRecord> records = new ArrayList<>();
+    LegacyReport report;
+    try (LegacyDatabase source = LegacyServers.open(database)) {
+      report = source.read(records::add);
+    }
+    try (LegacyDatabase source = LegacyServers.open(database.with(option))) {
+      assertEquals(report, source.read(record -> assertEquals(records.remove(0), record)));
+    }
+    assertEquals(List.of(), records);
+  }
+
+  @Test
+  void readsNumbersOfEveryWidth() throws Exception {
+    Database database = LegacyServers.MYSQL.load("migrated");
+    List<LegacyRecord> records = new ArrayList<>();
+    try (LegacyDatabase source = LegacyServers.open(database)) {
+      source.read(records::add);
+    }
+    LegacyServers.change(
+        database,
+        "ALTER TABLE registered_entries MODIFY ttl SMALLINT, MODIFY admin INT,"
+            + " MODIFY downstream BIT(1), MODIFY store_svid TINYINT, MODIFY expiry BIGINT UNSIGNED,"
+            + " MODIFY revision_number TINYINT UNSIGNED");
+    try (LegacyDatabase source = LegacyServers.open(database)) {
+      source.read(record -> assertEquals(records.remove(0), record));
+    }
+    assertEquals(List.of(), records);
   }
 
   @Test
