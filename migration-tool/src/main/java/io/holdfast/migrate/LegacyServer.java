@@ -200,10 +200,12 @@ final class LegacyServer implements LegacySource {
     execute("SET LOCAL TimeZone = 'UTC'", "SET LOCAL DateStyle = 'ISO'");
     try (Statement statement = connection.createStatement()) {
       statement.executeQuery(
-          "SELECT set_config(name, CASE name WHEN 'lock_timeout' THEN '%d' ELSE '0' END, true)"
+          "SELECT set_config(name, CASE name WHEN 'lock_timeout' THEN '%d'"
                   .formatted(Math.max(1, options.lockWait().toMillis()))
+              // A policy that hides rows is an error then, and not a gap.
+              + " WHEN 'row_security' THEN 'off' ELSE '0' END, true)"
               + " FROM pg_settings WHERE name IN ('lock_timeout', 'statement_timeout',"
-              + " 'idle_in_transaction_session_timeout', 'transaction_timeout')");
+              + " 'idle_in_transaction_session_timeout', 'transaction_timeout', 'row_security')");
     }
   }
 

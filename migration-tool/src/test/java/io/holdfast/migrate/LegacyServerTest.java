@@ -205,6 +205,24 @@ final class LegacyServerTest {
     }
   }
 
+  @Test
+  void refusesTablesOfWhichAPolicyHidesRows() throws Exception {
+    Database database = LegacyServers.PG.load("migrated");
+    String user = "reader_" + database.name().substring(5, 13);
+    LegacyServers.change(
+        database,
+        "CREATE USER " + user + " PASSWORD 'pass-of-it'",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + user,
+        "ALTER TABLE join_tokens ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY later ON join_tokens USING (id > 3)");
+    String message =
+        refused(SOURCE_ACCESS_DENIED, database.as(user, "pass-of-it", "x=1")).getMessage();
+    assertTrue(message.contains("row-level security"), message);
+    try (LegacyDatabase source = LegacyServers.open(database)) {
+      assertEquals(8, tokens(source));
+    }
+  }
+
   /** Some give numbers and truth values in other types, or all values in another form. */
   @ParameterizedTest
   @CsvSource({
