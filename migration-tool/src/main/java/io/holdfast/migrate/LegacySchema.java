@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 
 /**
  * Which tables and columns a database has, and that they are SPIRE's.
@@ -84,7 +85,7 @@ final class LegacySchema {
     Map<String, Set<String>> columns = new HashMap<>();
     DatabaseMetaData data = connection.getMetaData();
     try (ResultSet row =
-        data.getColumns(connection.getCatalog(), connection.getSchema(), "%", "%")) {
+        data.getColumns(connection.getCatalog(), exactly(connection, data), "%", "%")) {
       while (row.next()) {
         columns
             .computeIfAbsent(row.getString("TABLE_NAME"), any -> new HashSet<>())
@@ -92,6 +93,16 @@ final class LegacySchema {
       }
     }
     return columns;
+  }
+
+  /** The schema as a pattern for its name alone: an underscore would stand for any character. */
+  private static String exactly(Connection connection, DatabaseMetaData data) throws SQLException {
+    String schema = connection.getSchema();
+    if (schema == null) {
+      return null; // There are none, as on MySQL.
+    }
+    String escape = Matcher.quoteReplacement(data.getSearchStringEscape());
+    return schema.replaceAll("[_%\\\\]", escape + "$0");
   }
 
   private static Version version(

@@ -223,6 +223,19 @@ final class LegacyServerTest {
     }
   }
 
+  @Test
+  void readsTheSchemaThatIsNamedAndNothingOfOneThatIsNamedLikeIt() throws Exception {
+    Database database = LegacyServers.PG.load("spire-1.1.5");
+    LegacyServers.change(
+        database,
+        "ALTER SCHEMA public RENAME TO spire_1",
+        "CREATE SCHEMA spirex1",
+        "CREATE TABLE spirex1.registered_entries (id INTEGER, hint TEXT)");
+    try (LegacyDatabase source = LegacyServers.open(database.with("currentSchema=spire_1"))) {
+      assertEquals(14, tokens(source));
+    }
+  }
+
   /** Some give numbers and truth values in other types, or all values in another form. */
   @ParameterizedTest
   @CsvSource({
