@@ -1,5 +1,6 @@
 package io.holdfast.migrate;
 
+import static io.holdfast.migrate.MigrationException.Kind.SOURCE_UNREADABLE;
 import static io.holdfast.migrate.MigrationException.Kind.SOURCE_URL;
 
 import java.nio.charset.StandardCharsets;
@@ -172,7 +173,24 @@ final class LegacyDatabase implements AutoCloseable {
       throw source.failure(e);
     }
     source.checkUnchanged();
-    return report.build();
+    LegacyReport read = report.build();
+    requireAll(read.rows());
+    return read;
+  }
+
+  /** Rows are found by joins too, from which a server's damaged index can keep some. */
+  private void requireAll(Map<LegacyTable, Long> read) {
+    countRows()
+        .forEach(
+            (table, count) -> {
+              if (!count.equals(read.get(table))) {
+                throw new MigrationException(
+                    SOURCE_UNREADABLE,
+                    "a damaged index hides rows of %s in %s: %,d of %,d were found; rebuild its"
+                            .formatted(table.sqlName(), name(), read.get(table), count)
+                        + " indexes (REINDEX, or OPTIMIZE TABLE on MySQL) and start again");
+              }
+            });
   }
 
   /**

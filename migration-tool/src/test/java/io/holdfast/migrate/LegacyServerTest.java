@@ -278,6 +278,30 @@ final class LegacyServerTest {
     assertEquals(List.of(), records);
   }
 
+  /** Such as one that was sorted by the rules of an older C library. */
+  @Test
+  void refusesADatabaseWhoseIndexHidesRows() throws Exception {
+    Database database = LegacyServers.PG.load("migrated");
+    String index = " WHERE indexrelid = 'idx_node_resolver_map'::regclass";
+    LegacyServers.change(
+        database,
+        "UPDATE pg_index SET indisready = false, indisvalid = false" + index,
+        "INSERT INTO node_resolver_map_entries (spiffe_id, type, value)"
+            + " SELECT spiffe_id, 'hidden', id::text FROM attested_node_entries",
+        "UPDATE pg_index SET indisready = true, indisvalid = true" + index,
+        "DROP INDEX uix_attested_node_entries_spiffe_id",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET enable_hashjoin = off',"
+            + " current_database()); EXECUTE format('ALTER DATABASE %I SET enable_mergejoin ="
+            + " off', current_database()); EXECUTE format('ALTER DATABASE %I SET enable_seqscan"
+            + " = off', current_database()); END $$");
+    String message = refused(SOURCE_UNREADABLE, database).getMessage();
+    assertTrue(message.contains("node_resolver_map_entries"), message);
+    LegacyServers.change(database, "REINDEX TABLE node_resolver_map_entries");
+    try (LegacyDatabase source = LegacyServers.open(database)) {
+      assertEquals(240, source.read(record -> {}).given().get(LegacyTable.NODE_SELECTORS));
+    }
+  }
+
   @Test
   void refusesAServerThatIsNotThere() {
     for (String scheme : List.of("postgresql", "mysql", "mariadb")) {
