@@ -125,12 +125,21 @@ final class LegacySchema {
         }
         throw notSpire(name, "a run of migrate legacy --back did not finish it");
       }
-      Version version = new Version(row.getInt("version"), code == null ? "" : code);
+      Version version = new Version(number(row, name), code == null ? "" : code);
       if (version.number() < OLDEST || version.number() > NEWEST) {
         throw wrongVersion(name, version);
       }
       return version;
     }
+  }
+
+  /** SQLite keeps anything in any column, and its driver makes numbers of it. */
+  private static int number(ResultSet row, String name) throws SQLException {
+    Object version = row.getObject("version");
+    if (version instanceof Integer || version instanceof Long) {
+      return (int) Math.max(0, Math.min(((Number) version).longValue(), Integer.MAX_VALUE));
+    }
+    throw notSpire(name, "the version in its table migrations is no number");
   }
 
   /** Throws if SPIRE has migrated the database since this was read. */

@@ -88,6 +88,16 @@ final class BadInputTest {
   }
 
   @Test
+  void sourceWhoseVersionIsNoNumber() throws Exception {
+    for (String version : new String[] {"'newest'", "NULL", "25.5", "x'3235'"}) {
+      LegacyFixture.change(source, "UPDATE migrations SET version = " + version);
+      assertSourceRefused(ExitCode.SOURCE_NOT_SPIRE, source);
+    }
+    LegacyFixture.change(source, "UPDATE migrations SET version = 4294967296 + 25");
+    assertSourceRefused(ExitCode.SOURCE_VERSION, source);
+  }
+
+  @Test
   void sourceWithTextsInUtf16() throws Exception {
     Path file = folder.resolve("wide.db");
     LegacyFixture.change(
