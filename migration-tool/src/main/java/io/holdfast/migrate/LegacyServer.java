@@ -30,9 +30,11 @@ final class LegacyServer implements LegacySource {
   /** Longer than a server takes to sort a big table, shorter than nobody's patience. */
   private static final Duration ANSWER = Duration.ofMinutes(10);
 
+  private static final String PORT_AND_MORE_HOSTS = "\\d+(?:,(?:\\[[^/@]*\\]|[\\w.-]+)(?::\\d+)?)*";
+
   /** As in other URLs; a password may have slashes, and stands where a port would. */
   private static final Pattern CREDENTIALS =
-      Pattern.compile("jdbc:[a-z]+://(?:[^/?]*|[^/?:]*:(?!\\d+/)[^=]*)@");
+      Pattern.compile("jdbc:[a-z]+://(?:[^/?]*|[^/?:\\[]*:(?!" + PORT_AND_MORE_HOSTS + "/)[^=]*)@");
 
   private final LegacyDialect dialect;
   private final String name;

@@ -143,6 +143,21 @@ final class OddPlacesTest {
     }
   }
 
+  /** A database's name may have any character, and so may the options behind it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql://127.0.0.1:1/a@b",
+        "jdbc:postgresql://127.0.0.1:1,127.0.0.1:1/a@b",
+        "jdbc:postgresql://127.0.0.1:1,[::1]:1,localhost:1/a@b?connectTimeout=1",
+        "jdbc:postgresql://[::1]:1/a@b",
+        "jdbc:mariadb://127.0.0.1:1,127.0.0.1:1/a@b?connectTimeout=100"
+      })
+  void aDatabaseWithAnAtInItsNameIsNotTakenForCredentials(String url) {
+    Run run = Run.of("migrate", "legacy", "--dry-run", "--from=" + url);
+    assertEquals(ExitCode.SOURCE_UNAVAILABLE.number(), run.exit(), run.err());
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"text", "json"})
   void aReportThatCannotBeWrittenIsAnError(String output) throws Exception {
