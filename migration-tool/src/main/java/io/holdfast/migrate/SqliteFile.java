@@ -9,6 +9,7 @@ import static java.nio.file.StandardOpenOption.CREATE_NEW;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -203,7 +204,7 @@ final class SqliteFile implements LegacySource {
   }
 
   private void copyWithLog() throws IOException {
-    copy = Files.createTempDirectory("holdfast-legacy-");
+    copy = temporaryFolder();
     FileTime before = Files.getLastModifiedTime(path);
     Path database = copy.resolve("copy.db");
     try (FileChannel target = FileChannel.open(database, CREATE_NEW, WRITE)) {
@@ -215,6 +216,18 @@ final class SqliteFile implements LegacySource {
     Files.copy(beside("-wal"), copy.resolve("copy.db-wal"));
     if (!before.equals(Files.getLastModifiedTime(path)) || Files.exists(beside("-shm"))) {
       throw changed();
+    }
+  }
+
+  private Path temporaryFolder() {
+    try {
+      return Files.createTempDirectory("holdfast-legacy-");
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "no temporary folder can be made, in which %s is to be read with its log (%s);"
+                  .formatted(path, e)
+              + " name one that can be written: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=FOLDER",
+          e);
     }
   }
 

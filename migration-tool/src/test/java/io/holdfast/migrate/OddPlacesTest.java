@@ -158,6 +158,20 @@ final class OddPlacesTest {
     assertEquals(ExitCode.SOURCE_UNAVAILABLE.number(), run.exit(), run.err());
   }
 
+  @Test
+  void aMissingFolderForTemporaryFilesIsNotTakenForTheSource() throws Exception {
+    Path source = LegacyFixture.unpack("varied-wal", folder);
+    Path nowhere = folder.resolve("nowhere");
+    try (Child child =
+        Child.start(nowhere, "migrate", "legacy", "--dry-run", "--from=jdbc:sqlite:" + source)) {
+      assertEquals(ExitCode.FILES.number(), child.exit(), child.err());
+      List<String> lines = Run.errorLines(child.err());
+      assertEquals(1, lines.size(), child.err());
+      assertTrue(lines.get(0).contains("no temporary folder can be made"), lines.get(0));
+      assertTrue(lines.get(0).contains(nowhere.toString()), lines.get(0));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"text", "json"})
   void aReportThatCannotBeWrittenIsAnError(String output) throws Exception {
