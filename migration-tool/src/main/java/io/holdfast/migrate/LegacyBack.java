@@ -58,7 +58,7 @@ final class LegacyBack {
     this.plan = plan;
     this.console = console;
     this.stores = stores;
-    this.out = new LegacyOut(Instant.now(), LegacyDialect.of(plan.to()));
+    this.out = new LegacyOut(Instant.now(), LegacyTarget.dialectOf(plan.to()));
   }
 
   /** Does it; what a database cannot hold is left out and reported. */

@@ -145,7 +145,7 @@ final class LegacyServer implements LegacySource {
             : "org.postgresql:postgresql";
     return new MigrationException(
         SOURCE_URL,
-        "no JDBC driver understands the source's URL; give it as %s, and see that %s is there"
+        "no JDBC driver understands the database's URL; give it as %s, and see that %s is there"
             .formatted(dialect.urlForm(), artifact),
         cause);
   }

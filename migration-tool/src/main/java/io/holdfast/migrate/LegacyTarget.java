@@ -57,7 +57,7 @@ final class LegacyTarget implements AutoCloseable {
    * @param startOver whether to delete first what a run that did not finish has left
    */
   static LegacyTarget open(String url, SourceOptions options, boolean startOver) {
-    LegacyDialect dialect = LegacyDialect.of(url);
+    LegacyDialect dialect = dialectOf(url);
     String name = name(dialect, url);
     try {
       Connection connection = connect(dialect, url, options);
@@ -76,7 +76,7 @@ final class LegacyTarget implements AutoCloseable {
 
   /** Puts the version in the place of the mark of a run: from now on servers start on it. */
   static void accept(String url, SourceOptions options, String mark) {
-    LegacyDialect dialect = LegacyDialect.of(url);
+    LegacyDialect dialect = dialectOf(url);
     String name = name(dialect, url);
     try (Connection connection = connect(dialect, url, options)) {
       accept(connection, name, mark);
@@ -102,6 +102,15 @@ final class LegacyTarget implements AutoCloseable {
     }
   }
 
+  /** What a target's URL names; it is no source's URL that is at fault. */
+  static LegacyDialect dialectOf(String url) {
+    try {
+      return LegacyDialect.of(url);
+    } catch (MigrationException e) {
+      throw new MigrationException(TARGET_UNUSABLE, e.getMessage(), e);
+    }
+  }
+
   /** The database for people, without credentials. */
   private static String name(LegacyDialect dialect, String url) {
     return dialect == LegacyDialect.SQLITE ? url : LegacyServer.nameOf(url);
@@ -116,7 +125,7 @@ final class LegacyTarget implements AutoCloseable {
           : LegacyServer.connectToWrite(dialect, url, options);
     } catch (MigrationException e) {
       if (!(e.getCause() instanceof SQLException refusal)) {
-        throw e;
+        throw new MigrationException(TARGET_UNUSABLE, e.getMessage(), e);
       }
       throw new MigrationException(
           TARGET_UNUSABLE,

@@ -134,8 +134,9 @@ final class OddPlacesTest {
   void credentialsInFrontOfAHostAreRefusedBeforeAnybodyReadsThemAsOne(String url) throws Exception {
     Run from = Run.of("migrate", "legacy", "--dry-run", "--from=" + url);
     Run to = back(store(), url);
+    assertEquals(ExitCode.SOURCE_URL.number(), from.exit(), from.err());
+    assertEquals(ExitCode.TARGET_UNUSABLE.number(), to.exit(), to.err());
     for (Run run : List.of(from, to)) {
-      assertEquals(ExitCode.SOURCE_URL.number(), run.exit(), run.err());
       assertEquals(1, run.errorLines().size(), run.err());
       assertTrue(run.err().contains("127.0.0.1:1/spire"), run.err());
       assertTrue(run.err().contains("HOLDFAST_FROM_PASSWORD"), run.err());
@@ -156,6 +157,16 @@ final class OddPlacesTest {
   void aDatabaseWithAnAtInItsNameIsNotTakenForCredentials(String url) {
     Run run = Run.of("migrate", "legacy", "--dry-run", "--from=" + url);
     assertEquals(ExitCode.SOURCE_UNAVAILABLE.number(), run.exit(), run.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sqlite:again.db", "postgresql://db/spire", "again.db", "jdbc:sqlite:"})
+  void aTargetOfTheWayBackThatIsNoDatabaseIsNotCalledASource(String url) throws Exception {
+    Run run = back(store(), url);
+    assertEquals(ExitCode.TARGET_UNUSABLE.number(), run.exit(), run.err());
+    assertEquals(1, run.errorLines().size(), run.err());
+    assertTrue(run.err().contains("jdbc:sqlite:FILE"), run.err());
+    assertFalse(run.err().contains("source"), run.err());
   }
 
   @Test
