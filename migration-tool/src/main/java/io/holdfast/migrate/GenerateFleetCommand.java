@@ -119,7 +119,7 @@ final class GenerateFleetCommand implements Callable<Integer> {
     SourceOptions options =
         SourceOptions.ofTarget(Duration.ofSeconds(5), ZoneOffset.UTC, System.getenv());
     try (LegacyTarget target = LegacyTarget.open(to, options, false)) {
-      LegacyOut out = new LegacyOut(Instant.now(), LegacyDialect.of(to));
+      LegacyOut out = new LegacyOut(Instant.now(), LegacyTarget.dialectOf(to), options.zone());
       LegacyFill fill = new LegacyFill(target, progress);
       Rows rows = new Rows(out, fill);
       try {

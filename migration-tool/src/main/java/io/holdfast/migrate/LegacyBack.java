@@ -58,7 +58,8 @@ final class LegacyBack {
     this.plan = plan;
     this.console = console;
     this.stores = stores;
-    this.out = new LegacyOut(Instant.now(), LegacyTarget.dialectOf(plan.to()));
+    this.out =
+        new LegacyOut(Instant.now(), LegacyTarget.dialectOf(plan.to()), plan.source().zone());
   }
 
   /** Does it; what a database cannot hold is left out and reported. */
@@ -93,7 +94,7 @@ final class LegacyBack {
         SpireTypes.all().stream().mapToLong(type -> StoredItems.of(store, type).count()).sum();
     try (Progress progress = Progress.start(console, "export", records)) {
       fill = new LegacyFill(target, progress);
-      write(store, target.dialect());
+      write(store);
       if (!store.status().head().equals(head)) {
         throw new MigrationException(
             MigrationException.Kind.SOURCE_CHANGED,
@@ -107,7 +108,7 @@ final class LegacyBack {
     }
   }
 
-  private void write(Store store, LegacyDialect dialect) throws SQLException {
+  private void write(Store store) throws SQLException {
     each(store, SpireTypes.BUNDLE, numbered("bundles", out::bundle));
     fill.flush(); // Entries refer to those that were accepted.
     each(
@@ -122,8 +123,8 @@ final class LegacyBack {
     each(store, SpireTypes.JOIN_TOKEN, numbered("join_tokens", out::joinToken));
     each(store, SpireTypes.FEDERATION, numbered("federated_trust_domains", out::federation));
     each(store, SpireTypes.CA_JOURNAL, numbered("ca_journals", out::journal));
-    each(store, SpireTypes.ENTRY_EVENT, entryEvents(dialect));
-    each(store, SpireTypes.NODE_EVENT, nodeEvents(dialect));
+    each(store, SpireTypes.ENTRY_EVENT, entryEvents());
+    each(store, SpireTypes.NODE_EVENT, nodeEvents());
   }
 
   /** Makes rows of a record at a place; null if it has none. */
@@ -183,23 +184,17 @@ final class LegacyBack {
     return entry.toBuilder().clearFederatesWith().addAllFederatesWith(domains).build();
   }
 
-  private Form<RegistrationEntryEvent> entryEvents(LegacyDialect dialect) {
+  private Form<RegistrationEntryEvent> entryEvents() {
     return (order, event) -> {
       long number = out.idOf("registered_entries_events", event.getEventId());
-      long millis = dialect.keptMillis(event.getCreatedAt());
-      return event.getPruned()
-          ? null
-          : out.entryEvent(number, event.toBuilder().setCreatedAt(millis).build());
+      return event.getPruned() ? null : out.entryEvent(number, event);
     };
   }
 
-  private Form<AttestedNodeEvent> nodeEvents(LegacyDialect dialect) {
+  private Form<AttestedNodeEvent> nodeEvents() {
     return (order, event) -> {
       long number = out.idOf("attested_node_entries_events", event.getEventId());
-      long millis = dialect.keptMillis(event.getCreatedAt());
-      return event.getPruned()
-          ? null
-          : out.nodeEvent(number, event.toBuilder().setCreatedAt(millis).build());
+      return event.getPruned() ? null : out.nodeEvent(number, event);
     };
   }
 

@@ -1,6 +1,9 @@
 package io.holdfast.migrate;
 
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -101,9 +104,11 @@ enum LegacyDialect {
       return "%s = %s AND %s = %s".formatted(one, other, byBytes(one), byBytes(other));
     }
 
+    /** Of an hour that the clocks repeat, its columns know one. */
     @Override
-    long keptMillis(long millis) {
-      return Math.floorDiv(millis, 1000L) * 1000;
+    Instant kept(Instant time, ZoneId zone) {
+      LocalDateTime text = LocalDateTime.ofInstant(time, zone).truncatedTo(ChronoUnit.SECONDS);
+      return LegacyTime.inZone(text, zone.getRules());
     }
 
     @Override
@@ -216,9 +221,13 @@ enum LegacyDialect {
   /** The last such moment. */
   abstract Instant latest();
 
-  /** What a column of times keeps of milliseconds since 1970. */
-  long keptMillis(long millis) {
-    return millis;
+  /**
+   * What a column of times gives back of a time that it holds.
+   *
+   * @param zone in which times are kept where they are kept without one
+   */
+  Instant kept(Instant time, ZoneId zone) {
+    return time;
   }
 
   /** Whether several results can be open on one connection without being in memory. */

@@ -13,6 +13,7 @@ import io.holdfast.datastore.proto.RegistrationEntryEvent;
 import io.holdfast.datastore.proto.Selector;
 import io.holdfast.datastore.spire.SpireTypes;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ import java.util.Map;
 final class LegacyOut {
   private final Instant now;
   private final LegacyDialect dialect;
+  private final ZoneId zone;
   private final Map<String, Long> lastIds = new HashMap<>();
 
   /**
@@ -30,10 +32,12 @@ final class LegacyOut {
    *
    * @param now when the rows are written
    * @param dialect of the database that gets the rows
+   * @param zone in which that keeps times, if it keeps them without one
    */
-  LegacyOut(Instant now, LegacyDialect dialect) {
+  LegacyOut(Instant now, LegacyDialect dialect, ZoneId zone) {
     this.now = now;
     this.dialect = dialect;
+    this.zone = zone;
   }
 
   /**
@@ -94,8 +98,9 @@ final class LegacyOut {
    *
    * @param bundles the ids of the bundles that it federates with, by trust domain; all are there
    */
-  Rows entry(long id, RegistrationEntry entry, Map<String, Long> bundles) {
-    Instant created = time(entry.getCreatedAt());
+  Rows entry(long id, RegistrationEntry given, Map<String, Long> bundles) {
+    Instant created = time(given.getCreatedAt());
+    RegistrationEntry entry = given.toBuilder().setCreatedAt(created.getEpochSecond()).build();
     List<Row> rows = new ArrayList<>();
     rows.add(
         row(
@@ -126,7 +131,14 @@ final class LegacyOut {
     return new Rows(new SpireItem<>(SpireTypes.ENTRY, id, entry), rows);
   }
 
-  Rows node(long id, AttestedNode node) {
+  Rows node(long id, AttestedNode given) {
+    Instant end = time(given.getCertNotAfter());
+    Instant newEnd = given.getNewCertNotAfter() == 0 ? null : time(given.getNewCertNotAfter());
+    AttestedNode node =
+        given.toBuilder()
+            .setCertNotAfter(end.getEpochSecond())
+            .setNewCertNotAfter(newEnd == null ? 0 : newEnd.getEpochSecond())
+            .build();
     Row row =
         row(
             "attested_node_entries",
@@ -135,9 +147,9 @@ final class LegacyOut {
             node.getSpiffeId(),
             node.getAttestationDataType(),
             node.getCertSerialNumber(),
-            time(node.getCertNotAfter()),
+            end,
             node.getNewCertSerialNumber(),
-            node.getNewCertNotAfter() == 0 ? null : time(node.getNewCertNotAfter()),
+            newEnd,
             node.getCanReattest(),
             node.getAgentVersion());
     return new Rows(new SpireItem<>(SpireTypes.NODE, id, node), List.of(row));
@@ -191,16 +203,18 @@ final class LegacyOut {
   }
 
   Rows entryEvent(long id, RegistrationEntryEvent event) {
-    RegistrationEntryEvent numbered = event.toBuilder().clearKey().setEventId(id).build();
     Instant created = time(Instant.ofEpochMilli(event.getCreatedAt()));
+    RegistrationEntryEvent numbered =
+        event.toBuilder().clearKey().setEventId(id).setCreatedAt(created.toEpochMilli()).build();
     return new Rows(
         new SpireItem<>(SpireTypes.ENTRY_EVENT, id, numbered),
         List.of(row("registered_entries_events", id, created, event.getEntryId())));
   }
 
   Rows nodeEvent(long id, AttestedNodeEvent event) {
-    AttestedNodeEvent numbered = event.toBuilder().clearKey().setEventId(id).build();
     Instant created = time(Instant.ofEpochMilli(event.getCreatedAt()));
+    AttestedNodeEvent numbered =
+        event.toBuilder().clearKey().setEventId(id).setCreatedAt(created.toEpochMilli()).build();
     return new Rows(
         new SpireItem<>(SpireTypes.NODE_EVENT, id, numbered),
         List.of(row("attested_node_entries_events", id, created, event.getSpiffeId())));
@@ -213,12 +227,12 @@ final class LegacyOut {
     return time(Instant.ofEpochSecond(seconds));
   }
 
-  /** Throws if the database has no form for the time that SPIRE reads. */
+  /** What is read of a time; throws if the database has no form for it that SPIRE reads. */
   private Instant time(Instant time) {
     if (time.isBefore(dialect.earliest()) || time.isAfter(dialect.latest())) {
       throw unfit(time.toString());
     }
-    return time;
+    return dialect.kept(time, zone);
   }
 
   private static IllegalArgumentException unfit(String time) {

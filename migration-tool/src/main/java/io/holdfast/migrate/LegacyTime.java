@@ -117,7 +117,7 @@ final class LegacyTime {
    * offset at the moment that would have this reading in UTC, or if that is wrong there, one step
    * closer.
    */
-  private static Instant inZone(LocalDateTime local, ZoneRules rules) {
+  static Instant inZone(LocalDateTime local, ZoneRules rules) {
     ZoneOffset near = rules.getOffset(local.toInstant(ZoneOffset.UTC));
     return local.toInstant(rules.getOffset(local.toInstant(near)));
   }

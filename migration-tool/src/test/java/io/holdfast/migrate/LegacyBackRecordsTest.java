@@ -1,0 +1,101 @@
+package io.holdfast.migrate;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.holdfast.datastore.Importer;
+import io.holdfast.datastore.proto.AttestedNode;
+import io.holdfast.datastore.proto.RegistrationEntry;
+import io.holdfast.datastore.proto.RegistrationEntryEvent;
+import io.holdfast.datastore.proto.Selector;
+import io.holdfast.datastore.spire.SpireTypes;
+import io.holdfast.store.Store;
+import io.holdfast.testbed.Database;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Records that SPIRE's own tables have no room for, or have it for in another form. */
+final class LegacyBackRecordsTest {
+  private static final Selector ONE = selector("unix", "uid:1");
+  private static final Selector OTHER = selector("unix", "uid:2");
+
+  @TempDir Path folder;
+
+  private static Selector selector(String type, String value) {
+    return Selector.newBuilder().setType(type).setValue(value).build();
+  }
+
+  private static SourceOptions options(Database database, ZoneId zone) {
+    return new SourceOptions(LegacyServers.WAIT, zone, database.user(), database.password());
+  }
+
+  private static MigrationReport back(String from, Database to, ZoneId zone) {
+    var plan = new LegacyMigration.Plan(from, to.jdbcUrl(), false, false, options(to, zone));
+    Console console = new Console(new ByteArrayOutputStream(), new ByteArrayOutputStream(), false);
+    return new LegacyBack(plan, console, Store::open).run();
+  }
+
+  private Run back(String from) {
+    return Run.of(
+        "migrate",
+        "legacy",
+        "--back",
+        "--from=" + from,
+        "--to=jdbc:sqlite:" + folder.resolve("again.db"),
+        "--output=json");
+  }
+
+  @Test
+  void timesOfAnHourThatTheClocksRepeatComeBackAsOneOfTheTwo() throws Exception {
+    ZoneId berlin = ZoneId.of("Europe/Berlin");
+    Instant first = Instant.parse("2056-10-29T00:30:00Z");
+    Instant second = Instant.parse("2056-10-29T01:30:00Z");
+    Database target = LegacyServers.MYSQL.fresh();
+    try (Store store = Store.open("memory:repeated-hour")) {
+      Importer load = Importer.begin(store);
+      load.add(
+          SpireTypes.ENTRY,
+          1,
+          RegistrationEntry.newBuilder()
+              .setEntryId("e")
+              .setCreatedAt(first.getEpochSecond())
+              .build());
+      load.add(
+          SpireTypes.NODE,
+          1,
+          AttestedNode.newBuilder()
+              .setSpiffeId("n")
+              .setCertNotAfter(first.getEpochSecond())
+              .setNewCertNotAfter(second.getEpochSecond())
+              .build());
+      load.add(
+          SpireTypes.ENTRY_EVENT,
+          1,
+          RegistrationEntryEvent.newBuilder()
+              .setEventId(1)
+              .setEntryId("e")
+              .setCreatedAt(first.toEpochMilli() + 999)
+              .build());
+      load.finish();
+      MigrationReport report = back("memory:repeated-hour", target, berlin);
+      assertEquals(List.of(), report.differences());
+      assertEquals(List.of(), report.skips());
+    }
+    List<LegacyRecord> records = new ArrayList<>();
+    try (LegacyDatabase again = LegacyServers.open(target, berlin)) {
+      again.read(records::add);
+    }
+    assertEquals(
+        second.getEpochSecond(), ((RegistrationEntry) records.get(0).message()).getCreatedAt());
+    AttestedNode node = (AttestedNode) records.get(1).message();
+    assertEquals(second.getEpochSecond(), node.getCertNotAfter());
+    assertEquals(second.getEpochSecond(), node.getNewCertNotAfter());
+    assertEquals(
+        second.toEpochMilli(), ((RegistrationEntryEvent) records.get(2).message()).getCreatedAt());
+  }
+
