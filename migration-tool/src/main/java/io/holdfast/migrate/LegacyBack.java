@@ -10,6 +10,7 @@ import io.holdfast.datastore.StoredItems;
 import io.holdfast.datastore.StoredItems.StoredItem;
 import io.holdfast.datastore.proto.AttestedNodeEvent;
 import io.holdfast.datastore.proto.Bundle;
+import io.holdfast.datastore.proto.NodeSelectors;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.RegistrationEntryEvent;
 import io.holdfast.datastore.spire.SpireTypes;
@@ -114,12 +115,12 @@ final class LegacyBack {
     each(
         store,
         SpireTypes.ENTRY,
-        numbered("registered_entries", (id, entry) -> out.entry(id, linked(entry), bundleIds)));
+        numbered("registered_entries", (id, entry) -> out.entry(id, asRows(entry), bundleIds)));
     each(store, SpireTypes.NODE, numbered("attested_node_entries", out::node));
     each(
         store,
         SpireTypes.NODE_SELECTORS,
-        (order, node) -> node.getSelectorsCount() == 0 ? null : out.nodeSelectors(node));
+        (order, node) -> node.getSelectorsCount() == 0 ? null : out.nodeSelectors(once(node)));
     each(store, SpireTypes.JOIN_TOKEN, numbered("join_tokens", out::joinToken));
     each(store, SpireTypes.FEDERATION, numbered("federated_trust_domains", out::federation));
     each(store, SpireTypes.CA_JOURNAL, numbered("ca_journals", out::journal));
@@ -170,8 +171,15 @@ final class LegacyBack {
     }
   }
 
-  /** An entry that federates with what is there, in the order in which it is read. */
-  private RegistrationEntry linked(RegistrationEntry entry) {
+  private NodeSelectors once(NodeSelectors node) {
+    return node.toBuilder()
+        .clearSelectors()
+        .addAllSelectors(fill.once(LegacyTable.NODE_SELECTORS.sqlName(), node.getSelectorsList()))
+        .build();
+  }
+
+  /** An entry that federates with what is there, as it is read from its rows. */
+  private RegistrationEntry asRows(RegistrationEntry entry) {
     List<String> domains =
         entry.getFederatesWithList().stream()
             .distinct()
@@ -181,7 +189,14 @@ final class LegacyBack {
                     ByteString::copyFromUtf8, ByteString.unsignedLexicographicalComparator()))
             .toList();
     fill.cut(entry.getFederatesWithCount() - domains.size());
-    return entry.toBuilder().clearFederatesWith().addAllFederatesWith(domains).build();
+    return entry.toBuilder()
+        .clearFederatesWith()
+        .addAllFederatesWith(domains)
+        .clearSelectors()
+        .addAllSelectors(fill.once(LegacyTable.SELECTORS.sqlName(), entry.getSelectorsList()))
+        .clearDnsNames()
+        .addAllDnsNames(fill.once(LegacyTable.DNS_NAMES.sqlName(), entry.getDnsNamesList()))
+        .build();
   }
 
   private Form<RegistrationEntryEvent> entryEvents() {

@@ -26,6 +26,7 @@ final class LegacyFill {
   private final Map<ItemType<?>, List<String>> examples = new LinkedHashMap<>();
   private final Map<String, Long> rows = new LinkedHashMap<>();
   private long pendingBytes;
+  private final Map<String, Long> repeats = new LinkedHashMap<>();
   private long linksCut;
 
   LegacyFill(LegacyTarget target, Progress progress) {
@@ -101,6 +102,15 @@ final class LegacyFill {
     linksCut += links;
   }
 
+  /** Each part of a record once, as SPIRE's tables take them; notes what is left out by that. */
+  <T> List<T> once(String table, List<T> parts) {
+    List<T> once = parts.stream().distinct().toList();
+    if (once.size() < parts.size()) {
+      repeats.merge(table, (long) parts.size() - once.size(), Long::sum);
+    }
+    return once;
+  }
+
   /** Lets every table count on, and commits; the version is not there yet. */
   void finish(LegacyOut out) throws SQLException {
     flush();
@@ -137,6 +147,15 @@ final class LegacyFill {
             skips.add(
                 new MigrationReport.Skip(
                     type.name(), "REFUSED", "is refused by the database", refused(type), some)));
+    repeats.forEach(
+        (table, count) ->
+            skips.add(
+                new MigrationReport.Skip(
+                    table,
+                    "REPEATED",
+                    "is in its record more than once, and is written once",
+                    count,
+                    List.of())));
     if (linksCut > 0) {
       skips.add(
           new MigrationReport.Skip(

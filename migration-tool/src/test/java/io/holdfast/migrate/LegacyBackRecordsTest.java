@@ -2,8 +2,11 @@ package io.holdfast.migrate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.holdfast.datastore.Importer;
 import io.holdfast.datastore.proto.AttestedNode;
+import io.holdfast.datastore.proto.NodeSelectors;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.RegistrationEntryEvent;
 import io.holdfast.datastore.proto.Selector;
@@ -16,6 +19,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +52,45 @@ final class LegacyBackRecordsTest {
         "--from=" + from,
         "--to=jdbc:sqlite:" + folder.resolve("again.db"),
         "--output=json");
+  }
+
+  @Test
+  void whatARecordHasTwiceIsWrittenOnceAndTold() throws Exception {
+    try (Store store = Store.open("memory:twice")) {
+      Importer load = Importer.begin(store);
+      load.add(
+          SpireTypes.ENTRY,
+          1,
+          RegistrationEntry.newBuilder()
+              .setEntryId("e")
+              .setSpiffeId("spiffe://example.org/e")
+              .addAllSelectors(List.of(ONE, OTHER, ONE))
+              .addAllDnsNames(List.of("a", "a", "b"))
+              .build());
+      load.add(
+          SpireTypes.NODE_SELECTORS,
+          1,
+          NodeSelectors.newBuilder()
+              .setSpiffeId("spiffe://example.org/n")
+              .addAllSelectors(List.of(ONE, ONE, OTHER))
+              .build());
+      load.finish();
+      Run run = back("memory:twice");
+      assertEquals(0, run.exit(), run.err());
+      JsonObject report = JsonParser.parseString(run.out()).getAsJsonObject();
+      for (String table : List.of("selectors", "dns_names", "node_resolver_map_entries")) {
+        assertEquals(1, HostileRound.skipped(report, table, Set.of("REPEATED")), run.out());
+      }
+    }
+    try (LegacyDatabase again = LegacyFixture.open(folder.resolve("again.db"))) {
+      List<LegacyRecord> records = LegacyFixture.records(again);
+      assertEquals(2, records.size(), records.toString());
+      RegistrationEntry entry = (RegistrationEntry) records.get(0).message();
+      assertEquals(List.of(ONE, OTHER), entry.getSelectorsList());
+      assertEquals(List.of("a", "b"), entry.getDnsNamesList());
+      assertEquals(
+          List.of(ONE, OTHER), ((NodeSelectors) records.get(1).message()).getSelectorsList());
+    }
   }
 
   @Test
