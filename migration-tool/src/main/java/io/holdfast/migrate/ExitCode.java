@@ -21,7 +21,8 @@ enum ExitCode {
 
   TARGET_NOT_EMPTY(20, "the target already holds data"),
   TARGET_UNUSABLE(21, "the target cannot take the records"),
-  RECORDS_TOO_LARGE(22, "copied, but for records that are larger than the target takes"),
+  RECORDS_TOO_LARGE(
+      22, "copied, but for records that are larger than the target takes, or that it refuses"),
   FOLLOWED_ELSEWHERE(23, "another process keeps the store in step with its source"),
   FOLLOWS_ANOTHER(24, "the store is kept in step with another source"),
   TARGET_UNFINISHED(25, "the target holds what a run did not finish"),

@@ -14,6 +14,9 @@ import java.util.Map;
  * refuses is left out and told.
  */
 final class LegacyFill {
+  /** The reason of what the database does not take. */
+  static final String REFUSED = "REFUSED";
+
   private static final int RECORDS_AT_ONCE = 500;
   private static final long BYTES_AT_ONCE = 4 << 20;
   private static final int EXAMPLES_MAX = 5;
@@ -146,7 +149,7 @@ final class LegacyFill {
         (type, some) ->
             skips.add(
                 new MigrationReport.Skip(
-                    type.name(), "REFUSED", "is refused by the database", refused(type), some)));
+                    type.name(), REFUSED, "is refused by the database", refused(type), some)));
     repeats.forEach(
         (table, count) ->
             skips.add(

@@ -119,6 +119,16 @@ final class MigrateLegacyCommand implements Callable<Integer> {
                   + " of the records, which are larger than it takes: the report names them;"
                   + " shorten them at the source and copy again, or go on without them"));
     }
+    if (report.refused() > 0) {
+      return Optional.of(
+          new MigrationException(
+              MigrationException.Kind.RECORDS_TOO_LARGE,
+              to
+                  + " holds all but "
+                  + report.refused()
+                  + " of the records, which it refuses: the report names them;"
+                  + " change them in the store and copy again, or go on without them"));
+    }
     return Optional.empty();
   }
 }

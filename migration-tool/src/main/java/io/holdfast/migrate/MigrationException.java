@@ -52,7 +52,7 @@ final class MigrationException extends RuntimeException {
     TARGET_NOT_EMPTY(20),
     /** The target cannot be opened or written. */
     TARGET_UNUSABLE(21),
-    /** Some records are larger than the target takes; the others are there. */
+    /** Some records are larger than the target takes, or refused by it; the others are there. */
     RECORDS_TOO_LARGE(22),
     /** Another process keeps the target in step with a source. */
     FOLLOWED_ELSEWHERE(23),

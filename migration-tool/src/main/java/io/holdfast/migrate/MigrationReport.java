@@ -83,10 +83,16 @@ record MigrationReport(
 
   /** How many records are not in the target because they are larger than it takes. */
   long tooLarge() {
-    return skips.stream()
-        .filter(skip -> skip.reason().equals(Refusals.TOO_LARGE))
-        .mapToLong(Skip::count)
-        .sum();
+    return skipped(Refusals.TOO_LARGE);
+  }
+
+  /** How many records are not in the target because it refuses what is in them. */
+  long refused() {
+    return skipped(LegacyFill.REFUSED);
+  }
+
+  private long skipped(String reason) {
+    return skips.stream().filter(skip -> skip.reason().equals(reason)).mapToLong(Skip::count).sum();
   }
 
   /**

@@ -160,8 +160,9 @@ final class HostileRound {
   private void comeBack(String store, JsonObject forward) {
     Run run =
         Run.of("migrate", "legacy", "--back", "--from=" + store, "--to=" + again, "--output=json");
-    assertEquals(0, run.exit(), said(run));
     JsonObject back = JsonParser.parseString(run.out()).getAsJsonObject();
+    boolean isWhole = counts(back, "read").equals(counts(back, "stored"));
+    assertEquals(isWhole ? 0 : ExitCode.RECORDS_TOO_LARGE.number(), run.exit(), said(run));
     String name = "memory:" + UUID.randomUUID();
     try (Store keptOpen = Store.open(name)) {
       assertFalse(keptOpen.limits().keyBytesMax() <= 0);

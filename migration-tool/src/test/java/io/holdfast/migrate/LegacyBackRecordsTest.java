@@ -1,15 +1,18 @@
 package io.holdfast.migrate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.Importer;
 import io.holdfast.datastore.proto.AttestedNode;
 import io.holdfast.datastore.proto.NodeSelectors;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.RegistrationEntryEvent;
 import io.holdfast.datastore.proto.Selector;
+import io.holdfast.datastore.spire.SpireDatastore;
 import io.holdfast.datastore.spire.SpireTypes;
 import io.holdfast.store.Store;
 import io.holdfast.testbed.Database;
@@ -90,6 +93,26 @@ final class LegacyBackRecordsTest {
       assertEquals(List.of("a", "b"), entry.getDnsNamesList());
       assertEquals(
           List.of(ONE, OTHER), ((NodeSelectors) records.get(1).message()).getSelectorsList());
+    }
+  }
+
+  @Test
+  void whoeverLeavesRecordsOutDoesNotEndWithZero() throws Exception {
+    try (Store store = Store.open("memory:refused")) {
+      try (Datastore datastore = Datastore.builder(store).types(SpireTypes.all()).open()) {
+        var nodes = SpireDatastore.of(datastore).nodes();
+        long year12345 = 327_403_382_400L;
+        nodes.create(
+            AttestedNode.newBuilder().setSpiffeId("late").setCertNotAfter(year12345).build());
+        nodes.create(AttestedNode.newBuilder().setSpiffeId("sound").setCertNotAfter(1).build());
+      }
+      Run run = back("memory:refused");
+      assertEquals(ExitCode.RECORDS_TOO_LARGE.number(), run.exit(), run.err());
+      assertEquals(1, run.errorLines().size(), run.err());
+      assertTrue(run.err().contains("all but 1 of the records, which it refuses"), run.err());
+      JsonObject report = JsonParser.parseString(run.out()).getAsJsonObject();
+      assertTrue(report.get("verified").getAsBoolean(), run.out());
+      assertEquals(1, HostileRound.skipped(report, "node", Set.of("REFUSED")), run.out());
     }
   }
 
