@@ -68,6 +68,9 @@ final class LegacyFill {
         try {
           write(List.of(one));
         } catch (SQLException refusal) {
+          if (!RowRefusal.is(refusal, target.dialect())) {
+            throw refusal; // No room, no connection: the next ones might be taken again.
+          }
           refuse(one.record().item(), refusal.getMessage());
         }
       }

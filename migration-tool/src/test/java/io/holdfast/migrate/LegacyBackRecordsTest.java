@@ -1,6 +1,8 @@
 package io.holdfast.migrate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -8,6 +10,7 @@ import com.google.gson.JsonParser;
 import io.holdfast.datastore.Datastore;
 import io.holdfast.datastore.Importer;
 import io.holdfast.datastore.proto.AttestedNode;
+import io.holdfast.datastore.proto.JoinToken;
 import io.holdfast.datastore.proto.NodeSelectors;
 import io.holdfast.datastore.proto.RegistrationEntry;
 import io.holdfast.datastore.proto.RegistrationEntryEvent;
@@ -20,6 +23,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -165,3 +169,34 @@ final class LegacyBackRecordsTest {
         second.toEpochMilli(), ((RegistrationEntryEvent) records.get(2).message()).getCreatedAt());
   }
 
+  /** A trigger fails as the server does where it has no room left. */
+  @Test
+  void aServerThatCannotWriteIsNotTakenForOneThatRefusesRecords() throws Exception {
+    Database target = LegacyServers.PG.fresh();
+    LegacyServers.change(
+        target,
+        "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            + " RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$",
+        "CREATE FUNCTION spoil() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN"
+            + " IF to_regclass('join_tokens') IS NOT NULL AND NOT EXISTS"
+            + " (SELECT FROM pg_trigger WHERE tgname = 'no_room') THEN CREATE TRIGGER no_room"
+            + " BEFORE INSERT ON join_tokens FOR EACH ROW EXECUTE FUNCTION no_room();"
+            + " END IF; END $$",
+        "CREATE EVENT TRIGGER spoil ON ddl_command_end WHEN TAG IN ('CREATE TABLE')"
+            + " EXECUTE FUNCTION spoil()");
+    try (Store store = Store.open("memory:no-room")) {
+      Importer load = Importer.begin(store);
+      load.add(SpireTypes.JOIN_TOKEN, 1, JoinToken.newBuilder().setToken("s3cret").build());
+      load.finish();
+      IncompleteTargetException failure =
+          assertThrows(
+              IncompleteTargetException.class,
+              () -> back("memory:no-room", target, ZoneOffset.UTC));
+      assertTrue(failure.getMessage().contains("no room"), failure.getMessage());
+      assertFalse(failure.getMessage().contains("s3cret"), failure.getMessage());
+    }
+    MigrationException unfinished =
+        assertThrows(MigrationException.class, () -> LegacyServers.open(target).close());
+    assertEquals(MigrationException.Kind.SOURCE_NOT_SPIRE, unfinished.kind());
+  }
+}
