@@ -71,7 +71,9 @@ final class LegacyFill {
           if (!RowRefusal.is(refusal, target.dialect())) {
             throw refusal; // No room, no connection: the next ones might be taken again.
           }
-          refuse(one.record().item(), refusal.getMessage());
+          SpireItem<?> item = one.record().item();
+          // A database may say which value it refuses.
+          refuse(item, item.type().isSecret() ? "what it says is not shown" : refusal.getMessage());
         }
       }
     }

@@ -165,6 +165,8 @@ final class LegacyServer implements LegacySource {
       properties.setProperty("allowLocalInfile", "false");
     } else {
       properties.setProperty("ApplicationName", "holdfast");
+      // Its errors would show the values of rows, and a join token is a secret.
+      properties.setProperty("logServerErrorDetail", "false");
     }
     if (!options.user().isEmpty()) {
       properties.setProperty("user", options.user());

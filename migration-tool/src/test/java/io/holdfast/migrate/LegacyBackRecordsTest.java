@@ -26,9 +26,12 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Records that SPIRE's own tables have no room for, or have it for in another form. */
 final class LegacyBackRecordsTest {
@@ -167,6 +170,26 @@ final class LegacyBackRecordsTest {
     assertEquals(second.getEpochSecond(), node.getNewCertNotAfter());
     assertEquals(
         second.toEpochMilli(), ((RegistrationEntryEvent) records.get(2).message()).getCreatedAt());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void tokensThatADatabaseRefusesAreNotShown(LegacyServers server) throws Exception {
+    Database target = server.fresh();
+    String name = "memory:secret-" + server;
+    try (Store store = Store.open(name)) {
+      Importer load = Importer.begin(store);
+      List<String> tokens = List.of("s3cret", "S3CRET", "s3cret\0");
+      for (int i = 0; i < tokens.size(); i++) {
+        JoinToken token = JoinToken.newBuilder().setToken(tokens.get(i)).build();
+        load.add(SpireTypes.JOIN_TOKEN, i + 1, token);
+      }
+      load.finish();
+      MigrationReport report = back(name, target, ZoneOffset.UTC);
+      assertEquals(List.of(), report.differences());
+      assertEquals(1, report.refused(), report.skips().toString());
+      assertFalse(report.skips().toString().toLowerCase(Locale.ROOT).contains("s3cret"));
+    }
   }
 
   /** A trigger fails as the server does where it has no room left. */
