@@ -124,7 +124,8 @@ final class LegacyFill {
     flush();
     rows.merge(LegacyDdl.MIGRATIONS, 1L, Long::sum);
     for (String table : LegacyDdl.tables()) {
-      target.countFrom(table, table.equals(LegacyDdl.MIGRATIONS) ? 1 : out.lastId(table));
+      long last = table.equals(LegacyDdl.MIGRATIONS) ? 1 : out.lastId(table);
+      target.countFrom(table, Math.min(last, target.dialect().idMax()));
     }
     target.commit();
   }

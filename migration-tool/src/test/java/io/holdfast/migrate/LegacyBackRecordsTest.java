@@ -192,6 +192,27 @@ final class LegacyBackRecordsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void countersStayWithinWhatTheirColumnsHold(LegacyServers server) throws Exception {
+    Database target = server.fresh();
+    String name = "memory:highest-" + server;
+    long highest = server == LegacyServers.PG ? Integer.MAX_VALUE : 0xffff_ffffL;
+    try (Store store = Store.open(name)) {
+      Importer load = Importer.begin(store);
+      for (long id : new long[] {7, highest, highest + 1}) {
+        load.add(
+            SpireTypes.ENTRY_EVENT,
+            id,
+            RegistrationEntryEvent.newBuilder().setEventId(id).setEntryId("e" + id).build());
+      }
+      load.finish();
+      MigrationReport report = back(name, target, ZoneOffset.UTC);
+      assertEquals(List.of(), report.differences());
+      assertEquals(1, report.refused(), report.skips().toString());
+    }
+  }
+
   /** A trigger fails as the server does where it has no room left. */
   @Test
   void aServerThatCannotWriteIsNotTakenForOneThatRefusesRecords() throws Exception {
