@@ -278,6 +278,48 @@ final class HistoryCheckerTest {
     assertFound("W1", Map.of());
   }
 
+  private void unknown(long from, long to, List<Read> reads, Map<Key, Optional<String>> writes) {
+    observations.add(new Observation("cut", from, to, reads, writes, Outcome.UNKNOWN, null));
+  }
+
+  @Test
+  void whatAnUnknownOutcomeLeftMayBeRead() {
+    unknown(0, 1, List.of(key(X, null)), put(X, "1"));
+    tx(2, 3, 1, List.of(key(X, "1")), Map.of());
+    tx(4, 5, 2, List.of(key(X, "1")), put(X, "2"));
+    batch(0, 1, Map.of(X, "1"));
+    watch.add(
+        new WatchBatch(
+            at(1),
+            at(2),
+            List.of(
+                Event.put(KeyValue.of(X, Bytes.bytes("2"), new Revision(1), new Revision(2))))));
+    assertEquals(List.of(), check(Map.of(X, "2")));
+  }
+
+  @Test
+  void halfOfAnUnknownOutcomeIsFound() {
+    unknown(0, 1, List.of(), Map.of(X, Optional.of("1"), Y, Optional.of("1")));
+    batch(0, 1, Map.of(X, "1"));
+    assertFound("W2", Map.of(X, "1"));
+  }
+
+  @Test
+  void aLostUpdateOfAnUnknownOutcomeIsFound() {
+    tx(0, 1, 1, List.of(), put(X, "0"));
+    unknown(2, 5, List.of(key(X, null)), put(X, "1"));
+    batch(0, 1, Map.of(X, "0"));
+    batch(1, 2, Map.of(X, "1"));
+    assertFound("C4", Map.of(X, "1"));
+  }
+
+  @Test
+  void aCommitThatIsLostBesideAnUnknownOutcomeIsFound() {
+    unknown(0, 1, List.of(), put(X, "1"));
+    batch(0, 1, Map.of(X, "1"));
+    assertFound("C3", Map.of());
+  }
+
   @Test
   void anUnknownOutcomeMayHaveHappenedOrNot() {
     observations.add(new Observation("cut", 0, 1, List.of(), put(X, "1"), Outcome.UNKNOWN, null));
