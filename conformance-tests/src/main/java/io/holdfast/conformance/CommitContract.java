@@ -3,6 +3,7 @@ package io.holdfast.conformance;
 import static io.holdfast.conformance.Bytes.bytes;
 import static io.holdfast.conformance.Bytes.key;
 import static io.holdfast.conformance.Bytes.text;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -224,6 +226,38 @@ interface CommitContract extends StoreContract {
       assertEquals(most, batches.get(0).events().size(), "events of one commit");
     }
     assertEquals(most, store.delete(KeyRange.all()).value(), "keys deleted by one range delete");
+  }
+
+  @Rule({"C11", "W2"})
+  default void asManyBytesAsAdvertisedAreOneCommit(Store store, Fixture fixture) {
+    Limits limits = store.limits();
+    int valueBytes =
+        Math.min(limits.valueBytesMax(), Math.max(1, limits.transactionBytesMax() / 5));
+    Random random = new Random(11);
+    Map<Key, byte[]> values = new TreeMap<>();
+    int left = limits.transactionBytesMax();
+    for (int i = 10_000; left > 6 && values.size() < limits.operationsMax(); i++) {
+      byte[] value = new byte[Math.min(left - 6, valueBytes)];
+      random.nextBytes(value);
+      values.put(key("n" + i), value);
+      left -= 6 + value.length;
+    }
+    Position before = store.status().head();
+    Position commit = store.put(values);
+    try (Watch watch = store.watch(KeyRange.all(), before)) {
+      List<WatchBatch> batches = Drain.commitsTo(watch, commit, fixture.patience());
+      assertEquals(1, batches.size(), "batches of one commit");
+      assertEquals(values.size(), batches.get(0).events().size(), "[W2] events of one commit");
+      batches
+          .get(0)
+          .events()
+          .forEach(
+              event ->
+                  assertArrayEquals(
+                      values.get(event.key()),
+                      event.now().orElseThrow().value(),
+                      "[W2] value of " + event.key()));
+    }
   }
 
   @Rule("C11")

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import io.holdfast.store.Backend;
 import io.holdfast.store.CommitRequest;
@@ -15,6 +16,7 @@ import io.holdfast.store.KeyRange;
 import io.holdfast.store.KeyValue;
 import io.holdfast.store.Mutation;
 import io.holdfast.store.Position;
+import io.holdfast.store.Revision;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Transaction;
@@ -86,6 +88,76 @@ interface HistoryContract extends StoreContract {
   }
 
   @History(commits = 10)
+  @Rule({"H1", "W5", "W6", "C9"})
+  default void theHistoryReachesBackToTheOldest(Store store, Fixture fixture) {
+    List<Position> written = new ArrayList<>(List.of(store.put(key("k"), bytes("v"))));
+    written.addAll(fixture.trimAbove(written.get(0)));
+    Revision oldest = store.status().oldest();
+    int kept = 0;
+    while (oldest.isAfter(written.get(kept).revision())) {
+      kept++;
+    }
+    int last = written.size() - 1;
+    for (int at = Math.max(0, kept - 2); at <= Math.min(last - 1, kept + 2); at++) {
+      checkWatchFrom(store, written.subList(at, last + 1), fixture.patience());
+      checkReadAt(store, written.get(at));
+    }
+  }
+
+  /** Whether what is said to be before the history is so; it may have been trimmed meanwhile. */
+  private static void assertTrimmed(Store store, Position position, String answered) {
+    Revision oldest = store.status().oldest();
+    assertTrue(
+        oldest.isAfter(position.revision()),
+        answered + ": " + position + " is answered so, and the oldest is " + oldest);
+  }
+
+  private static void checkWatchFrom(Store store, List<Position> written, Duration patience) {
+    Position from = written.get(0);
+    Revision oldest = store.status().oldest();
+    try (Watch watch = store.watch(KeyRange.all(), from)) {
+      List<WatchBatch> batches = Drain.commitsTo(watch, written.get(written.size() - 1), patience);
+      assertEquals(
+          written.subList(1, written.size()),
+          batches.stream().map(WatchBatch::position).toList(),
+          "commits above " + from);
+      assertFalse(
+          oldest.isAfter(from.revision()),
+          "[W5] there is a watch from " + from + ", and the oldest is " + oldest);
+    } catch (StoreException.TooOld e) {
+      assertTrimmed(store, from, "[H1] as too old");
+    }
+    Position other = new Position(from.revision(), from.token() ^ 1);
+    try (Watch watch = store.watch(KeyRange.all(), other)) {
+      fail("[W6] a watch from " + from + " with another token gave " + watch.next(patience));
+    } catch (StoreException.TooOld e) {
+      assertTrimmed(store, from, "[W6] as too old");
+    } catch (StoreException.Diverged expected) {
+      return;
+    }
+  }
+
+  private static void checkReadAt(Store store, Position at) {
+    Transaction reader = store.begin();
+    reader.readAt(at);
+    try {
+      reader.commit();
+    } catch (StoreException.Conflict e) {
+      assertTrimmed(store, at, "[C9] as a conflict");
+    }
+    Transaction other = store.begin();
+    other.readAt(new Position(at.revision(), at.token() ^ 1));
+    try {
+      other.commit();
+      fail("[C9] a transaction that read at " + at + " with another token was committed");
+    } catch (StoreException.Conflict e) {
+      assertTrimmed(store, at, "[C9] as a conflict");
+    } catch (StoreException.Diverged expected) {
+      return;
+    }
+  }
+
+  @History(commits = 10)
   @Rule("H2")
   default void theNewestTokenIsNeverTrimmed(Store store, Fixture fixture) {
     fixture.trimAbove(store.status().head());
@@ -110,6 +182,11 @@ interface HistoryContract extends StoreContract {
     assertEquals(before, Scan.of(store, KeyRange.prefix(key("k"))), "entries after trimming");
     assertEquals(before, Scan.of(fixture.open(), KeyRange.prefix(key("k"))), "another handle's");
     assertEquals(4, store.count(KeyRange.prefix(key("k"))), "count after trimming");
+    store.put(key("k0"), bytes("later"));
+    assertEquals(
+        before.get(0).created(),
+        store.get(key("k0")).orElseThrow().created(),
+        "creation of a key whose creation is trimmed");
     assertFalse(store.status().oldest().isAfter(store.status().head().revision()));
   }
 
@@ -134,6 +211,14 @@ interface HistoryContract extends StoreContract {
         StoreException.Diverged.class, tx::commit, "a transaction that read at " + bases[0]);
     assertEquals(before, store.status().head(), "head after a divergence");
     assertTrue(store.get(key("never")).isEmpty(), "it was written all the same");
+    Transaction reader = store.begin();
+    for (Position base : bases) {
+      reader.readAt(base);
+    }
+    assertThrows(
+        StoreException.Diverged.class,
+        reader::commit,
+        "a transaction that wrote nothing and read at " + bases[0]);
   }
 
   @Rule("C9")
@@ -174,9 +259,9 @@ interface HistoryContract extends StoreContract {
   }
 
   @Rule("C9")
-  default void earlierPositionsOfThisHistoryAreFine(Store store) {
+  default void earlierPositionsOfThisHistoryAreFine(Store store, Fixture fixture) {
     Position early = store.put(key("k"), bytes("1"));
-    Position late = store.put(key("k"), bytes("2"));
+    Position late = fixture.open().put(key("k"), bytes("2"));
     Position commit =
         store.transact(
             tx -> {
@@ -198,10 +283,10 @@ interface HistoryContract extends StoreContract {
     assertThrows(StoreException.Conflict.class, tx::commit);
   }
 
-  private static Position commitAfter(Backend backend, Position ownLast) {
+  private static Position commitAfter(Backend backend, Position ownLast, Position... bases) {
     CommitRequest request =
         new CommitRequest(
-            List.of(), ownLast, List.of(), List.of(Mutation.put(key("blind"), bytes("v"))));
+            List.of(bases), ownLast, List.of(), List.of(Mutation.put(key("blind"), bytes("v"))));
     return backend.commit(request, Deadline.after(Duration.ofSeconds(60)));
   }
 
@@ -215,7 +300,8 @@ interface HistoryContract extends StoreContract {
     Position above = Position.of(head.revision().number() + 1, own.token());
     assertThrows(StoreException.Diverged.class, () -> commitAfter(backend, lost));
     assertThrows(StoreException.Diverged.class, () -> commitAfter(backend, above));
-    assertEquals(head, fixture.status().head(), "head after two divergences");
+    assertThrows(StoreException.Diverged.class, () -> commitAfter(backend, lost, head));
+    assertEquals(head, fixture.status().head(), "head after three divergences");
   }
 
   @History(commits = 10)

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.function.Executable;
 
 /** Rules H4 to H7: opening, sharing, waiting, closing. */
@@ -111,6 +112,42 @@ interface LifecycleContract extends StoreContract {
   }
 
   @Rule("H5")
+  default void whoWorksWhileItIsClosedIsToldSo(Fixture fixture) throws Exception {
+    for (int round = 0; round < fixture.settings().scaled(4); round++) {
+      Store closing = fixture.open();
+      Callable<Boolean> close =
+          () -> {
+            LockSupport.parkNanos(10_000_000);
+            closing.close();
+            return true;
+          };
+      List<Callable<Boolean>> all = new ArrayList<>(List.of(close));
+      all.add(() -> worksUntilClosed(() -> closing.put(key("k"), bytes("v"))));
+      all.add(() -> worksUntilClosed(() -> closing.get(KeyRange.all())));
+      all.add(() -> worksUntilClosed(() -> closing.count(KeyRange.all())));
+      all.add(() -> worksUntilClosed(closing::status));
+      Together.run(all);
+    }
+  }
+
+  /** What is under way while the store is closed may fail as calls do; the next one is told. */
+  private static boolean worksUntilClosed(Executable call) {
+    List<StoreException> failures = new ArrayList<>();
+    while (failures.size() <= 1) {
+      try {
+        call.execute();
+      } catch (StoreException.Closed told) {
+        return true;
+      } catch (StoreException e) {
+        failures.add(e);
+      } catch (Throwable e) {
+        throw new AssertionError("a store that is being closed threw " + e, e);
+      }
+    }
+    throw new AssertionError("a store that is being closed does not say so, but " + failures);
+  }
+
+  @Rule("H5")
   default void closeLeavesOtherHandlesAlone(Store store, Fixture fixture) {
     Store closing = fixture.open();
     try (Watch watch = store.watch(KeyRange.all(), store.status().head())) {
@@ -192,5 +229,28 @@ interface LifecycleContract extends StoreContract {
       Position commit = store.put(key("k"), bytes("v"));
       assertEquals(1, Drain.commitsTo(watch, commit, fixture.patience()).size());
     }
+  }
+
+  @Rule("H7")
+  default void anInterruptedWatchLosesNothing(Store store, Fixture fixture) {
+    List<Position> written = new ArrayList<>();
+    List<Position> seen = new ArrayList<>();
+    try (Watch watch = store.watch(KeyRange.all(), store.status().head())) {
+      for (int i = 0; i < 5; i++) {
+        written.add(store.put(key("k"), bytes("" + i)));
+        Thread.currentThread().interrupt();
+        try {
+          watch.next(fixture.patience()).ifPresent(batch -> seen.add(batch.position()));
+        } catch (StoreException.Interrupted expected) {
+          assertTrue(Thread.currentThread().isInterrupted(), "the flag is set again");
+        } finally {
+          Thread.interrupted();
+        }
+      }
+      written.add(store.put(key("k"), bytes("last")));
+      Drain.commitsTo(watch, written.get(5), fixture.patience())
+          .forEach(batch -> seen.add(batch.position()));
+    }
+    assertEquals(written, seen, "commits that were delivered, calls being interrupted");
   }
 }

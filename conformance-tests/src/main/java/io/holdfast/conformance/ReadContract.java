@@ -19,9 +19,13 @@ import io.holdfast.store.Revision;
 import io.holdfast.store.Store;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 
@@ -84,32 +88,101 @@ interface ReadContract extends StoreContract {
     int rounds = fixture.settings().scaled(150);
     Store writer = fixture.store();
     Backend reader = fixture.backend();
-    writeEverywhere(writer, 0);
-    AtomicBoolean written = new AtomicBoolean();
-    Callable<Integer> write =
+    Set<Round> written = ConcurrentHashMap.newKeySet();
+    written.add(new Round(writeEverywhere(writer, 0), 0));
+    AtomicBoolean done = new AtomicBoolean();
+    Callable<Set<Round>> write =
         () -> {
           try {
             for (int i = 1; i <= rounds; i++) {
-              writeEverywhere(writer, i);
+              written.add(new Round(writeEverywhere(writer, i), i));
             }
           } finally {
-            written.set(true);
+            done.set(true);
           }
-          return rounds;
+          return written;
         };
-    Callable<Integer> read =
+    Callable<Set<Round>> read =
         () -> {
-          while (!written.get()) {
+          Set<Round> seen = new HashSet<>();
+          while (!done.get()) {
             checkCut(reader);
+            Page page = reader.read(KeyRange.single(key("cut07")), 1, soon());
+            seen.add(new Round(page.position(), Long.parseLong(text(page.entries().get(0)))));
+            Count count = reader.count(KeyRange.prefix(key("more")), soon());
+            seen.add(new Round(count.position(), count.count() - 1));
           }
-          return rounds;
+          return seen;
         };
-    assertEquals(List.of(rounds, rounds), Together.run(List.of(write, read)));
+    Set<Round> wrong = Together.run(List.of(write, read)).get(1);
+    wrong.removeAll(written);
+    assertEquals(Set.of(), wrong, "pages and counts that name a position where it was not so");
+  }
+
+  /**
+   * A round of the writer, and where it stands.
+   *
+   * @param position of its commit
+   * @param number of the round
+   */
+  record Round(Position position, long number) {}
+
+  @Rule("R2")
+  default void aLargePageIsAnExactCutWhileOthersWrite(Fixture fixture) throws Exception {
+    int rounds = fixture.settings().scaled(60);
+    Store writer = fixture.store();
+    Backend reader = fixture.backend();
+    int between = Math.min(writer.limits().pageEntriesMax(), 2_500) - 1;
+    int step = Math.min(writer.limits().operationsMax(), 1_000);
+    for (int from = 0; from < between; from += step) {
+      putNumbered(writer, from, Math.min(between, from + step));
+    }
+    writer.put(key("first"), bytes("0"));
+    List<KeyValue> page = reader.read(KeyRange.all(), between + 1, soon()).entries();
+    Key last = page.get(page.size() - 1).key(); // of a page as large as this store makes them
+    writer.put(last, bytes("0"));
+    AtomicBoolean read = new AtomicBoolean();
+    Callable<Integer> write =
+        () -> {
+          for (int i = 1; !read.get(); i++) {
+            writer.put(Map.of(key("first"), bytes("" + i), last, bytes("" + i)));
+          }
+          return 0;
+        };
+    Callable<Integer> look =
+        () -> {
+          int pages = 0;
+          try {
+            for (int i = 0; i < rounds; i++) {
+              Page now = reader.read(KeyRange.all(), between + 1, soon());
+              pages += showsOneState(now, last) ? 1 : 0;
+            }
+          } finally {
+            read.set(true);
+          }
+          return pages;
+        };
+    int pages = Together.run(List.of(write, look)).get(1);
+    assertTrue(pages > 0, "no page reached " + last + " any more, as the first one did");
+  }
+
+  /** Whether a page reaches so far; if so, its ends must be of one commit. */
+  private static boolean showsOneState(Page page, Key last) {
+    List<String> ends =
+        page.entries().stream()
+            .filter(entry -> entry.key().equals(key("first")) || entry.key().equals(last))
+            .map(Bytes::text)
+            .toList();
+    assertEquals(
+        ends.get(0),
+        ends.get(ends.size() - 1),
+        "one commit writes the first key and " + last + ", a page of both shows");
+    return ends.size() == 2;
   }
 
   /** One commit that gives all of 20 keys a round's number, and has one more key each round. */
-  private static void writeEverywhere(Store store, int round) {
-    store.transact(
+  private static Position writeEverywhere(Store store, int round) {
+    return store.transact(
         tx -> {
           for (int i = 0; i < 20; i++) {
             tx.put(key(String.format("cut%02d", i)), bytes("" + round));

@@ -10,6 +10,7 @@ public interface StoreConformance
         CommitContract,
         TransactionContract,
         WatchContract,
+        ManyWatchesContract,
         HistoryContract,
         LifecycleContract,
         ModelContract,

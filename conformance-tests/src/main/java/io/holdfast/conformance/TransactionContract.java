@@ -2,21 +2,25 @@ package io.holdfast.conformance;
 
 import static io.holdfast.conformance.Bytes.bytes;
 import static io.holdfast.conformance.Bytes.key;
+import static io.holdfast.conformance.Bytes.raw;
 import static io.holdfast.conformance.Bytes.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
 import io.holdfast.store.Revision;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Transaction;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /** Rules C4 to C7: what transactions promise to each other. */
 interface TransactionContract extends StoreContract {
@@ -297,6 +301,8 @@ interface TransactionContract extends StoreContract {
     assertHolds(store, tx -> tx.expectAbsent(key("other")));
     store.delete(key("k"));
     assertHolds(store, tx -> tx.expectAbsent(key("k")));
+    store.put(key("k"), bytes("again"));
+    assertFails(store, tx -> tx.expectAbsent(key("k")));
   }
 
   @Rule("C6")
@@ -311,6 +317,23 @@ interface TransactionContract extends StoreContract {
     assertHolds(store, tx -> tx.expectEmpty(KeyRange.prefix(key("r"))));
   }
 
+  @Rule({"C6", "C4", "K3"})
+  default void conditionsCoverAPrefixThatEndsIn0xFf(Store store, Fixture fixture) {
+    for (Key prefix : List.of(raw('p', 0xFF), raw(0xFF))) {
+      Key inside = Key.ofBytes(append(append(prefix.toBytes(), 0xFF), 0xFF));
+      assertHolds(store, tx -> tx.expectEmpty(KeyRange.prefix(prefix)));
+      assertConflict(
+          fixture, tx -> tx.get(KeyRange.prefix(prefix)), other -> other.put(inside, bytes("v")));
+      assertFails(store, tx -> tx.expectEmpty(KeyRange.prefix(prefix)));
+    }
+  }
+
+  private static byte[] append(byte[] bytes, int last) {
+    byte[] longer = Arrays.copyOf(bytes, bytes.length + 1);
+    longer[bytes.length] = (byte) last;
+    return longer;
+  }
+
   @Rule("C6")
   default void expectationsAreProvenWithoutAWriteToo(Store store) {
     Revision at = store.put(key("k"), bytes("1")).revision();
@@ -319,6 +342,22 @@ interface TransactionContract extends StoreContract {
     Transaction tx = store.begin();
     tx.expectAbsent(key("k"));
     assertThrows(StoreException.Conflict.class, tx::commit);
+    Transaction changesNothing = store.begin();
+    changesNothing.expectAbsent(key("k"));
+    changesNothing.delete(key("none"));
+    assertThrows(StoreException.Conflict.class, changesNothing::commit);
+  }
+
+  @Rule({"C6", "C11"})
+  default void asManyExpectationsAsAdvertisedAreProven(Store store) {
+    int most = store.limits().operationsMax();
+    List<Key> keys = IntStream.range(0, most).mapToObj(i -> key("n" + i)).toList();
+    assertHolds(store, tx -> keys.forEach(tx::expectAbsent));
+    for (int there : List.of(0, most / 2, most - 1)) {
+      store.put(keys.get(there), bytes("v"));
+      assertFails(store, tx -> keys.forEach(tx::expectAbsent));
+      store.delete(keys.get(there));
+    }
   }
 
   @History(commits = 10)

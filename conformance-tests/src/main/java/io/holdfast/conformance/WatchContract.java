@@ -138,10 +138,12 @@ interface WatchContract extends StoreContract {
   default void everyBatchFollowsTheOneBefore(Store store, Fixture fixture) {
     Position last = store.status().head();
     try (Watch watch = store.watch(KeyRange.single(key("w1")), last)) {
-      Position head = write(store, 40).get(39);
-      for (WatchBatch batch : Drain.to(watch, head, fixture.patience())) {
+      List<Position> written = write(store, 40);
+      for (WatchBatch batch : Drain.to(watch, written.get(39), fixture.patience())) {
         assertEquals(last, batch.previous(), "what the batch at " + batch.position() + " follows");
         last = batch.position();
+        assertTrue(
+            written.contains(last), last + " is no commit's, and a watch is to resume there");
       }
     }
   }
@@ -342,6 +344,22 @@ interface WatchContract extends StoreContract {
     long millis = (System.nanoTime() - start) / 1_000_000;
     assertTrue(millis >= 45, "a wait of 50 ms took " + millis + " ms");
     return millis;
+  }
+
+  @Rule("W9")
+  default void whoAsksWithLittleTimeGetsOn(Store store, Fixture fixture) {
+    Position start = store.status().head();
+    List<Position> written = write(store, 5);
+    List<Position> seen = new ArrayList<>();
+    try (Watch watch = store.watch(KeyRange.all(), start)) {
+      fixture.await(
+          "a watch that is asked with a millisecond again and again",
+          () -> {
+            watch.next(Duration.ofMillis(1)).ifPresent(batch -> seen.add(batch.position()));
+            return seen.contains(written.get(4));
+          });
+    }
+    assertEquals(written, seen);
   }
 
   @Rule("W9")

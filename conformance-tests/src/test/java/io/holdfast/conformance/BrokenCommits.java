@@ -3,6 +3,7 @@ package io.holdfast.conformance;
 import io.holdfast.store.Backend;
 import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Condition;
+import io.holdfast.store.Count;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
@@ -11,6 +12,7 @@ import io.holdfast.store.Mutation;
 import io.holdfast.store.Page;
 import io.holdfast.store.Position;
 import io.holdfast.store.Revision;
+import io.holdfast.store.Status;
 import io.holdfast.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -44,11 +48,20 @@ final class BrokenCommits {
           BrokenStore.of("conflict waits for the past", "C5", waitsForThePast()),
           BrokenStore.of("create over an existing key", "C6", without(BrokenCommits::isAbsent)),
           BrokenStore.of("range never checked empty", "C6", without(BrokenCommits::isEmpty)),
+          BrokenStore.of("empty up to 0xFF", "C6", emptyUpTo0xFf()),
+          BrokenStore.shared("gone for good", "C6", BrokenCommits::goneForGood),
+          BrokenStore.of("a hundred conditions and no more", "C6", ofHundredConditions()),
+          BrokenStore.of("nothing to write, nothing to prove", "C6", unprovenWithoutEffect()),
           BrokenStore.of("use after commit", "C7", BrokenCommits::leftoversGoAlong),
           BrokenStore.of("lost history unnoticed", "C9", withoutPositions()),
+          BrokenStore.of("lost history unnoticed by readers", "C9", readersWithoutPositions()),
+          BrokenStore.of("own lost commit unnoticed by readers", "C9", ownLastOfBlindWriters()),
+          BrokenStore.of("knows its own positions only", "C9", BrokenCommits::ownPositions),
+          BrokenStore.of("the oldest cannot be relied on", "C9", oldestIsAConflict()),
           BrokenStore.shared("conflict for unknown outcome", "C10", BrokenCommits::lostAnswers),
           BrokenStore.shared("write sent twice", "C10", BrokenCommits::sentTwice),
           BrokenStore.of("silently split", "C11", inTwoCommits(100)),
+          BrokenStore.of("fewer bytes taken than advertised", "C11", ofHalfTheBytes()),
           BrokenStore.of("late commit happens", "C12", late()));
 
   private BrokenCommits() {}
@@ -198,6 +211,147 @@ final class BrokenCommits {
 
   private static boolean isEmpty(Condition condition) {
     return condition instanceof Condition.RangeEmpty;
+  }
+
+  /** Looks for keys of a prefix up to the one that has 0xFF behind it. */
+  private static UnaryOperator<Backend> emptyUpTo0xFf() {
+    return Faults.commit(
+        (store, request, deadline) -> {
+          List<Condition> conditions = new ArrayList<>(request.conditions());
+          conditions.removeIf(
+              condition ->
+                  condition instanceof Condition.RangeEmpty empty
+                      && store.read(empty.range(), 1000, deadline).entries().stream()
+                          .allMatch(entry -> BrokenReads.isBehind(empty.range(), entry.key())));
+          return store.commit(request(request, conditions, request.mutations()), deadline);
+        });
+  }
+
+  /** What was deleted once counts as absent. */
+  private static UnaryOperator<Backend> goneForGood() {
+    Set<Key> deleted = ConcurrentHashMap.newKeySet();
+    return Faults.commit(
+        (store, request, deadline) -> {
+          List<Condition> conditions = new ArrayList<>(request.conditions());
+          conditions.removeIf(
+              condition ->
+                  condition instanceof Condition.KeyAbsent absent
+                      && deleted.contains(absent.key()));
+          Position position =
+              store.commit(request(request, conditions, request.mutations()), deadline);
+          request.mutations().stream()
+              .filter(Mutation::isDelete)
+              .forEach(write -> deleted.add(write.key()));
+          return position;
+        });
+  }
+
+  private static UnaryOperator<Backend> ofHundredConditions() {
+    return Faults.commit(
+        (store, request, deadline) -> {
+          List<Condition> all = request.conditions();
+          List<Condition> first = all.subList(0, Math.min(all.size(), 100));
+          return store.commit(request(request, first, request.mutations()), deadline);
+        });
+  }
+
+  /** Answers at once when there is nothing that could be deleted. */
+  private static UnaryOperator<Backend> unprovenWithoutEffect() {
+    return Faults.commit(
+        (store, request, deadline) -> {
+          boolean none =
+              !request.mutations().isEmpty()
+                  && request.mutations().stream()
+                      .allMatch(
+                          write ->
+                              write.isDelete()
+                                  && store.count(KeyRange.single(write.key()), deadline).count()
+                                      == 0);
+          return none ? store.status(deadline).head() : store.commit(request, deadline);
+        });
+  }
+
+  private static UnaryOperator<Backend> readersWithoutPositions() {
+    return Faults.commit(
+        (store, request, deadline) ->
+            store.commit(
+                request.mutations().isEmpty()
+                    ? new CommitRequest(List.of(), null, request.conditions(), List.of())
+                    : request,
+                deadline));
+  }
+
+  /** Presents the last own commit where there is nothing else to present. */
+  private static UnaryOperator<Backend> ownLastOfBlindWriters() {
+    return Faults.commit(
+        (store, request, deadline) ->
+            store.commit(
+                request.bases().isEmpty()
+                    ? request
+                    : new CommitRequest(
+                        request.bases(), null, request.conditions(), request.mutations()),
+                deadline));
+  }
+
+  /** Takes what this handle has not met for a history that it does not know. */
+  private static Backend ownPositions(Backend store) {
+    AtomicLong met = new AtomicLong();
+    Backend commits =
+        Faults.commit(
+                (s, request, deadline) -> {
+                  for (Position base : request.bases()) {
+                    if (base.revision().number() > met.get()) {
+                      throw new StoreException.Diverged(base + " is above " + met);
+                    }
+                  }
+                  Position position = s.commit(request, deadline);
+                  met.accumulateAndGet(position.revision().number(), Math::max);
+                  return position;
+                })
+            .apply(store);
+    Backend reads =
+        Faults.read(
+                (s, range, max, deadline) -> {
+                  Page page = s.read(range, max, deadline);
+                  met.accumulateAndGet(page.position().revision().number(), Math::max);
+                  return page;
+                })
+            .apply(commits);
+    return Faults.count(
+            (s, range, deadline) -> {
+              Count count = s.count(range, deadline);
+              met.accumulateAndGet(count.position().revision().number(), Math::max);
+              return count;
+            })
+        .apply(reads);
+  }
+
+  /** Keeps the oldest commit for watches, and not for what was read there. */
+  private static UnaryOperator<Backend> oldestIsAConflict() {
+    return Faults.commit(
+        (store, request, deadline) -> {
+          Status status = store.status(deadline);
+          Revision oldest = status.oldest();
+          if (oldest.isAfter(Revision.ZERO)
+              && request.bases().stream().anyMatch(base -> base.revision().equals(oldest))) {
+            throw new StoreException.Conflict("too old", status.head().revision());
+          }
+          return store.commit(request, deadline);
+        });
+  }
+
+  private static UnaryOperator<Backend> ofHalfTheBytes() {
+    return Faults.commit(
+        (store, request, deadline) -> {
+          long bytes =
+              request.mutations().stream()
+                  .mapToLong(write -> write.value().map(value -> value.length).orElse(0))
+                  .sum();
+          if (bytes > store.status(deadline).limits().transactionBytesMax() / 2) {
+            throw new StoreException.LimitExceeded("the server does not take this");
+          }
+          return store.commit(request, deadline);
+        });
   }
 
   private static UnaryOperator<Backend> readersUnproven() {

@@ -19,7 +19,9 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -38,9 +40,11 @@ final class BrokenHistories {
           BrokenStore.of("lock of one process only", "H4", BrokenHistories::ownLock),
           BrokenStore.of("close leaks threads", "H5", BrokenHistories::leaking),
           BrokenStore.of("use after close", "H5", BrokenHistories::unclosed),
+          BrokenStore.of("torn down under its callers", "H5", BrokenHistories::tornDown),
           BrokenStore.of("watch survives its store", "H5", survivingWatches()),
           BrokenStore.of("deadline ignored", "H7", BrokenHistories::patient),
-          BrokenStore.of("interruption swallowed", "H7", BrokenHistories::uninterruptible));
+          BrokenStore.of("interruption swallowed", "H7", BrokenHistories::uninterruptible),
+          BrokenStore.of("interruption loses what had come", "H7", forgetful()));
 
   private BrokenHistories() {}
 
@@ -188,6 +192,29 @@ final class BrokenHistories {
     };
   }
 
+  /** Calls that are under way meet what is half closed. */
+  private static Backend tornDown(Backend store) {
+    AtomicBoolean closed = new AtomicBoolean();
+    Backend calls =
+        Faults.count(
+                (s, range, deadline) -> {
+                  Count count = s.count(range, deadline);
+                  LockSupport.parkNanos(1_000_000);
+                  if (closed.get()) {
+                    throw new IllegalStateException("the pool is shut down");
+                  }
+                  return count;
+                })
+            .apply(store);
+    return new ForwardingBackend(calls) {
+      @Override
+      public void close() {
+        closed.set(true);
+        super.close();
+      }
+    };
+  }
+
   private static UnaryOperator<Backend> survivingWatches() {
     return Faults.watch(
         (store, ranges, after, deadline) ->
@@ -230,6 +257,25 @@ final class BrokenHistories {
           Thread.interrupted();
           return call.get();
         });
+  }
+
+  /** Takes a batch, and then finds that it was interrupted. */
+  private static UnaryOperator<Backend> forgetful() {
+    UnaryOperator<Backend> watches =
+        Faults.watch(
+            (store, ranges, after, deadline) ->
+                new Faults.ForwardingWatch(store.watch(ranges, after, deadline)) {
+                  @Override
+                  public Optional<WatchBatch> next(Duration timeout) {
+                    Optional<WatchBatch> batch = super.next(timeout);
+                    if (Thread.currentThread().isInterrupted()) {
+                      throw new StoreException.Interrupted("interrupted while watching");
+                    }
+                    return batch;
+                  }
+                });
+    UnaryOperator<Backend> chained = Faults.batches(() -> List::of);
+    return store -> chained.apply(watches.apply(store));
   }
 
   private interface Around {

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /** Stores whose keys, values or reads are wrong. */
@@ -37,6 +38,8 @@ final class BrokenReads {
           BrokenStore.of("reload goes back", "R1", BrokenReads::everyFifthIsOlder),
           BrokenStore.of("snapshot mixing two states", "R2", BrokenReads::mixedPages),
           BrokenStore.of("page names a later position", "R2", latePosition()),
+          BrokenStore.of("large page put together of two", "R2", pagesOfTwo()),
+          BrokenStore.of("count names an earlier position", "R2", earlyCounts()),
           BrokenStore.of("truncated page", "R3", truncated()),
           BrokenStore.of("page-boundary skip", "R3", skipsPrefix()),
           BrokenStore.of("limit ignored", "R3", largePages()),
@@ -93,7 +96,7 @@ final class BrokenReads {
         });
   }
 
-  private static boolean isBehind(KeyRange range, Key key) {
+  static boolean isBehind(KeyRange range, Key key) {
     return range
         .start()
         .filter(key::startsWith)
@@ -191,6 +194,33 @@ final class BrokenReads {
           return page.rest().isPresent()
               ? Page.truncated(page.entries(), wrong, page.rest().get())
               : Page.last(page.entries(), wrong);
+        });
+  }
+
+  /** Takes the position before it counts. */
+  private static UnaryOperator<Backend> earlyCounts() {
+    return Faults.count(
+        (store, range, deadline) -> {
+          Position before = store.status(deadline).head();
+          LockSupport.parkNanos(100_000);
+          return new Count(store.count(range, deadline).count(), before);
+        });
+  }
+
+  /** Reads so many entries at once, and what is beyond them a moment later. */
+  private static UnaryOperator<Backend> pagesOfTwo() {
+    int atOnce = 100;
+    return Faults.read(
+        (store, range, max, deadline) -> {
+          Page first = store.read(range, Math.min(max, atOnce), deadline);
+          if (first.rest().isEmpty() || max <= atOnce) {
+            return first;
+          }
+          LockSupport.parkNanos(200_000);
+          Page second = store.read(first.rest().get(), max - atOnce, deadline);
+          List<KeyValue> entries = new ArrayList<>(first.entries());
+          entries.addAll(second.entries());
+          return Faults.with(second, entries);
         });
   }
 

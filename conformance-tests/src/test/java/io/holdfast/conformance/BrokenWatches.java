@@ -7,7 +7,9 @@ import io.holdfast.store.Event;
 import io.holdfast.store.ForwardingBackend;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
+import io.holdfast.store.KeyValue;
 import io.holdfast.store.Position;
+import io.holdfast.store.Revision;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Watch;
 import io.holdfast.store.WatchBatch;
@@ -22,6 +24,8 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -43,18 +47,28 @@ final class BrokenWatches {
           BrokenStore.of("doubled batch", "W1", Faults.batches(() -> batch -> twice(batch))),
           BrokenStore.of("reconnect jumps forward", "W1", reconnecting()),
           BrokenStore.of("filter leaks other prefixes", "W1", unfiltered()),
+          BrokenStore.of("sixteen ranges and no more", "W1", ofSixteenRanges()),
+          BrokenStore.of("watched prefix ends at 0xFF", "W1", upTo0xFf()),
+          BrokenStore.of("a closed watch ends its neighbours", "W1", BrokenWatches::together),
+          BrokenStore.of("eight watches and no more", "W1", BrokenWatches::ofEight),
           BrokenStore.of("torn transaction", "W2", Faults.batches(BrokenWatches::torn)),
+          BrokenStore.of(
+              "large commit cut short", "W2", Faults.batches(() -> BrokenWatches::cutShort)),
           BrokenStore.of(
               "events out of key order", "W2", Faults.batches(() -> BrokenWatches::reversed)),
           BrokenStore.of("progress first", "W3", progressFirst()),
           BrokenStore.of("no progress", "W3", Faults.batches(() -> BrokenWatches::withoutProgress)),
+          BrokenStore.of("progress to where no commit is", "W3", BrokenWatches::madeUpProgress),
           BrokenStore.of("watch silently completes", "W4", silent()),
           BrokenStore.of("watch from a compacted position starts at head", "W5", fromHead()),
+          BrokenStore.of("no watch from the oldest", "H1", notFromTheOldest()),
           BrokenStore.shared("token accepted from another store", "W6", BrokenWatches::noTokens),
+          BrokenStore.shared("token of the oldest forgotten", "W6", BrokenWatches::oldestUnproven),
           BrokenStore.of("slow watcher loses silently", "W7", losing()),
           BrokenStore.shared("slow watcher blocks writers", "W7", BrokenWatches::blocking),
           BrokenStore.of("cancelled watch still delivers", "W9", notCancelled()),
           BrokenStore.of("waits past the timeout", "W9", tooPatient()),
+          BrokenStore.of("looks only when it may wait", "W9", hurried()),
           BrokenStore.of("lost delete", "W10", events(() -> event -> !event.isDelete())),
           BrokenStore.of("lost re-create", "W10", events(BrokenWatches::notDeletedBefore)));
 
@@ -98,6 +112,88 @@ final class BrokenWatches {
     return batch.isProgress() ? List.of(batch) : List.of(batch, batch);
   }
 
+  private static UnaryOperator<Backend> ofSixteenRanges() {
+    return Faults.watch(
+        (store, ranges, after, deadline) ->
+            store.watch(ranges.subList(0, Math.min(ranges.size(), 16)), after, deadline));
+  }
+
+  private static UnaryOperator<Backend> upTo0xFf() {
+    return Faults.watch(
+        (store, ranges, after, deadline) -> {
+          Predicate<Event> seen =
+              event ->
+                  ranges.stream()
+                      .anyMatch(
+                          range ->
+                              range.contains(event.key())
+                                  && !BrokenReads.isBehind(range, event.key()));
+          return events(() -> seen).apply(store).watch(ranges, after, deadline);
+        });
+  }
+
+  /** The watches of a handle share what the first that is closed closes. */
+  private static Backend together(Backend store) {
+    AtomicBoolean cancelled = new AtomicBoolean();
+    return Faults.watch(
+            (s, ranges, after, deadline) ->
+                new Faults.ForwardingWatch(s.watch(ranges, after, deadline)) {
+                  private final boolean alone = cancelled.getAndSet(false);
+
+                  @Override
+                  public Optional<WatchBatch> next(Duration timeout) {
+                    Optional<WatchBatch> batch = super.next(timeout);
+                    return cancelled.get() && !alone ? Optional.empty() : batch;
+                  }
+
+                  @Override
+                  public void close() {
+                    cancelled.set(true);
+                    super.close();
+                  }
+                })
+        .apply(store);
+  }
+
+  /** Each watch takes a connection, of which there are eight. */
+  private static Backend ofEight(Backend store) {
+    Semaphore connections = new Semaphore(8);
+    return Faults.watch(
+            (s, ranges, after, deadline) ->
+                new Faults.ForwardingWatch(s.watch(ranges, after, deadline)) {
+                  private final boolean connected = connections.tryAcquire();
+
+                  @Override
+                  public Optional<WatchBatch> next(Duration timeout) {
+                    return connected || state() == State.ENDED
+                        ? super.next(timeout)
+                        : Optional.empty();
+                  }
+
+                  @Override
+                  public void close() {
+                    if (connected && state() != State.ENDED) {
+                      connections.release();
+                    }
+                    super.close();
+                  }
+                })
+        .apply(store);
+  }
+
+  /** Delivers what fits in a message. */
+  private static List<WatchBatch> cutShort(WatchBatch batch) {
+    int left = 32 << 10;
+    List<Event> events = new ArrayList<>();
+    for (Event event : batch.events()) {
+      left -= event.now().map(KeyValue::valueLength).orElse(0);
+      if (left > 0) {
+        events.add(event);
+      }
+    }
+    return List.of(new WatchBatch(batch.previous(), batch.position(), events));
+  }
+
   /** Half of a commit comes with the next one. */
   private static Function<WatchBatch, List<WatchBatch>> torn() {
     List<Event> rest = new ArrayList<>();
@@ -120,6 +216,19 @@ final class BrokenWatches {
 
   private static List<WatchBatch> withoutProgress(WatchBatch batch) {
     return batch.isProgress() ? List.of() : List.of(batch);
+  }
+
+  /** Knows the token of the head, and makes up those of what it passes on the way. */
+  private static Backend madeUpProgress(Backend store) {
+    Function<WatchBatch, List<WatchBatch>> madeUp =
+        batch -> {
+          Position at = batch.position();
+          Deadline soon = Deadline.after(Duration.ofSeconds(5));
+          boolean known = !batch.isProgress() || at.equals(store.status(soon).head());
+          Position told = known ? at : new Position(at.revision(), at.revision().number());
+          return List.of(new WatchBatch(batch.previous(), told, batch.events()));
+        };
+    return Faults.batches(() -> madeUp).apply(store);
   }
 
   private static UnaryOperator<Backend> events(Supplier<Predicate<Event>> keeps) {
@@ -241,6 +350,40 @@ final class BrokenWatches {
         });
   }
 
+  private static UnaryOperator<Backend> notFromTheOldest() {
+    return Faults.watch(
+        (store, ranges, after, deadline) -> {
+          Revision oldest = store.status(deadline).oldest();
+          if (oldest.isAfter(Revision.ZERO) && oldest.equals(after.revision())) {
+            throw new StoreException.TooOld("off by one", new Revision(oldest.number() + 1));
+          }
+          return store.watch(ranges, after, deadline);
+        });
+  }
+
+  /** Believes the number alone where the history begins. */
+  private static UnaryOperator<Backend> oldestUnproven() {
+    Map<Long, Position> known = new ConcurrentHashMap<>();
+    UnaryOperator<Backend> commits =
+        Faults.commit(
+            (store, request, deadline) -> {
+              Position position = store.commit(request, deadline);
+              known.put(position.revision().number(), position);
+              return position;
+            });
+    UnaryOperator<Backend> watches =
+        Faults.watch(
+            (store, ranges, after, deadline) -> {
+              boolean oldest = store.status(deadline).oldest().equals(after.revision());
+              return store.watch(
+                  ranges,
+                  oldest ? known.getOrDefault(after.revision().number(), after) : after,
+                  deadline);
+            });
+    UnaryOperator<Backend> chained = Faults.batches(() -> List::of);
+    return store -> chained.apply(watches.apply(commits.apply(store)));
+  }
+
   /** Believes the number alone. */
   private static UnaryOperator<Backend> noTokens() {
     Map<Long, Position> known = new ConcurrentHashMap<>();
@@ -321,6 +464,18 @@ final class BrokenWatches {
               @Override
               public Optional<WatchBatch> next(Duration timeout) {
                 return super.next(timeout.plusMillis(1600));
+              }
+            });
+  }
+
+  private static UnaryOperator<Backend> hurried() {
+    return Faults.watch(
+        (store, ranges, after, deadline) ->
+            new Faults.ForwardingWatch(store.watch(ranges, after, deadline)) {
+              @Override
+              public Optional<WatchBatch> next(Duration timeout) {
+                boolean waits = timeout.toMillis() >= 5 || state() == State.ENDED;
+                return waits ? super.next(timeout) : Optional.empty();
               }
             });
   }
