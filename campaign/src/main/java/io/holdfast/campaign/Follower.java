@@ -80,10 +80,15 @@ final class Follower implements Runnable {
   }
 
   private void followOne() {
-    try (Watch watch = store.watch(space == null ? KeyRange.all() : space.all(), last)) {
-      follow(watch);
+    Watch watch;
+    try {
+      watch = store.watch(space == null ? KeyRange.all() : space.all(), last);
     } catch (StoreException.Unavailable | StoreException.Timeout e) {
       LockSupport.parkNanos(50_000_000); // it could not be opened
+      return;
+    }
+    try (watch) {
+      follow(watch); // once it is open, it has no trouble to tell of but its end
     }
   }
 
