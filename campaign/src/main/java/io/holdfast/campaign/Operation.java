@@ -29,6 +29,9 @@ record Operation(
   private static final int NUMBER_BITS = 40;
   private static final int CLIENT_BITS = 8;
 
+  /** So many clients of one process can be told apart. */
+  static final int CLIENTS_MAX = 1 << CLIENT_BITS;
+
   /** An identity that no other operation has and that is not 0. */
   static long id(int process, int client, long number) {
     return (((long) process << CLIENT_BITS | client) << NUMBER_BITS) + number;

@@ -102,6 +102,11 @@ record Options(
             Long.parseLong(given.getOrDefault("--history", "" + UNTRIMMED)),
             Path.of(given.getOrDefault("--folder", "target/campaign")));
     options.requireEnoughHistory();
+    if (options.clients() > Operation.CLIENTS_MAX) {
+      throw new IllegalArgumentException(
+          "--clients %d: a process has %d at most, or two would have one name"
+              .formatted(options.clients(), Operation.CLIENTS_MAX));
+    }
     return options;
   }
 
