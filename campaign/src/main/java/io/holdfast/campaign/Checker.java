@@ -12,7 +12,8 @@ import java.util.List;
  * nothing to do with each other, where a store does that), whose reads are true just before it and
  * whose writes are its events; operations that wrote nothing were proven at a position and are true
  * there; what was acknowledged before another operation began stands before it; what was refused is
- * nowhere. Reads of operations without a place are checked one by one.
+ * nowhere. Reads of operations without a place are checked one by one. Since all that was ever
+ * acknowledged must be there, nobody may be told that the history is another one.
  *
  * <p>Not safe for use by several threads.
  */
@@ -45,6 +46,9 @@ final class Checker {
             violations,
             (operation, least) -> {
               loose.check(operation, least);
+              if (operation.outcome() == Outcome.DIVERGED) {
+                violations.add("C9", "was told of another history, and this is the one", operation);
+              }
               if (!history.trimmed()) {
                 conflicts.check(operation, least);
               }

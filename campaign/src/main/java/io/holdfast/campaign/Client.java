@@ -64,15 +64,19 @@ final class Client implements Runnable {
 
   @Override
   public void run() {
-    while (!stopping) {
-      awaitRecord();
-      Outcome outcome = step(workload.next());
-      Thread.interrupted(); // whoever interrupts means one operation
-      if (outcome != Outcome.COMMITTED && outcome != Outcome.CONFLICT) {
-        LockSupport.parkNanos(random.nextInt(20_000_000)); // a server in trouble gets some rest
+    try (log) {
+      while (!stopping) {
+        awaitRecord();
+        Outcome outcome = step(workload.next());
+        Thread.interrupted(); // whoever interrupts means one operation
+        if (outcome != Outcome.COMMITTED && outcome != Outcome.CONFLICT) {
+          LockSupport.parkNanos(random.nextInt(20_000_000)); // a server in trouble gets some rest
+        }
       }
+    } catch (RuntimeException | Error e) {
+      notes.accuse("the client of " + Operation.name(id) + " could not go on: " + e);
+      throw e;
     }
-    log.close();
   }
 
   private void awaitRecord() {
@@ -146,12 +150,17 @@ final class Client implements Runnable {
     return outcome;
   }
 
+  /** What no trouble of servers and network explains is an accusation. */
   private void tell(String what, StoreException e) {
     StringBuilder text = new StringBuilder(Operation.name(id) + " " + what + ": " + e);
     for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
       text.append(" because ").append(cause);
     }
-    notes.tell(text.toString());
+    if (Outcome.of(e).isTrouble()) {
+      notes.tell(text.toString());
+    } else {
+      notes.accuse(text.toString());
+    }
   }
 
   private Outcome page() {

@@ -43,6 +43,11 @@ enum Outcome {
     return REFUSED;
   }
 
+  /** Whether a store may answer so when nothing is wrong but servers, network and time. */
+  boolean isTrouble() {
+    return this == TIMEOUT || this == INTERRUPTED || this == UNAVAILABLE || this == UNKNOWN;
+  }
+
   /** Whether it may or may not be in the history. */
   boolean isOpen() {
     return this == UNKNOWN || this == KILLED;

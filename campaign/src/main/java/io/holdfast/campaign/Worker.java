@@ -61,7 +61,7 @@ final class Worker {
             .range(Space.ACCOUNT.all())
             .verifyEvery(Duration.ofSeconds(5))
             .onDrift(drift -> notes.accuse("drift: " + drift))
-            .onState(state -> notes.tell("mirror " + state))
+            .onState(new MirrorNotes(notes))
             .open();
   }
 

@@ -326,6 +326,13 @@ final class CheckerTest {
   }
 
   @Test
+  void c9anOperationThatIsToldOfAnotherHistoryIsFound() {
+    made.commit(NO_READS, A);
+    made.refused(Outcome.DIVERGED, List.of(made.sees(A)), A);
+    assertBroken("C9");
+  }
+
+  @Test
   void h2aPositionThatNoCommitHasIsFound() {
     made.commit(NO_READS, A);
     Operation reader = made.read(made.sees(A));
