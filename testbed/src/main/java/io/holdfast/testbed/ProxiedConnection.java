@@ -92,8 +92,8 @@ final class ProxiedConnection {
     private final List<Thread> threads;
     private volatile boolean losing;
 
-    /** Without bytes it is the end. */
-    private record Chunk(ByteBuffer bytes, long dueNanos) {}
+    /** Without bytes it is the end, of which the receiver is told by a reset if it cuts. */
+    private record Chunk(ByteBuffer bytes, boolean cuts, long dueNanos) {}
 
     Pipe(Direction direction, Flow flow) {
       this.direction = direction;
@@ -155,6 +155,9 @@ final class ProxiedConnection {
         if (verdict.pass() < length) {
           put(Arrays.copyOfRange(buffer, verdict.pass(), length));
         }
+      } else if (verdict.fault() == Fault.CUT && verdict.pass() > 0) {
+        losing = true;
+        put(END, true); // behind what passes, which would be lost with the connection
       } else if (verdict.fault() == Fault.CUT) {
         cut();
       } else if (verdict.fault() != null) {
@@ -166,8 +169,13 @@ final class ProxiedConnection {
     }
 
     private void put(byte[] bytes) {
+      put(bytes, false);
+    }
+
+    private void put(byte[] bytes, boolean cuts) {
+      long due = System.nanoTime() + flow.delay().toNanos();
       try {
-        chunks.put(new Chunk(ByteBuffer.wrap(bytes), System.nanoTime() + flow.delay().toNanos()));
+        chunks.put(new Chunk(ByteBuffer.wrap(bytes), cuts, due));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -177,6 +185,10 @@ final class ProxiedConnection {
       while (true) {
         Chunk chunk = chunks.take();
         TimeUnit.NANOSECONDS.sleep(chunk.dueNanos() - System.nanoTime());
+        if (chunk.cuts()) {
+          cut();
+          return;
+        }
         if (!chunk.bytes().hasRemaining()) {
           break;
         }

@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 final class FaultProxyTest {
   private static final int ANSWER_MILLIS_MAX = 60_000;
@@ -105,6 +107,20 @@ final class FaultProxyTest {
       assertEquals("abc", new String(socket.getInputStream().readNBytes(3), UTF_8));
       assertSilent(socket, "g");
       assertEquals("abc", server.received());
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Fault.class,
+      names = {"CUT", "HALF_CLOSE"})
+  void theBytesBeforeAnEndArrive(Fault fault) throws Exception {
+    proxy.delay(Direction.TO_SERVER, Duration.ofMillis(20));
+    var struck = proxy.strikeAfterBytes(Direction.TO_SERVER, 3, fault);
+    try (Socket socket = connect()) {
+      write(socket, "abcdef".getBytes(UTF_8));
+      struck.get(ANSWER_MILLIS_MAX, TimeUnit.MILLISECONDS);
+      await(() -> assertEquals("abc", server.received()));
     }
   }
 
