@@ -12,8 +12,8 @@ import java.util.Optional;
 
 /** Looks into the history, and waits for it to grow. */
 final class MvWatch implements Watch {
-  /** A look is quick; this bounds only how long it may wait behind others. */
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  /** How much longer a look may wait behind others, so that who has little time gets on at all. */
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final MvBackend store;
   private final Signal changed;
@@ -33,7 +33,7 @@ final class MvWatch implements Watch {
     Deadline deadline = Deadline.after(timeout);
     while (true) {
       long seen = changed.changes();
-      Optional<WatchBatch> batch = look();
+      Optional<WatchBatch> batch = look(deadline);
       if (batch.isPresent() || deadline.hasPassed()) {
         batch.ifPresent(found -> last = found.position());
         return batch;
@@ -42,13 +42,16 @@ final class MvWatch implements Watch {
     }
   }
 
-  private Optional<WatchBatch> look() {
+  private Optional<WatchBatch> look(Deadline deadline) {
     if (closed) {
       throw new StoreException.Closed("the watch was closed");
     }
     SharedFile file = store.open();
+    Deadline patience = Deadline.after(deadline.remaining().plus(PATIENCE));
     try {
-      return file.read("watch", Deadline.after(PATIENCE), tables -> tables.next(ranges, last));
+      return file.read("watch", patience, tables -> tables.next(ranges, last));
+    } catch (StoreException.Timeout e) {
+      return Optional.empty(); // the file was busy all the time; the watch is as it was
     } catch (StoreException.Unavailable e) {
       // The file will not come back under this handle.
       throw new StoreException.Closed("the watch has ended: " + e.getMessage());

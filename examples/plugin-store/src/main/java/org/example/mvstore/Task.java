@@ -61,7 +61,7 @@ final class Task<T> {
         try {
           return answer.get(deadline.remainingNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
-          if (!writes || withdraw()) {
+          if (withdraw() || !writes) {
             throw new StoreException.Interrupted("interrupted while waiting for " + what);
           }
           interrupted = true; // the commit has begun, and it will be over soon
@@ -79,7 +79,7 @@ final class Task<T> {
   }
 
   private StoreException late() {
-    return !writes || withdraw()
+    return withdraw() || !writes
         ? new StoreException.Timeout(what + " did not finish before its deadline")
         : new StoreException.UnknownOutcome("the flush did not finish before the deadline", null);
   }

@@ -3,12 +3,14 @@ package org.example.mvstore;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
+import io.holdfast.store.Position;
 import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
@@ -20,7 +22,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -72,6 +76,39 @@ final class MvStoreTest {
         assertTrue(calls.contains("write"), calls.toString());
         assertEquals("force", calls.get(calls.size() - 1));
       }
+    }
+  }
+
+  @Test
+  @Tag("W9")
+  void aWatchWaitsNotMuchLongerThanItsTimeoutForASlowDisk() throws Exception {
+    CountDownLatch flushing = new CountDownLatch(1);
+    CountDownLatch slow = new CountDownLatch(1);
+    ExecutorService executor = Executors.newSingleThreadExecutor();
+    try (Store store = openOnFaultyDisk();
+        Watch watch = store.watch(KeyRange.all(), store.status().head());
+        AutoCloseable ended = slow::countDown) {
+      FaultyDisk.beforeFlush =
+          () -> {
+            flushing.countDown();
+            awaitUninterruptibly(slow);
+          };
+      Future<Position> put = executor.submit(() -> store.put(KEY, new byte[1]));
+      flushing.await();
+      assertEquals(Optional.empty(), watch.next(Duration.ofMillis(10)));
+      assertFalse(put.isDone(), "next has waited for the disk");
+      slow.countDown();
+      assertEquals(put.get(), watch.next(Duration.ofMinutes(1)).orElseThrow().position());
+    } finally {
+      executor.shutdown();
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException("nobody interrupts the file's thread", e);
     }
   }
 
