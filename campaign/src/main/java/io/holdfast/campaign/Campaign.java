@@ -153,7 +153,7 @@ final class Campaign {
         new History(
             start.revision().number(),
             start.token(),
-            options.trims(),
+            options.trims() ? options.history() : History.ALL,
             rig.sharesRevisions(),
             operations(options),
             commits(options),

@@ -124,7 +124,7 @@ final class Fork {
         new History(
             start.revision().number(),
             start.token(),
-            false,
+            History.ALL,
             servers.sharesRevisions(),
             operations,
             commits,

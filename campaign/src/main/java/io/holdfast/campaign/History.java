@@ -7,8 +7,8 @@ import java.util.List;
  *
  * @param start the revision of the store before the first operation, when it was empty
  * @param startToken beside it
- * @param trimmed whether the store has trimmed its history meanwhile: watchers may be too old, and
- *     what was read long ago may be a conflict
+ * @param kept how many commits the store keeps at least, {@link #ALL} if it trims none: watchers
+ *     that are farther behind may be too old, and what was read long ago may be a conflict
  * @param sharesRevisions whether the store may give commits that have nothing to do with each other
  *     one revision
  * @param operations of all clients, in no order
@@ -19,9 +19,16 @@ import java.util.List;
 record History(
     long start,
     long startToken,
-    boolean trimmed,
+    long kept,
     boolean sharesRevisions,
     List<Operation> operations,
     List<Commit> commits,
     List<Watched> watches,
-    List<Read> end) {}
+    List<Read> end) {
+  /** More commits than any store has. */
+  static final long ALL = Long.MAX_VALUE;
+
+  boolean trimmed() {
+    return kept < ALL;
+  }
+}

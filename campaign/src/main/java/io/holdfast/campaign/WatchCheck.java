@@ -24,7 +24,7 @@ final class WatchCheck {
     long batches = 0;
     for (Watched.Step step : watched.steps()) {
       Commit batch = step.batch();
-      if (batch == null && history.trimmed() && step.end().contains("TooOld")) {
+      if (batch == null && step.end().contains("TooOld") && mayBeTooOld(revision)) {
         tooOld++;
         return batches;
       } else if (batch == null) {
@@ -53,8 +53,18 @@ final class WatchCheck {
   }
 
   private int after(Watched watched) {
-    int at = Arrays.binarySearch(revisions, watched.start());
+    return after(watched.start());
+  }
+
+  /** Index of the first commit above a revision. */
+  private int after(long revision) {
+    int at = Arrays.binarySearch(revisions, revision);
     return at < 0 ? -at - 1 : at + 1;
+  }
+
+  /** Not unless in the end, at least, so many commits lie above it as the store keeps. */
+  private boolean mayBeTooOld(long revision) {
+    return revisions.length - after(revision) >= history.kept();
   }
 
   private int checkBatch(Watched watched, Commit batch, int next) {

@@ -369,7 +369,7 @@ final class CheckerTest {
         new History(
             history.start(),
             history.startToken(),
-            history.trimmed(),
+            history.kept(),
             history.sharesRevisions(),
             history.operations(),
             history.commits(),
@@ -434,6 +434,18 @@ final class CheckerTest {
     Commit once = made.commits().get(0);
     made.watched(List.of(once, once));
     assertBroken("W3");
+  }
+
+  @Test
+  void aWatcherThatIsFartherBehindThanTheStoreKeepsMayBeTooOld() {
+    made.keeps(3);
+    for (int i = 0; i < 5; i++) {
+      made.commit(NO_READS, A);
+    }
+    made.watched(null, made.commits().subList(0, 2), "StoreException$TooOld: behind");
+    assertBroken();
+    made.watched(null, made.commits().subList(0, 3), "StoreException$TooOld: behind");
+    assertBroken("W4");
   }
 
   @Test

@@ -21,6 +21,7 @@ final class Made {
   private long clock;
   private long ids;
   private boolean sharing;
+  private long kept = History.ALL;
 
   static long token(long revision) {
     return revision * 31;
@@ -154,6 +155,11 @@ final class Made {
     return new Commit(revision - 1, token(revision - 1), revision, token(revision), events);
   }
 
+  /** The store trims its history, and keeps so many commits. */
+  void keeps(long most) {
+    kept = most;
+  }
+
   List<Commit> commits() {
     return commits;
   }
@@ -181,7 +187,7 @@ final class Made {
     for (Space space : Space.values()) {
       end.add(sees(space.number(0), space.number(0) + space.size()));
     }
-    return new History(START, token(START), false, sharing, operations, commits, watches, end);
+    return new History(START, token(START), kept, sharing, operations, commits, watches, end);
   }
 
   /** The rules that the checker finds broken. */
