@@ -3,7 +3,10 @@ package io.holdfast.store;
 import io.holdfast.store.StoreException.Reason;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
@@ -12,6 +15,8 @@ import java.util.function.Function;
 
 /** Finds the one provider of a URL's scheme. */
 final class Providers {
+  private static final String NAME = StoreProvider.class.getName();
+
   /**
    * A provider.
    *
@@ -50,13 +55,37 @@ final class Providers {
 
   private static List<Candidate> candidates(Collection<Plugin> plugins) {
     List<Candidate> candidates = new ArrayList<>();
-    for (StoreProvider provider : ServiceLoader.load(StoreProvider.class)) {
-      candidates.add(new Candidate(provider, null));
-    }
+    onClassPath().forEach(provider -> candidates.add(new Candidate(provider, null)));
     for (Plugin plugin : plugins) {
       plugin.providers().forEach(provider -> candidates.add(new Candidate(provider, plugin)));
     }
     return candidates;
+  }
+
+  /**
+   * What the thread's class loader finds, and what lies beside this class: a pool's threads may
+   * have a class loader that knows none of the application's, and no store of it.
+   */
+  private static Collection<StoreProvider> onClassPath() {
+    Map<String, StoreProvider> found = new LinkedHashMap<>();
+    ClassLoader own = Providers.class.getClassLoader();
+    for (ClassLoader loader : new LinkedHashSet<>(List.of(ofThread(own), own))) {
+      for (StoreProvider provider : ServiceLoader.load(StoreProvider.class, loader)) {
+        found.putIfAbsent(provider.getClass().getName(), provider);
+      }
+    }
+    return found.values();
+  }
+
+  /** The thread's class loader; {@code own} where that has none, or another copy of the library. */
+  private static ClassLoader ofThread(ClassLoader own) {
+    ClassLoader loader = Thread.currentThread().getContextClassLoader();
+    try {
+      boolean same = loader != null && loader.loadClass(NAME) == StoreProvider.class;
+      return same ? loader : own;
+    } catch (ClassNotFoundException e) {
+      return own;
+    }
   }
 
   private static Candidate find(String scheme, List<Candidate> candidates) {

@@ -196,9 +196,13 @@ public final class StoreConfig {
     }
   }
 
-  /** How long a call may take. */
+  /** How long a call may take; more than no time at all. */
   public Duration timeout() {
-    return duration("timeout", Duration.ofSeconds(10));
+    Duration timeout = duration("timeout", Duration.ofSeconds(10));
+    if (timeout.isZero()) {
+      throw unusable(this + ": option timeout must be at least 1ms", null);
+    }
+    return timeout;
   }
 
   /** How long a commit stays in the history at least. */

@@ -4,7 +4,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Opens stores of one or more URL schemes; found by {@link java.util.ServiceLoader}.
+ * Opens stores of one or more URL schemes; found by {@link java.util.ServiceLoader}, with the class
+ * loader of the thread that opens one and with that of this library.
  *
  * <p>A provider is stateless and has a public constructor without arguments.
  */

@@ -66,6 +66,31 @@ final class ProvidersTest {
         });
   }
 
+  private static void openMemoryBy(ClassLoader loader) {
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    Thread.currentThread().setContextClassLoader(loader);
+    try (Store store = Store.open("memory:providers-test")) {
+      assertTrue(store.get(Key.of("k")).isEmpty());
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
+    }
+  }
+
+  @Test
+  void aThreadWhoseClassLoaderKnowsNoStoreFindsThoseBesideTheLibrary() {
+    openMemoryBy(ClassLoader.getPlatformClassLoader());
+    openMemoryBy(null);
+  }
+
+  @Test
+  void aThreadWhoseClassLoaderHasItsOwnCopyOfTheLibraryFindsThisOnes() throws IOException {
+    URL here = Store.class.getProtectionDomain().getCodeSource().getLocation();
+    ClassLoader none = ClassLoader.getPlatformClassLoader();
+    try (URLClassLoader copy = new URLClassLoader(new URL[] {here}, none)) {
+      openMemoryBy(copy);
+    }
+  }
+
   @Test
   void anUnknownSchemeNamesThoseThatAreKnown() {
     String message = messageOf(StoreException.Reason.URL, "no-such-store:x");

@@ -76,6 +76,14 @@ final class StoreConfigTest {
     assertTrue(assertUnusable(config::timeout).getMessage().contains("timeout"));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0ms", "0s", "0h"})
+  void aTimeoutThatLeavesNoTimeIsRefused(String text) {
+    StoreConfig config = StoreConfig.of("memory:x").with("timeout", text);
+    assertTrue(assertUnusable(config::timeout).getMessage().contains("timeout"));
+    assertUnusable(() -> Store.open("memory:x?timeout=" + text).close());
+  }
+
   @Test
   void longDurationsThatAreGivenAsSuchAreTaken() {
     StoreConfig config = StoreConfig.of("memory:x");
