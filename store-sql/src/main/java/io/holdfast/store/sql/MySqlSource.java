@@ -38,6 +38,7 @@ final class MySqlSource extends Connections {
   private static final int CONNECT_SECONDS = 5;
 
   private static final int NO_SUCH_TABLE = 1146;
+  private static final int NO_SUCH_COLUMN = 1054;
 
   private final String place;
   private final List<String> urls = new ArrayList<>();
@@ -249,10 +250,23 @@ final class MySqlSource extends Connections {
         }
       }
     } catch (SQLException e) {
-      if (e.getErrorCode() == NO_SUCH_TABLE) {
+      if (e.getErrorCode() == NO_SUCH_TABLE || isOfSomethingElse(connection, e)) {
         return Epoch.NONE;
       }
       throw e;
+    }
+  }
+
+  /** Whether the table lacks more than what was asked for; who opens the store then says so. */
+  private boolean isOfSomethingElse(Connection connection, SQLException lacking) {
+    if (lacking.getErrorCode() != NO_SUCH_COLUMN) {
+      return false;
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT format FROM " + meta + " WHERE 1 = 0");
+      return false;
+    } catch (SQLException e) {
+      return e.getErrorCode() == NO_SUCH_COLUMN;
     }
   }
 

@@ -7,9 +7,12 @@ import io.holdfast.store.StoreException.Reason;
 import java.security.SecureRandom;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -108,6 +111,19 @@ final class Schema {
     if (!database.dialect().hasTable(session.connection(), meta)) {
       return 0;
     }
+    try {
+      return formatIn(session, meta);
+    } catch (SQLException e) {
+      if (!database.isBusy(e) && !columns(session, meta).contains("format")) {
+        throw unusable(
+            Reason.NOT_A_STORE,
+            ": table " + meta + " is of something else: choose another table-prefix");
+      }
+      throw e;
+    }
+  }
+
+  private int formatIn(Session session, String meta) throws SQLException {
     PreparedStatement query = session.prepare("SELECT format FROM " + meta);
     try (ResultSet row = query.executeQuery()) {
       if (!row.next()) {
@@ -115,13 +131,25 @@ final class Schema {
       }
       int format = row.getInt(1);
       if (format > FORMAT) {
-        throw new StoreException.Unusable(
+        throw unusable(
             Reason.NEWER_FORMAT,
-            place() + " has form " + format + " and this version knows " + FORMAT + ": upgrade it",
-            null);
+            " has form " + format + " and this version knows " + FORMAT + ": upgrade it");
       }
       return format;
     }
+  }
+
+  /** The names of a table's columns. */
+  private static Set<String> columns(Session session, String table) throws SQLException {
+    Set<String> names = new HashSet<>();
+    PreparedStatement query = session.prepare("SELECT * FROM " + table + " WHERE 1 = 0");
+    try (ResultSet none = query.executeQuery()) {
+      ResultSetMetaData columns = none.getMetaData();
+      for (int i = 1; i <= columns.getColumnCount(); i++) {
+        names.add(columns.getColumnName(i));
+      }
+    }
+    return names;
   }
 
   /** Where tables are made one by one, they stand there for a moment before they have rows. */
@@ -138,10 +166,12 @@ final class Schema {
   }
 
   private StoreException withoutRow() {
-    return new StoreException.Unusable(
-        Reason.DAMAGED,
-        place() + ": table " + database.prefix() + "meta is empty: restore a backup",
-        null);
+    return unusable(
+        Reason.DAMAGED, ": table " + database.prefix() + "meta is empty: restore a backup");
+  }
+
+  private StoreException unusable(Reason reason, String what) {
+    return new StoreException.Unusable(reason, place() + what, null);
   }
 
   private void migrate(int from) {

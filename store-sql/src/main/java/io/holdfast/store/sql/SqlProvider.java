@@ -184,6 +184,10 @@ public final class SqlProvider implements StoreProvider {
   }
 
   private static Dialect sqlite(StoreConfig config) {
+    if (config.password().isPresent()) {
+      // Whoever gives one may believe that it keeps the file from others.
+      throw unusable(config + ": an SQLite file has no password: leave it out");
+    }
     try {
       return new SqliteDialect(SqliteFile.at(config.target()));
     } catch (NoClassDefFoundError e) {

@@ -110,6 +110,13 @@ abstract class MySqlWeatherContract {
   }
 
   @Test
+  void h6aTableOfTheSameNameThatIsOfSomethingElseIsNoStore() {
+    Database database = shared().freshDatabase();
+    OpenedMySql.execute(database, "CREATE TABLE holdfast_meta (name TEXT, value TEXT)");
+    assertUnusable(Reason.NOT_A_STORE, url(database), "table-prefix");
+  }
+
+  @Test
   void aMigrationThatWasCutShortIsTakenUpAgain() {
     Database database = shared().freshDatabase();
     StoreConfig config = url(database);

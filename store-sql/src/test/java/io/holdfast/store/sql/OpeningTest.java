@@ -170,6 +170,24 @@ final class OpeningTest {
   }
 
   @Test
+  void h6aPasswordThatWouldKeepNobodyOutIsRefused() throws IOException {
+    Path secret = Files.writeString(folder.resolve("secret"), "s3cret");
+    String url = "sqlite:" + file() + "?password-file=" + secret;
+    assertEquals(Reason.URL, refused(url, "password"));
+  }
+
+  @Test
+  void h6aTableOfTheSameNameThatIsOfSomethingElseIsNoStore() throws Exception {
+    Opened.execute(
+        file(),
+        "PRAGMA journal_mode = WAL",
+        "CREATE TABLE holdfast_meta (name TEXT, value TEXT)",
+        "PRAGMA wal_checkpoint(TRUNCATE)");
+    assertEquals(Reason.NOT_A_STORE, refused("sqlite:" + file(), "table-prefix"));
+    Store.open("sqlite:" + file() + "?table-prefix=other_").close();
+  }
+
+  @Test
   void h6aNewerFormIsRefusedAndLeftAlone() throws Exception {
     create();
     Opened.execute(

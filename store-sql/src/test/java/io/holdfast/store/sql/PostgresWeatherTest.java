@@ -123,6 +123,13 @@ final class PostgresWeatherTest {
   }
 
   @Test
+  void h6aTableOfTheSameNameThatIsOfSomethingElseIsNoStore() throws Exception {
+    Database database = Postgres.shared().freshDatabase();
+    OpenedServer.execute(database, "CREATE TABLE holdfast_meta (name TEXT, value TEXT)");
+    assertUnusable(Reason.NOT_A_STORE, PostgresHarness.url(database), "table-prefix");
+  }
+
+  @Test
   void h6aNewerFormIsRefused() throws Exception {
     Database database = Postgres.shared().freshDatabase();
     try (Store store = Store.open(PostgresHarness.url(database))) {
