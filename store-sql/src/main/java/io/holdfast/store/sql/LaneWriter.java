@@ -38,6 +38,9 @@ final class LaneWriter implements StoreWriter {
   private Lane lane;
   private volatile boolean closing;
 
+  /** Whether the thread that writes was interrupted meanwhile. */
+  private boolean interrupted;
+
   private final ReentrantLock housekeeping = new ReentrantLock();
   private Session keeper;
 
@@ -69,11 +72,19 @@ final class LaneWriter implements StoreWriter {
       throw new StoreException.Interrupted("interrupted during commit");
     }
     deadline.check("commit");
-    connectIfNeeded(deadline.remaining());
+    try {
+      connectIfNeeded(deadline.remaining());
+    } catch (SQLException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        // Drivers call it a connection that failed, and set the flag again.
+        throw new StoreException.Interrupted("interrupted during commit");
+      }
+      throw dialect.translate("commit", e);
+    }
   }
 
   /** Takes about as long as this at most, also where a server takes the row of a lane and waits. */
-  private void connectIfNeeded(Duration time) {
+  private void connectIfNeeded(Duration time) throws SQLException {
     if (session != null && session.isLeft()) {
       abandon();
     }
@@ -87,11 +98,7 @@ final class LaneWriter implements StoreWriter {
       }
     } catch (SQLException e) {
       abandon();
-      if (Thread.currentThread().isInterrupted()) {
-        // Drivers call it a connection that failed, and set the flag again.
-        throw new StoreException.Interrupted("interrupted during commit");
-      }
-      throw dialect.translate("commit", e);
+      throw e;
     }
   }
 
@@ -105,14 +112,30 @@ final class LaneWriter implements StoreWriter {
 
   @Override
   public List<Outcome> write(List<Submission> submissions) {
-    // From here on nobody can leave: an interrupt must not end a wait.
-    boolean interrupted = Thread.interrupted();
     try {
       return untilAllAreDecided(submissions);
     } finally {
+      noteInterrupt();
       if (interrupted) {
+        interrupted = false;
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /**
+   * Keeps an interrupt for the end: nobody can leave any more, and it must neither end a wait nor
+   * what is done for others. It may come at any time.
+   */
+  private void noteInterrupt() {
+    interrupted |= Thread.interrupted();
+  }
+
+  private void rest(Backoff backoff) {
+    Deadline end = Deadline.after(backoff.next());
+    while (!end.hasPassed()) {
+      noteInterrupt();
+      LockSupport.parkNanos(end.remainingNanos());
     }
   }
 
@@ -125,7 +148,7 @@ final class LaneWriter implements StoreWriter {
     Backoff backoff = Pauses.forTrouble();
     for (int attempt = 0; !open.isEmpty(); attempt++) {
       if (attempt > 0) {
-        LockSupport.parkNanos(backoff.next().toNanos());
+        rest(backoff);
       }
       List<Submission> batch = open.stream().map(submissions::get).toList();
       List<Outcome> found = attempt(batch);
@@ -153,8 +176,13 @@ final class LaneWriter implements StoreWriter {
 
   /** Tries once; an outcome is null if it is certain that it did not happen and it may again. */
   private List<Outcome> attempt(List<Submission> batch) {
+    noteInterrupt();
     try {
       connectIfNeeded(shortest(batch));
+    } catch (SQLException e) {
+      // An interrupt of who writes for all can be what ended it.
+      boolean isAgain = Thread.currentThread().isInterrupted();
+      return all(batch.size(), isAgain ? null : Outcome.failed(dialect.translate("commit", e)));
     } catch (StoreException e) {
       return all(batch.size(), Outcome.failed(e));
     }
@@ -232,6 +260,7 @@ final class LaneWriter implements StoreWriter {
     Backoff backoff = Pauses.forTrouble();
     Exception why = cause;
     while (!deadline.hasPassed()) {
+      noteInterrupt();
       try {
         Optional<Lane.Winner> winner = ask(plan.token(), deadline);
         if (winner.isEmpty()) {
@@ -248,7 +277,7 @@ final class LaneWriter implements StoreWriter {
         // A lock of the frozen commit, or a server that is away: later, perhaps.
         abandon();
         why = e;
-        LockSupport.parkNanos(backoff.next().toNanos());
+        rest(backoff);
       }
     }
     lane = null; // The commit may still come, on the old lane.

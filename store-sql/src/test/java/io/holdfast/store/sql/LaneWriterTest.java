@@ -1,13 +1,32 @@
 package io.holdfast.store.sql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.store.CommitRequest;
 import io.holdfast.store.Deadline;
+import io.holdfast.store.Key;
+import io.holdfast.store.Mutation;
+import io.holdfast.store.StoreException;
+import io.holdfast.testbed.FaultProxy;
+import io.holdfast.testbed.FaultProxy.Direction;
+import io.holdfast.testbed.FaultProxy.Fault;
 import io.holdfast.testbed.Postgres;
 import io.holdfast.testbed.WithPostgres;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -15,20 +34,73 @@ import org.junit.jupiter.api.Timeout;
 @WithPostgres
 final class LaneWriterTest {
   private final io.holdfast.testbed.Database server;
+  private final AtomicInteger connections = new AtomicInteger();
+  private FaultProxy proxy;
+
+  /** Is done when a commit is about to be sent, by who sends it. */
+  private Runnable onSend = () -> {};
 
   LaneWriterTest(Postgres server) {
     this.server = server.freshDatabase();
   }
 
+  @BeforeEach
+  void create() {
+    proxy = FaultProxy.to(server.host(), server.port());
+    OpenedServer.at(server).close();
+  }
+
+  @AfterEach
+  void close() {
+    Thread.interrupted();
+    proxy.close();
+  }
+
+  private LaneWriter writer(Duration patience) {
+    PostgresTarget target = PostgresTarget.of(PostgresHarness.url(proxy.through(server)));
+    ServerDialect dialect = watched(new PostgresDialect(new PostgresSource(target)));
+    InstantSource clock =
+        () -> {
+          onSend.run();
+          return Instant.now();
+        };
+    Database database = Database.of(dialect, "holdfast_");
+    return new LaneWriter(database, dialect, clock, patience, (commits, watched) -> {});
+  }
+
+  /** The same, except that connections are counted and what is to be done is done. */
+  private ServerDialect watched(PostgresDialect real) {
+    Class<?>[] type = {ServerDialect.class};
+    return (ServerDialect)
+        Proxy.newProxyInstance(
+            LaneWriterTest.class.getClassLoader(),
+            type,
+            (self, method, arguments) -> {
+              if (method.getName().equals("connections")) {
+                connections.incrementAndGet();
+              }
+              try {
+                return method.invoke(real, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private static Deadline later() {
+    return Deadline.after(Opened.TIMEOUT);
+  }
+
+  private static List<Submission> puts(int number) {
+    CommitRequest put =
+        new CommitRequest(
+            List.of(), null, List.of(), List.of(Mutation.put(Key.of("k"), new byte[1])));
+    return Collections.nCopies(number, new Submission(put, later()));
+  }
+
   @Test
   void whatTaskHasWrittenIsUndoneAlsoWhenItFailsByDefect() throws SQLException {
-    OpenedServer.at(server).close();
-    PostgresSource source = new PostgresSource(PostgresTarget.of(PostgresHarness.url(server)));
-    PostgresDialect dialect = new PostgresDialect(source);
-    Database database = Database.of(dialect, "holdfast_");
-    try (LaneWriter writer =
-        new LaneWriter(
-            database, dialect, InstantSource.system(), Opened.TIMEOUT, (commits, watched) -> {})) {
+    try (LaneWriter writer = writer(Opened.TIMEOUT)) {
       assertThrows(NoClassDefFoundError.class, () -> run(writer, LaneWriterTest::fail));
       assertEquals("done", run(writer, session -> "done"));
     }
@@ -42,5 +114,42 @@ final class LaneWriterTest {
   private static String fail(Session session) throws SQLException {
     Opened.execute(session.connection(), "UPDATE holdfast_meta SET oldest = 7");
     throw new NoClassDefFoundError("the test said so");
+  }
+
+  @Test
+  void h7whoIsInterruptedWhileWritingForOthersIsToldSoAndTheyAreNot() throws SQLException {
+    try (LaneWriter writer = writer(Opened.TIMEOUT)) {
+      writer.begin(later());
+      OpenedServer.execute(server, "DELETE FROM holdfast_lanes");
+      onSend = () -> Thread.currentThread().interrupt();
+      // The commit is told that its lane is gone; the answer about a new one does not come.
+      CompletableFuture<Void> cut = proxy.strikeAfterMessages(Direction.TO_CLIENT, 1, Fault.CUT);
+      List<Outcome> outcomes = writer.write(puts(2));
+      assertTrue(cut.isDone());
+      assertTrue(Thread.interrupted(), "the interrupt is kept for later");
+      for (Outcome outcome : outcomes) {
+        if (outcome.failure() != null) {
+          assertInstanceOf(StoreException.Unavailable.class, outcome.failure());
+        }
+      }
+    }
+  }
+
+  @Test
+  void h7whoIsInterruptedWhileFindingOutDoesNotAskWithoutAPause() {
+    try (LaneWriter writer = writer(Duration.ofSeconds(2))) {
+      writer.begin(later());
+      onSend =
+          () -> {
+            proxy.refuse();
+            proxy.strike(Direction.TO_SERVER, Fault.CUT);
+            Thread.currentThread().interrupt();
+          };
+      connections.set(0);
+      List<Outcome> outcomes = writer.write(puts(1));
+      assertTrue(Thread.interrupted(), "the interrupt is kept for later");
+      assertInstanceOf(StoreException.UnknownOutcome.class, outcomes.get(0).failure());
+      assertTrue(connections.get() < 100, connections + " connections in two seconds");
+    }
   }
 }
