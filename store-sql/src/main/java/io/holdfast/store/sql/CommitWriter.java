@@ -105,13 +105,14 @@ final class CommitWriter implements StoreWriter {
   }
 
   private void disconnect() {
-    if (session != null) {
+    Session left = session;
+    session = null;
+    if (left != null) {
       try {
-        session.close();
+        left.close();
       } catch (SQLException e) {
         // It is given up in any case.
       }
-      session = null;
     }
   }
 
@@ -148,10 +149,10 @@ final class CommitWriter implements StoreWriter {
       renew(e);
       return requests.size() > 1 ? singly(requests) : List.of(failed("commit", e));
     } catch (RuntimeException e) {
-      undo();
+      undoAll();
       return requests.size() > 1 ? singly(requests) : List.of(failed("commit", e));
     } catch (Error e) {
-      undo();
+      undoAll();
       throw e;
     }
     try {
@@ -169,6 +170,12 @@ final class CommitWriter implements StoreWriter {
     } catch (SQLException e) {
       disconnect();
     }
+  }
+
+  /** The same with the statements, which can have rows at hand that were to be written. */
+  private void undoAll() {
+    undo();
+    disconnect();
   }
 
   /** After an error the driver can have closed statements that we keep. */

@@ -3,7 +3,10 @@ package io.holdfast.store.sql;
 import io.holdfast.store.Deadline;
 import io.holdfast.store.Limits;
 import io.holdfast.store.StoreException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,6 +35,12 @@ final class FaultyDialect implements Dialect {
   /** Is done whenever somebody looks for a hint that there are changes. */
   volatile Runnable onHint = () -> {};
 
+  /** Is done before the tables are created. */
+  volatile Runnable onMigration = () -> {};
+
+  /** Is done before a row is added to a batch, on connections that are opened from then on. */
+  volatile Runnable onBatch;
+
   /** The most pages that the database may have; 0 is no bound. */
   volatile int pagesMax;
 
@@ -45,7 +54,37 @@ final class FaultyDialect implements Dialect {
 
   @Override
   public DataSource connections() {
-    return sqlite.connections();
+    Runnable told = onBatch;
+    DataSource real = sqlite.connections();
+    if (told == null) {
+      return real;
+    }
+    return new Connections() {
+      @Override
+      public Connection getConnection() throws SQLException {
+        return telling(Connection.class, real.getConnection(), told);
+      }
+    };
+  }
+
+  private static <T> T telling(Class<T> type, Object real, Runnable onBatch) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            FaultyDialect.class.getClassLoader(),
+            new Class<?>[] {type},
+            (self, method, arguments) -> {
+              if (method.getName().equals("addBatch")) {
+                onBatch.run();
+              }
+              try {
+                Object answer = method.invoke(real, arguments);
+                return answer instanceof PreparedStatement statement
+                    ? telling(PreparedStatement.class, statement, onBatch)
+                    : answer;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            }));
   }
 
   @Override

@@ -18,11 +18,14 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -106,6 +109,26 @@ final class OutcomeTest {
       assertThrows(StoreException.UnknownOutcome.class, () -> put("one"));
       assertTrue(opened.store().get(KEY).isPresent());
     }
+  }
+
+  /** What was about to be written stays in the driver's statements, to be written with the next. */
+  @Test
+  void c1nothingOfACommitIsWrittenLaterForWhichMemoryRanOut() {
+    AtomicInteger rows = new AtomicInteger();
+    opened.dialect().onBatch =
+        () -> {
+          if (rows.incrementAndGet() == 3) {
+            throw new OutOfMemoryError("the test said so");
+          }
+        };
+    Map<Key, byte[]> many = new LinkedHashMap<>();
+    for (int i = 0; i < 5; i++) {
+      many.put(Key.of("many", i), new byte[1]);
+    }
+    assertThrows(OutOfMemoryError.class, () -> opened.store().put(many));
+    opened.store().put(KEY, new byte[1]);
+    assertEquals(new Revision(1), head());
+    assertEquals(1, opened.store().count(KeyRange.all()));
   }
 
   @Test
