@@ -191,6 +191,12 @@ final class LaneWriter implements StoreWriter {
       return send(plan, batch);
     } catch (SQLException e) {
       return afterError(plan, batch, e);
+    } catch (RuntimeException e) {
+      return afterDefect(plan, batch, e);
+    } catch (Error e) {
+      abandon(); // part of a message may be sent, and the answer is still to come
+      lane = null; // so is the commit
+      throw e;
     }
   }
 
@@ -237,6 +243,24 @@ final class LaneWriter implements StoreWriter {
       return singly(batch);
     }
     return all(1, Outcome.failed(dialect.translate("commit", e)));
+  }
+
+  /** A driver has failed as none should, before the commit or behind its answer. */
+  private List<Outcome> afterDefect(CommitPlan plan, List<Submission> batch, RuntimeException e) {
+    abandon();
+    List<Outcome> found = settle(plan, new SQLException(e.toString(), e));
+    if (found.stream().anyMatch(outcome -> outcome != null)) {
+      return found;
+    }
+    if (batch.size() > 1) {
+      return singly(batch);
+    }
+    return all(
+        1,
+        Outcome.failed(
+            e instanceof StoreException known
+                ? known
+                : new StoreException.Unavailable(dialect.place() + ": commit: " + e, e)));
   }
 
   /** One that fails must not take the others with it. */

@@ -245,6 +245,11 @@ final class ReadPool implements AutoCloseable {
         pool.evictConnection(loan);
       }
       throw e;
+    } catch (StoreException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      pool.evictConnection(loan); // who reads next would get the rest of this answer
+      throw e;
     } finally {
       loan.close();
     }

@@ -1,7 +1,11 @@
 package io.holdfast.store.sql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Revision;
@@ -9,11 +13,14 @@ import io.holdfast.store.Store;
 import io.holdfast.store.StoreConfig;
 import io.holdfast.store.StoreException;
 import io.holdfast.store.Watch;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -108,6 +115,50 @@ final class DefectsTest {
       notifier.start();
       notifier.committed();
       Opened.await("it is told again", () -> calls.get() == 2);
+    }
+  }
+
+  @Test
+  void h7readsThatAreOverdueAreStillEnded() throws SQLException {
+    Dialect dialect = new SqliteDialect(SqliteFile.at(folder.resolve("a.db").toString()));
+    AtomicInteger aborted = new AtomicInteger();
+    Connection cut =
+        (Connection)
+            Proxy.newProxyInstance(
+                DefectsTest.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (self, method, arguments) -> {
+                  failOnce();
+                  aborted.incrementAndGet();
+                  return null;
+                });
+    try (Watchdog watchdog = new Watchdog(() -> false)) {
+      for (int i = 0; i < 2; i++) {
+        Session overdue = new Session(cut, dialect, new Sql(dialect, "h_"));
+        Watchdog.Watched unused = watchdog.watch(overdue, Deadline.after(Duration.ZERO));
+      }
+      Opened.await("the end of both", () -> aborted.get() == 2);
+    }
+  }
+
+  @Test
+  void aConnectionOnWhichAReadFailedByADefectIsNotLentAgain() {
+    Database database =
+        Database.of(new SqliteDialect(SqliteFile.at(folder.resolve("a.db").toString())), "h_");
+    Deadline deadline = Deadline.after(Opened.TIMEOUT);
+    List<Session> used = new ArrayList<>();
+    try (ReadPool pool = new ReadPool(database)) {
+      ReadPool.Read<Integer> failing =
+          session -> {
+            used.add(session);
+            failOnce();
+            return 1;
+          };
+      assertThrows(NoClassDefFoundError.class, () -> pool.read("a", deadline, failing));
+      assertEquals(1, pool.read("b", deadline, failing));
+      assertEquals(1, pool.read("c", deadline, failing));
+      assertNotSame(used.get(0), used.get(1));
+      assertSame(used.get(1), used.get(2), "else this shows nothing");
     }
   }
 

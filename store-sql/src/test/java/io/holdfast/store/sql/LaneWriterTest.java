@@ -1,6 +1,7 @@
 package io.holdfast.store.sql;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -39,6 +40,9 @@ final class LaneWriterTest {
 
   /** Is done when a commit is about to be sent, by who sends it. */
   private Runnable onSend = () -> {};
+
+  /** Is done when a commit was answered. */
+  private Runnable onAnswer = () -> {};
 
   LaneWriterTest(Postgres server) {
     this.server = server.freshDatabase();
@@ -80,7 +84,11 @@ final class LaneWriterTest {
                 connections.incrementAndGet();
               }
               try {
-                return method.invoke(real, arguments);
+                Object answer = method.invoke(real, arguments);
+                if (answer instanceof Verdicts) {
+                  onAnswer.run();
+                }
+                return answer;
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
@@ -96,6 +104,10 @@ final class LaneWriterTest {
         new CommitRequest(
             List.of(), null, List.of(), List.of(Mutation.put(Key.of("k"), new byte[1])));
     return Collections.nCopies(number, new Submission(put, later()));
+  }
+
+  private String head() throws SQLException {
+    return OpenedServer.ask(server, "SELECT revision FROM holdfast_meta");
   }
 
   @Test
@@ -150,6 +162,57 @@ final class LaneWriterTest {
       assertTrue(Thread.interrupted(), "the interrupt is kept for later");
       assertInstanceOf(StoreException.UnknownOutcome.class, outcomes.get(0).failure());
       assertTrue(connections.get() < 100, connections + " connections in two seconds");
+    }
+  }
+
+  @Test
+  void c10aDefectBehindTheAnswerIsNoFailureOfTheCommit() throws SQLException {
+    try (LaneWriter writer = writer(Opened.TIMEOUT)) {
+      writer.begin(later());
+      onAnswer =
+          () -> {
+            onAnswer = () -> {};
+            throw new IllegalStateException("the test said so");
+          };
+      List<Outcome> outcomes = writer.write(puts(2));
+      assertEquals(1, outcomes.get(0).orThrow().revision().number());
+      assertEquals(2, outcomes.get(1).orThrow().revision().number());
+      assertEquals("2", head(), "it is not sent twice");
+    }
+  }
+
+  @Test
+  void c10aDefectBeforeTheCommitIsToldAndNothingIsWritten() throws SQLException {
+    try (LaneWriter writer = writer(Opened.TIMEOUT)) {
+      writer.begin(later());
+      onSend =
+          () -> {
+            throw new IllegalStateException("the test said so");
+          };
+      for (Outcome outcome : writer.write(puts(2))) {
+        assertInstanceOf(StoreException.Unavailable.class, outcome.failure());
+        assertTrue(outcome.failure().getMessage().contains("the test said so"));
+      }
+      assertEquals("0", head());
+    }
+  }
+
+  /** What a driver has read of an answer by then nobody knows. */
+  @Test
+  void aConnectionIsNotUsedAgainBehindAnError() throws SQLException {
+    try (LaneWriter writer = writer(Opened.TIMEOUT)) {
+      writer.begin(later());
+      onAnswer =
+          () -> {
+            onAnswer = () -> {};
+            throw new OutOfMemoryError("the test said so");
+          };
+      assertThrows(OutOfMemoryError.class, () -> writer.write(puts(1)));
+      connections.set(0);
+      writer.begin(later());
+      assertEquals(1, connections.get());
+      assertFalse(Thread.currentThread().isInterrupted());
+      assertEquals(2, writer.write(puts(1)).get(0).orThrow().revision().number());
     }
   }
 }
