@@ -55,8 +55,17 @@ final class Watchdog implements AutoCloseable {
     private synchronized void endIfDue() {
       if (!ended
           && (allAreToEnd.getAsBoolean() || deadline.hasPassed() || reader.isInterrupted())) {
+        abandon();
+      }
+    }
+
+    private void abandon() {
+      try {
         session.abandon();
         ended = true;
+      } catch (RuntimeException | Error e) {
+        // Without this thread the other reads would wait as long as their servers are silent.
+        Defects.tell("A read that is overdue was not ended", e);
       }
     }
 
