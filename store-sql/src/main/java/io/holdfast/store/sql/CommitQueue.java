@@ -192,7 +192,7 @@ final class CommitQueue<T, R> {
       leave(leader);
       throw e;
     }
-    List<Ticket<T, R>> taken = take(leader);
+    List<Ticket<T, R>> taken = takeOrEnd(leader);
     write(taken);
     lock.lock();
     try {
@@ -231,28 +231,51 @@ final class CommitQueue<T, R> {
     }
   }
 
+  /** Whatever is thrown meanwhile is for the leader alone: another one comes behind. */
+  private List<Ticket<T, R>> takeOrEnd(Ticket<T, R> leader) {
+    try {
+      return take(leader);
+    } catch (RuntimeException | Error e) {
+      try {
+        List<R> unused = writer.write(List.of()); // ends what was begun
+      } finally {
+        leave(leader);
+      }
+      throw e;
+    }
+  }
+
   private List<Ticket<T, R>> take(Ticket<T, R> leader) {
-    List<Ticket<T, R>> taken = new ArrayList<>();
     lock.lock();
     try {
       gathering.writes();
-      long total = 0;
-      while (!queued.isEmpty()) {
-        Ticket<T, R> next = queued.peek();
-        total += weight.applyAsLong(next.request);
-        if (total > weightMax && !taken.isEmpty()) {
-          break;
+      List<Ticket<T, R>> taken = together(leader);
+      for (int i = 0; i < taken.size(); i++) {
+        while (queued.remove() != taken.get(i)) {
+          // The time of this one is over: it leaves by itself.
         }
-        queued.remove();
-        if (next == leader || !next.deadline.hasPassed()) {
-          next.state = State.TAKEN;
-          taken.add(next);
-        }
+        taken.get(i).state = State.TAKEN;
       }
+      return taken;
     } finally {
       lock.unlock();
     }
-    return taken;
+  }
+
+  /** The leader and those behind it that are written with it; they still queue. */
+  private List<Ticket<T, R>> together(Ticket<T, R> leader) {
+    List<Ticket<T, R>> together = new ArrayList<>();
+    long total = 0;
+    for (Ticket<T, R> next : queued) {
+      total += weight.applyAsLong(next.request);
+      if (total > weightMax && !together.isEmpty()) {
+        break;
+      }
+      if (next == leader || !next.deadline.hasPassed()) {
+        together.add(next);
+      }
+    }
+    return together;
   }
 
   private void write(List<Ticket<T, R>> taken) {

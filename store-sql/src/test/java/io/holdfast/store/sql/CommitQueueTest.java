@@ -274,6 +274,32 @@ final class CommitQueueTest {
   }
 
   @Test
+  void whoeverFailsWhileTakingOthersAlongHandsTheLeadOver() throws Exception {
+    AtomicBoolean once = new AtomicBoolean();
+    ToLongFunction<Integer> weight =
+        request -> {
+          if (request == 3 && once.compareAndSet(false, true)) {
+            throw new OutOfMemoryError("the test said so");
+          }
+          return request;
+        };
+    CommitQueue<Integer, String> failing = new CommitQueue<>(writer, weight, 100);
+    Deadline deadline = Deadline.after(LONG);
+    Future<String> first = threads.submit(() -> failing.submit(1, deadline));
+    writer.entered.acquire();
+    Future<String> leader = threads.submit(() -> failing.submit(2, deadline));
+    Opened.await("the leader", () -> failing.queued() == 1);
+    Future<String> other = threads.submit(() -> failing.submit(3, deadline));
+    Opened.await("the other", () -> failing.queued() == 2);
+    writer.permits.release(3);
+    assertEquals("wrote 1", first.get());
+    ExecutionException e = assertThrows(ExecutionException.class, leader::get);
+    assertTrue(e.getCause() instanceof OutOfMemoryError);
+    assertEquals("wrote 3", other.get(10, TimeUnit.SECONDS));
+    assertEquals(List.of(List.of(1), List.of(), List.of(3)), writer.written);
+  }
+
+  @Test
   void h5closeSendsHomeThoseWhoQueueAndWaitsForThoseBeingWritten() throws Exception {
     Future<String> written = submit(1, LONG);
     writer.entered.acquire();
