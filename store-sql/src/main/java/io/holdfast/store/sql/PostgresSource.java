@@ -41,7 +41,8 @@ final class PostgresSource extends Connections {
    * be cancelled while it waits for a replica, neither by a timeout nor because its client is gone.
    * A transaction without a client ends soon: it may hold the counter. Statements are planned once:
    * with a number of rows that is not known the planner would plan a page or a point read anew each
-   * time, which takes several times as long as reading.
+   * time, which takes several times as long as reading. Of messages warnings come, and nothing
+   * less: one that comes with a commit says that a replica may lack it.
    */
   private static final String SETTINGS =
       "SELECT pg_is_in_recovery(),"
@@ -57,6 +58,7 @@ final class PostgresSource extends Connections {
           + LOCK_WAIT.toMillis()
           + "', false),"
           + " set_config('statement_timeout', '0', false),"
+          + " set_config('client_min_messages', 'warning', false),"
           + " set_config('client_connection_check_interval', '0', false),"
           + " set_config('plan_cache_mode', 'force_generic_plan', false),"
           + " set_config('jit', 'off', false),"

@@ -99,7 +99,8 @@ final class PgBouncerTest {
             raw,
             "CREATE TABLE settings (setting TEXT)",
             "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                + " INSERT INTO settings SELECT current_setting('synchronous_commit');"
+                + " INSERT INTO settings SELECT current_setting('synchronous_commit')"
+                + " || current_setting('client_min_messages');"
                 + " RETURN NEW; END $$",
             "CREATE TRIGGER note BEFORE INSERT ON holdfast_changes"
                 + " FOR EACH ROW EXECUTE FUNCTION note()");
@@ -108,7 +109,7 @@ final class PgBouncerTest {
       for (int i = 0; i < 10; i++) {
         store.put(Key.of(i), VALUE);
       }
-      assertEquals(List.of("on"), settings());
+      assertEquals(List.of("onwarning"), settings());
     }
   }
 
@@ -118,7 +119,8 @@ final class PgBouncerTest {
     for (int i = 0; i < CONNECTIONS; i++) {
       Connection connection = bouncer.database().connect();
       connection.setAutoCommit(false);
-      Opened.execute(connection, "SET synchronous_commit = " + setting);
+      Opened.execute(
+          connection, "SET synchronous_commit = " + setting, "SET client_min_messages = error");
       held.add(connection);
     }
     for (Connection connection : held) {

@@ -24,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Commits that go on in the server long after their clients have given them up. */
 @Timeout(120)
@@ -125,8 +127,11 @@ final class PostgresFreezeTest {
     }
   }
 
-  @Test
-  void c10aWarningIsNoAnswer() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"notice", "error"})
+  void c10aWarningIsNoAnswer(String toClients) throws Exception {
+    OpenedServer.execute(
+        server.admin(), "ALTER ROLE CURRENT_USER SET client_min_messages = " + toClients);
     try (OpenedServer opened = OpenedServer.at(config)) {
       opened.store().put(Key.of("first"), VALUE);
       replicasAsked("nobody");
@@ -138,6 +143,19 @@ final class PostgresFreezeTest {
       assertInstanceOf(StoreException.UnknownOutcome.class, failureOf(commit));
       replicasAsked("");
       assertTrue(opened.store().get(KEY).isPresent());
+    }
+  }
+
+  /** Such as how long each statement took, for who looks into it. */
+  @Test
+  void c10whatElseAServerTellsWithAnAnswerMeansNothing() throws Exception {
+    OpenedServer.execute(
+        server.admin(),
+        "ALTER ROLE CURRENT_USER SET client_min_messages = log",
+        "ALTER ROLE CURRENT_USER SET log_min_duration_statement = 0");
+    try (OpenedServer opened = OpenedServer.at(config)) {
+      assertEquals(new Revision(1), opened.store().put(KEY, VALUE).revision());
+      assertEquals("1", ask("SELECT sequence FROM holdfast_lanes"), "nobody had to find out");
     }
   }
 

@@ -186,6 +186,9 @@ BEGIN
   IF current_setting('synchronous_commit') = 'off' THEN
     PERFORM set_config('synchronous_commit', 'on', TRUE);
   END IF;
+  IF current_setting('client_min_messages') <> 'warning' THEN
+    PERFORM set_config('client_min_messages', 'warning', TRUE);
+  END IF;
   UPDATE ${prefix}meta m SET revision = m.revision + v_requests, token = p_tokens[v_requests]
     WHERE m.id = 1
     RETURNING m.revision - v_requests, m.oldest INTO STRICT v_head, v_oldest;
@@ -286,6 +289,9 @@ BEGIN
   END IF;
   IF current_setting('synchronous_commit') = 'off' THEN
     PERFORM set_config('synchronous_commit', 'on', TRUE);
+  END IF;
+  IF current_setting('client_min_messages') <> 'warning' THEN
+    PERFORM set_config('client_min_messages', 'warning', TRUE);
   END IF;
   UPDATE ${prefix}meta m SET revision = m.revision + 1, token = p_token WHERE m.id = 1
     RETURNING m.revision, m.oldest INTO STRICT v_revision, v_oldest;
