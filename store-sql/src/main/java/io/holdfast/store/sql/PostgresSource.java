@@ -58,6 +58,8 @@ final class PostgresSource extends Connections {
           + LOCK_WAIT.toMillis()
           + "', false),"
           + " set_config('statement_timeout', '0', false),"
+          + " CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL" // since 17
+          + " THEN set_config('transaction_timeout', '0', false) END,"
           + " set_config('client_min_messages', 'warning', false),"
           + " set_config('client_connection_check_interval', '0', false),"
           + " set_config('plan_cache_mode', 'force_generic_plan', false),"
