@@ -103,10 +103,19 @@ record MySqlServer(Map<String, String> settings) {
         "innodb_page_size is " + get("innodb_page_size") + ": keys need 16 KiB");
   }
 
+  private boolean isMariaDb() {
+    return get("version").contains("MariaDB");
+  }
+
+  /** The setting that bounds the time of a statement. */
+  String statementTime() {
+    return isMariaDb() ? "max_statement_time" : "max_execution_time";
+  }
+
   private boolean isNewEnough() {
     String[] parts = get("version").split("\\D+", 3);
     int version = Integer.parseInt(parts[0]) * 100 + Integer.parseInt(parts[1]);
-    return version >= (get("version").contains("MariaDB") ? 1006 : 804);
+    return version >= (isMariaDb() ? 1006 : 804);
   }
 
   private static void require(boolean holds, String what) throws SQLException {

@@ -147,9 +147,11 @@ final class MySqlSource extends Connections {
   private Connection open(String url) throws SQLException {
     Connection connection = connect(url);
     try {
+      // Else a bound that the server has for all would leave out some of its answer.
+      execute(connection, "SET SESSION sql_select_limit = 18446744073709551615");
       MySqlServer answering = MySqlServer.ask(connection);
       answering.check();
-      prepare(connection);
+      prepare(connection, answering);
       if (answering.isReadOnly()) {
         throw new SQLException(url + " is read-only: not the primary", MySqlErrors.READ_ONLY);
       }
@@ -192,13 +194,17 @@ final class MySqlSource extends Connections {
     return opened;
   }
 
-  private static void prepare(Connection connection) throws SQLException {
-    execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+  /** Whatever the server's defaults are. */
+  private static void prepare(Connection connection, MySqlServer answering) throws SQLException {
+    execute(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE");
     execute(
         connection,
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
             + " innodb_lock_wait_timeout = 5, autocommit = 1, foreign_key_checks = 1,"
-            + " sql_safe_updates = 0, net_write_timeout = 60");
+            + " sql_safe_updates = 0, net_write_timeout = 60,"
+            + " sql_big_selects = 1, completion_type = 0, "
+            + answering.statementTime()
+            + " = 0");
   }
 
   /** Lets the server undo what this session leaves open when its client is gone. */

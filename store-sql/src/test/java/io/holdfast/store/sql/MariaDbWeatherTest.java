@@ -28,6 +28,11 @@ final class MariaDbWeatherTest extends MySqlWeatherContract {
   }
 
   @Override
+  String shortStatements() {
+    return "max_statement_time = 0.02";
+  }
+
+  @Override
   SqlServer startTls(Certificates.Identity identity) {
     return MariaDb.startTls(identity);
   }

@@ -1,5 +1,6 @@
 package io.holdfast.store.sql;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -20,7 +21,10 @@ import io.holdfast.testbed.Certificates;
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.SqlServer;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +42,9 @@ abstract class MySqlWeatherContract {
   abstract SqlServer shared();
 
   abstract SqlServer start(String... settings);
+
+  /** The setting with which statements have little time. */
+  abstract String shortStatements();
 
   abstract SqlServer startTls(Certificates.Identity identity);
 
@@ -164,6 +171,63 @@ abstract class MySqlWeatherContract {
         assertEquals(2, tx.commit().revision().number());
       }
     }
+  }
+
+  @Test
+  void whatAdministratorsSetForAllSessionsChangesNoAnswer() {
+    try (SqlServer server = start()) {
+      assertAll(
+          Stream.of(
+                  "sql_select_limit = 5",
+                  "sql_select_limit = 100",
+                  "completion_type = 'CHAIN'",
+                  "TRANSACTION READ ONLY")
+              .map(setting -> () -> assertAnswers(server.freshDatabase(), setting)));
+    }
+  }
+
+  private void assertAnswers(Database database, String setting) {
+    OpenedMySql.execute(database, "SET GLOBAL " + setting);
+    try (Store store = Store.open(url(database));
+        Store other = Store.open(url(database))) {
+      Position start = store.status().head();
+      store.put(values(200, 1));
+      try (Watch watch = store.watch(KeyRange.all(), start)) {
+        assertEquals(200, watch.next(Opened.TIMEOUT).orElseThrow().events().size(), setting);
+      }
+      assertEquals(200, store.get(KeyRange.all()).entries().size(), setting);
+      for (byte i = 0; i < 20; i++) {
+        store.transact(tx -> tx.get(Key.of(7))); // is proven in a transaction
+        Position written = other.put(Key.of("other"), new byte[] {i});
+        assertEquals(written, store.status().head(), setting);
+      }
+    } finally {
+      OpenedMySql.execute(
+          database,
+          "SET GLOBAL sql_select_limit = 18446744073709551615",
+          "SET GLOBAL completion_type = 'NO_CHAIN'",
+          "SET GLOBAL TRANSACTION READ WRITE");
+    }
+  }
+
+  @Test
+  void theTimeThatAdministratorsGiveStatementsBoundsNoCall() {
+    try (SqlServer server = start()) {
+      Database database = server.freshDatabase();
+      OpenedMySql.execute(database, "SET GLOBAL " + shortStatements());
+      try (Store store = Store.open(url(database))) {
+        store.put(values(4000, 1000));
+        assertEquals(4000, store.get(KeyRange.all()).entries().size());
+      }
+    }
+  }
+
+  private static Map<Key, byte[]> values(int number, int length) {
+    Map<Key, byte[]> values = new LinkedHashMap<>();
+    for (int i = 0; i < number; i++) {
+      values.put(Key.of(i), new byte[length]);
+    }
+    return values;
   }
 
   @Test

@@ -23,6 +23,11 @@ final class MySqlWeatherTest extends MySqlWeatherContract {
   }
 
   @Override
+  String shortStatements() {
+    return "max_execution_time = 1";
+  }
+
+  @Override
   SqlServer startTls(Certificates.Identity identity) {
     return MySql.startTls(identity);
   }
