@@ -14,6 +14,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 
@@ -27,7 +29,7 @@ final class Schema {
   static final int FORMAT = 1;
 
   /** Within a process one at a time; a lock of the dialect keeps processes apart. */
-  private static final Object MIGRATING = new Object();
+  private static final ReentrantLock MIGRATING = new ReentrantLock();
 
   private final Database database;
   private final InstantSource clock;
@@ -47,8 +49,17 @@ final class Schema {
     if (format(deadline) == FORMAT) {
       return;
     }
-    synchronized (MIGRATING) {
+    try {
+      if (!MIGRATING.tryLock(deadline.remainingNanos(), TimeUnit.NANOSECONDS)) {
+        throw new StoreException.Timeout(place() + ": others create their tables all the time");
+      }
+    } catch (InterruptedException e) {
+      throw new StoreException.Interrupted("interrupted during open");
+    }
+    try {
       database.dialect().migrateAlone(deadline, () -> migrateIfNeeded(deadline));
+    } finally {
+      MIGRATING.unlock();
     }
   }
 

@@ -94,6 +94,7 @@ final class FaultyDialect implements Dialect {
 
   @Override
   public void migrateAlone(Deadline deadline, Runnable migration) {
+    onMigration.run();
     sqlite.migrateAlone(deadline, migration);
   }
 

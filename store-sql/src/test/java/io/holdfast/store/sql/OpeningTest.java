@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.zaxxer.hikari.pool.HikariPool;
+import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Store;
@@ -25,12 +26,15 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
@@ -335,6 +339,33 @@ final class OpeningTest {
     try (Store store = Store.open("sqlite:" + odd)) {
       store.put(Key.of("a"), new byte[1]);
       assertTrue(Files.exists(odd));
+    }
+  }
+
+  @Test
+  void h7whoWaitsForAnotherStoresTablesWaitsNoLongerThanItsTime() throws Exception {
+    FaultyDialect slow = new FaultyDialect(new SqliteDialect(SqliteFile.at(file().toString())));
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    slow.onMigration =
+        () -> {
+          begun.countDown();
+          try {
+            end.await(5, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+        };
+    Schema schema = new Schema(Database.of(slow, "h_"), InstantSource.system());
+    Thread creating = new Thread(() -> schema.prepare(Deadline.after(Opened.TIMEOUT)));
+    creating.start();
+    begun.await();
+    try {
+      String other = "sqlite:" + folder.resolve("b.db") + "?timeout=200ms";
+      assertThrows(StoreException.Timeout.class, () -> Store.open(other).close());
+    } finally {
+      end.countDown();
+      creating.join();
     }
   }
 
