@@ -38,6 +38,9 @@ final class LaneWriter implements StoreWriter {
   private Lane lane;
   private volatile boolean closing;
 
+  /** What the last attempt met that may be tried again. */
+  private SQLException trouble;
+
   /** Whether the thread that writes was interrupted meanwhile. */
   private boolean interrupted;
 
@@ -166,12 +169,14 @@ final class LaneWriter implements StoreWriter {
   }
 
   /** The outcome, or that its time is over; null if it is to be tried again. */
-  private static Outcome decided(Outcome found, Deadline deadline) {
+  private Outcome decided(Outcome found, Deadline deadline) {
     if (found != null || !deadline.hasPassed()) {
       return found;
     }
-    return Outcome.failed(
-        new StoreException.Timeout("commit did not get the database's turn before its deadline"));
+    boolean isFault = dialect.isUndecided(trouble);
+    String why = isFault ? trouble.getMessage() : "it did not get the database's turn";
+    String what = dialect.place() + ": the commit did not happen before its deadline: ";
+    return Outcome.failed(new StoreException.Timeout(what + why, trouble));
   }
 
   /** Tries once; an outcome is null if it is certain that it did not happen and it may again. */
@@ -180,6 +185,7 @@ final class LaneWriter implements StoreWriter {
     try {
       connectIfNeeded(shortest(batch));
     } catch (SQLException e) {
+      trouble = e;
       // An interrupt of who writes for all can be what ended it.
       boolean isAgain = Thread.currentThread().isInterrupted();
       return all(batch.size(), isAgain ? null : Outcome.failed(dialect.translate("commit", e)));
@@ -227,6 +233,7 @@ final class LaneWriter implements StoreWriter {
   }
 
   private List<Outcome> afterError(CommitPlan plan, List<Submission> batch, SQLException e) {
+    trouble = e;
     if (dialect.isUndecided(e)) {
       abandon();
       return settle(plan, e);
@@ -247,8 +254,9 @@ final class LaneWriter implements StoreWriter {
 
   /** A driver has failed as none should, before the commit or behind its answer. */
   private List<Outcome> afterDefect(CommitPlan plan, List<Submission> batch, RuntimeException e) {
+    trouble = new SQLException(e.toString(), e);
     abandon();
-    List<Outcome> found = settle(plan, new SQLException(e.toString(), e));
+    List<Outcome> found = settle(plan, trouble);
     if (found.stream().anyMatch(outcome -> outcome != null)) {
       return found;
     }

@@ -214,6 +214,22 @@ final class PostgresOutcomeTest {
     assertTrue(store.get(KEY).isEmpty());
   }
 
+  /** An error that a server can have as well told on its way down. */
+  @Test
+  void h7whoTimesOutIsToldWhatTheServerSaid() throws Exception {
+    OpenedServer.execute(
+        database,
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            + " RAISE EXCEPTION 'the index is torn' USING ERRCODE = 'index_corrupted'; END $$",
+        "CREATE TRIGGER fail BEFORE INSERT ON holdfast_changes"
+            + " FOR EACH ROW EXECUTE FUNCTION fail()");
+    StoreException e =
+        assertThrows(StoreException.Timeout.class, () -> store.within(SHORT).put(KEY, VALUE));
+    assertTrue(e.getMessage().contains("the index is torn"), e.getMessage());
+    OpenedServer.execute(database, "DROP TRIGGER fail ON holdfast_changes");
+    assertEquals(new Revision(2), store.put(KEY, VALUE).revision());
+  }
+
   @Test
   void c4whatAnotherCommitsWhileACommitWaitsIsSeen() throws Exception {
     Position before = store.put(KEY, VALUE);
