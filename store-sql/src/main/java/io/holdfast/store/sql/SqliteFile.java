@@ -62,14 +62,29 @@ final class SqliteFile {
     if (Files.exists(path)) {
       checkFile();
     }
-    if (!Files.isWritable(folder)) {
+    Path logs = place().getParent();
+    if (!Files.isWritable(logs)) {
       throw unusable(
           Reason.READ_ONLY,
           this
               + ": the folder "
-              + folder
+              + logs
               + " cannot be written, and the log lies beside the file: check its permissions");
     }
+  }
+
+  /** Where the file lies if the path is a link: there is its log, and what else is beside it. */
+  private Path place() {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path; // there is none yet
+    }
+  }
+
+  private Path beside(String ending) {
+    Path place = place();
+    return place.resolveSibling(place.getFileName() + ending);
   }
 
   /** Whether there is a file. */
@@ -142,7 +157,7 @@ final class SqliteFile {
    * is deleted at the end; whoever waited for the deleted file finds the work done.
    */
   void alone(Deadline deadline, Runnable task) {
-    Path beside = path.resolveSibling(path.getFileName() + "-setup");
+    Path beside = beside("-setup");
     try (FileChannel channel =
         FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       awaitLock(channel, deadline);
@@ -202,7 +217,7 @@ final class SqliteFile {
 
   long logBytes() {
     try {
-      return Files.size(path.resolveSibling(path.getFileName() + "-wal"));
+      return Files.size(beside("-wal"));
     } catch (IOException e) {
       return 0;
     }

@@ -342,6 +342,16 @@ final class OpeningTest {
     }
   }
 
+  /** SQLite's log lies beside the file and not beside the link. */
+  @Test
+  void aFileBehindALinkIsKnownByItsLog() throws Exception {
+    Path link = Files.createSymbolicLink(folder.resolve("link.db"), file());
+    try (Store store = Store.open("sqlite:" + link)) {
+      store.put(Key.of("a"), new byte[1]);
+      assertTrue(SqliteFile.at(link.toString()).logBytes() > 0);
+    }
+  }
+
   @Test
   void h7whoWaitsForAnotherStoresTablesWaitsNoLongerThanItsTime() throws Exception {
     FaultyDialect slow = new FaultyDialect(new SqliteDialect(SqliteFile.at(file().toString())));
