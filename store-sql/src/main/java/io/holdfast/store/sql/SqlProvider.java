@@ -122,7 +122,7 @@ public final class SqlProvider implements StoreProvider {
       return SqlBackend.limitsIfNew(database(config), config);
     }
     // Whoever opens a file changes it, or makes it.
-    SqliteFile file = SqliteFile.at(config.target());
+    SqliteFile file = file(config);
     return file.exists() && file.mayHold(prefix(config) + "meta")
         ? Optional.empty()
         : Optional.of(SqlBackend.LIMITS_MOST);
@@ -183,13 +183,21 @@ public final class SqlProvider implements StoreProvider {
     }
   }
 
+  private static SqliteFile file(StoreConfig config) {
+    if (config.user().isPresent()) {
+      // What stands before the last @ was taken for one, so the rest is another file.
+      throw unusable(config + ": a file has no user: write the path behind sqlite: with one slash");
+    }
+    return SqliteFile.at(config.target());
+  }
+
   private static Dialect sqlite(StoreConfig config) {
     if (config.password().isPresent()) {
       // Whoever gives one may believe that it keeps the file from others.
       throw unusable(config + ": an SQLite file has no password: leave it out");
     }
     try {
-      return new SqliteDialect(SqliteFile.at(config.target()));
+      return new SqliteDialect(file(config));
     } catch (NoClassDefFoundError e) {
       throw new StoreException.Unusable(
           Reason.URL,

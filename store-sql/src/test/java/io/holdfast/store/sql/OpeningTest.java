@@ -167,6 +167,16 @@ final class OpeningTest {
   }
 
   @Test
+  void h6aPathThatLooksLikeAUserAndAHostLeadsToNoOtherFile() throws IOException {
+    String path = folder.resolve("of@") + file().toString();
+    assertEquals(Reason.URL, refused("sqlite://" + path, "one slash"));
+    assertThrows(StoreException.Unusable.class, () -> Store.limitsIfNew("sqlite://" + path));
+    Path here = Files.createDirectory(folder.resolve("of@home"));
+    Store.open("sqlite:" + here.resolve("a.db")).close();
+    assertTrue(Files.exists(here.resolve("a.db")));
+  }
+
+  @Test
   void h6wrongOptionsAreNamed() throws IOException {
     assertEquals(Reason.URL, refused("sqlite:" + file() + "?poll=1ms", "poll"));
     assertEquals(Reason.URL, refused("sqlite:" + file() + "?table-prefix=A;", "table-prefix"));
