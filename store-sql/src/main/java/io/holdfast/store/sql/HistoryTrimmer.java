@@ -102,8 +102,14 @@ final class HistoryTrimmer implements AutoCloseable {
     boolean more = true;
     while (more && !isClosed()) {
       long began = System.nanoTime();
-      more = run(this::advanceOldest);
-      run(this::deleteTrimmed);
+      try {
+        more = run(this::advanceOldest);
+        more |= run(this::deleteTrimmed);
+      } catch (RuntimeException | Error e) {
+        deleted = 0;
+        step = Math.max(1, step / 8); // what took too long would do so again
+        throw e;
+      }
       long took = System.nanoTime() - began;
       step = took > STEP_TIME.toNanos() ? Math.max(1, step / 2) : Math.min(STEP_MAX, step * 2);
       pause(took);
@@ -162,17 +168,30 @@ final class HistoryTrimmer implements AutoCloseable {
     return oldest == most && oldest < head.revision();
   }
 
-  /** Deletes what is no longer kept, also what an earlier run left behind. */
+  /**
+   * Deletes of what is no longer kept a few commits, also of what an earlier run left behind; true
+   * if there is more.
+   */
   private boolean deleteTrimmed(Session session) throws SQLException {
     long oldest = session.head().oldest();
     if (oldest == deleted) {
       return false;
     }
+    long end = Math.min(oldest, first(session, deleted < oldest ? deleted : 0) + step);
     PreparedStatement write = session.prepare(database.sql().trim);
-    write.setLong(1, oldest);
+    write.setLong(1, end);
     write.executeUpdate();
-    deleted = oldest;
-    return true;
+    deleted = end;
+    return end < oldest;
+  }
+
+  /** The first commit from a revision on that the tables have. */
+  private long first(Session session, long from) throws SQLException {
+    PreparedStatement query = session.prepare(database.sql().firstChange);
+    query.setLong(1, from);
+    try (ResultSet row = query.executeQuery()) {
+      return row.next() ? row.getLong(1) : from;
+    }
   }
 
   /** The last commit behind {@code oldest} before the first one that is young enough to stay. */

@@ -38,6 +38,7 @@ final class Sql {
   final String history;
   final String firstYoung;
   final String advanceOldest;
+  final String firstChange;
   final String trim;
   final String advanceLane;
   final String insertLane;
@@ -86,6 +87,8 @@ final class Sql {
             "SELECT revision FROM {changes} WHERE revision > ? AND revision <= ?"
                 + " AND committed_at > ? ORDER BY revision LIMIT 1");
     advanceOldest = expand("UPDATE {meta} SET oldest = ? WHERE id = 1 AND oldest < ?");
+    firstChange =
+        expand("SELECT revision FROM {changes} WHERE revision >= ? ORDER BY revision LIMIT 1");
     trim = expand("DELETE FROM {changes} WHERE revision < ?");
     advanceLane = expand("UPDATE {lanes} SET sequence = sequence + 1 WHERE id = ?");
     keys = expand("SELECT entry_key FROM {entries} WHERE 1 = 1");
