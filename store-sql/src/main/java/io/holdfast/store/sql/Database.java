@@ -12,7 +12,15 @@ record Database(Dialect dialect, String prefix, Sql sql) {
   /** A new connection of our own, outside every pool. */
   Session connect() throws SQLException {
     dialect.checkPlace();
-    return new Session(dialect.connections().getConnection(), dialect, sql);
+    while (true) {
+      long known = Session.timeline(dialect);
+      Session session = new Session(dialect.connections().getConnection(), dialect, sql);
+      if (known == 0 || !session.isOfLater(known)) {
+        return session;
+      }
+      // Somebody has met another server meanwhile: perhaps not the one of this connection.
+      session.close();
+    }
   }
 
   boolean isBusy(SQLException e) {

@@ -33,13 +33,18 @@ final class Session implements AutoCloseable {
     this.timeline = timeline(dialect);
   }
 
-  private static long timeline(Dialect dialect) {
+  static long timeline(Dialect dialect) {
     return dialect instanceof ServerDialect server ? server.timeline() : 0;
   }
 
   /** Whether the store has gone to another server since. */
   boolean isLeft() {
     return timeline != timeline(dialect);
+  }
+
+  /** Whether the store had gone to another server than at this time when this was opened. */
+  boolean isOfLater(long before) {
+    return timeline != before;
   }
 
   /** It has just been used. */

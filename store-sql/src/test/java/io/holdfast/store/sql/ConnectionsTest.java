@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.MariaDb;
+import io.holdfast.testbed.Postgres;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,6 +38,38 @@ final class ConnectionsTest {
       assertDoesNotThrow(pooled::clearWarnings);
       assertFalse(pooled.isValid(1));
     }
+  }
+
+  /** A promotion that another thread learns of just before the connection is handed out. */
+  @Test
+  void c9aConnectionToAFormerPrimaryIsNotTakenForOneToItsSuccessor() throws Exception {
+    Database database = Postgres.shared().freshDatabase();
+    PostgresTarget target = PostgresTarget.of(PostgresHarness.url(database));
+    PostgresDialect real = new PostgresDialect(new PostgresSource(target));
+    real.connections().getConnection().close();
+    String system = OpenedServer.ask(database, "SELECT system_identifier FROM pg_control_system()");
+    long later = real.timeline() + 1;
+    Connections racing =
+        new Connections() {
+          @Override
+          public Connection getConnection() throws SQLException {
+            Connection connection = real.connections().getConnection();
+            assertTrue(Timelines.admits(system + "/" + database.name(), later));
+            return connection;
+          }
+        };
+    ServerDialect dialect =
+        (ServerDialect)
+            Proxy.newProxyInstance(
+                ConnectionsTest.class.getClassLoader(),
+                new Class<?>[] {ServerDialect.class},
+                (self, method, arguments) ->
+                    method.getName().equals("connections")
+                        ? racing
+                        : method.invoke(real, arguments));
+    io.holdfast.store.sql.Database store = io.holdfast.store.sql.Database.of(dialect, "holdfast_");
+    SQLException e = assertThrows(SQLException.class, () -> store.connect().close());
+    assertTrue(e.getMessage().contains("former primary"), e.getMessage());
   }
 
   @Test
