@@ -165,7 +165,7 @@ final class PostgresSource extends Connections {
         throw new SQLException("PostgreSQL 14 or newer is needed", TOO_OLD);
       }
       if (row.getBoolean(1)) {
-        throw new SQLException(host + " is a replica", LEFT);
+        throw new SQLException(host + " is a replica: not the primary", LEFT);
       }
       String identity = row.getString(3) + "/" + target.database();
       if (!Timelines.admits(identity, row.getLong(2))) {

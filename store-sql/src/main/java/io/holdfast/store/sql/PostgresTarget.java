@@ -98,8 +98,8 @@ record PostgresTarget(String place, List<Host> hosts, String database, StoreConf
     properties.setProperty("logServerErrorDetail", "false");
     properties.setProperty("connectTimeout", SECONDS_TO_CONNECT);
     properties.setProperty("socketTimeout", SECONDS_TO_CONNECT);
-    properties.setProperty("targetServerType", "primary");
-    properties.setProperty("hostRecheckSeconds", "0");
+    // Whether it is the primary is asked then: the driver takes one that gives sessions no writes
+    // by default, as on a disk that is nearly full, for none.
     properties.setProperty("gssEncMode", "disable");
     properties.setProperty("assumeMinServerVersion", "14");
     properties.setProperty(

@@ -105,6 +105,34 @@ final class PostgresWeatherTest {
     assertUnusable(Reason.ACCESS_DENIED, PostgresHarness.url(other), "permission");
   }
 
+  /** As those who run servers for others do when a disk is nearly full. */
+  @Test
+  void aServerThatGivesSessionsNoWritesIsStillRead() throws Exception {
+    try (Postgres server = Postgres.start()) {
+      Database database = server.freshDatabase();
+      StoreConfig config = PostgresHarness.url(database).withTimeout(Opened.TIMEOUT);
+      Position first;
+      try (Store store = Store.open(config)) {
+        first = store.put(Key.of("a"), VALUE);
+      }
+      OpenedServer.execute(database, "ALTER ROLE CURRENT_USER SET default_transaction_read_only = on");
+      try (Store store = Store.open(config);
+          Watch watch = store.watch(KeyRange.all(), first)) {
+        assertTrue(store.get(Key.of("a")).isPresent());
+        StoreException e =
+            assertThrows(
+                StoreException.Unavailable.class, () -> store.put(Key.of("b"), VALUE));
+        assertTrue(e.getMessage().contains("read-only"), e.getMessage());
+        OpenedServer.execute(
+            database,
+            "SET default_transaction_read_only = off",
+            "ALTER ROLE CURRENT_USER RESET default_transaction_read_only");
+        Position second = store.put(Key.of("b"), VALUE);
+        assertEquals(second, watch.next(Opened.TIMEOUT).orElseThrow().position());
+      }
+    }
+  }
+
   @Test
   void h6wrongAddressesAndOptionsAreNamed() {
     for (String url : new String[] {"postgresql:db", "postgresql://host", "postgresql://h:x/db"}) {
