@@ -215,6 +215,11 @@ final class MySqlDialect implements ServerDialect {
   }
 
   @Override
+  public void endReadsWithClient(Session session) {
+    // It looks for its clients by itself.
+  }
+
+  @Override
   public boolean isUndecided(SQLException e) {
     return errors.isUndecided(e);
   }

@@ -41,6 +41,7 @@ final class PooledSessions extends Connections {
       try {
         Session session = database.connect();
         if (database.dialect() instanceof ServerDialect server && server.abortEndsReads()) {
+          server.endReadsWithClient(session);
           session.answerWhenever(); // a watchdog ends what takes too long, and costs less
         }
         InvocationHandler held = new Held(session);

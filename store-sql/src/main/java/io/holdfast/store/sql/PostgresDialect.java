@@ -36,6 +36,9 @@ final class PostgresDialect implements ServerDialect, Notices {
   /** A commit that ends with a warning may not have reached the replicas it should have reached. */
   private static final String WARNED = "HFW01";
 
+  /** Of a server whose operating system does not tell whether a client is still there. */
+  private static final String CANNOT_LOOK = "22023";
+
   private static final String COMMIT =
       "SELECT {commit_1}(" + marks(7 + PostgresCommit.CHECK_PARAMETERS + 6) + ")";
 
@@ -265,6 +268,17 @@ final class PostgresDialect implements ServerDialect, Notices {
   @Override
   public boolean abortEndsReads() {
     return true;
+  }
+
+  @Override
+  public void endReadsWithClient(Session session) throws SQLException {
+    try (Statement look = session.connection().createStatement()) {
+      look.execute("SET client_connection_check_interval = '1s'");
+    } catch (SQLException e) {
+      if (!CANNOT_LOOK.equals(e.getSQLState())) {
+        throw e;
+      }
+    }
   }
 
   @Override

@@ -41,6 +41,9 @@ interface ServerDialect extends Dialect {
   /** Whether to abort a connection ends the read on it; else reads need a bound of the socket. */
   boolean abortEndsReads();
 
+  /** Has the server end soon what is read on a session whose connection is cut. */
+  void endReadsWithClient(Session session) throws SQLException;
+
   /** Whether the commit that ended with this error may have happened, or may still happen. */
   boolean isUndecided(SQLException e);
 

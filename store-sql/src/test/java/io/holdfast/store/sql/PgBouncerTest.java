@@ -100,7 +100,8 @@ final class PgBouncerTest {
             "CREATE TABLE settings (setting TEXT)",
             "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
                 + " INSERT INTO settings SELECT current_setting('synchronous_commit')"
-                + " || current_setting('client_min_messages');"
+                + " || current_setting('client_min_messages')"
+                + " || current_setting('client_connection_check_interval');"
                 + " RETURN NEW; END $$",
             "CREATE TRIGGER note BEFORE INSERT ON holdfast_changes"
                 + " FOR EACH ROW EXECUTE FUNCTION note()");
@@ -109,7 +110,7 @@ final class PgBouncerTest {
       for (int i = 0; i < 10; i++) {
         store.put(Key.of(i), VALUE);
       }
-      assertEquals(List.of("onwarning"), settings());
+      assertEquals(List.of("onwarning0"), settings());
     }
   }
 
@@ -120,7 +121,10 @@ final class PgBouncerTest {
       Connection connection = bouncer.database().connect();
       connection.setAutoCommit(false);
       Opened.execute(
-          connection, "SET synchronous_commit = " + setting, "SET client_min_messages = error");
+          connection,
+          "SET synchronous_commit = " + setting,
+          "SET client_min_messages = error",
+          "SET client_connection_check_interval = '1h'");
       held.add(connection);
     }
     for (Connection connection : held) {

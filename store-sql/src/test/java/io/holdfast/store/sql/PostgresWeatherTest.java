@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.holdfast.store.Deadline;
 import io.holdfast.store.Key;
 import io.holdfast.store.KeyRange;
 import io.holdfast.store.Position;
@@ -18,6 +19,7 @@ import io.holdfast.testbed.Certificates;
 import io.holdfast.testbed.Database;
 import io.holdfast.testbed.FaultProxy;
 import io.holdfast.testbed.Postgres;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Properties;
@@ -115,13 +117,13 @@ final class PostgresWeatherTest {
       try (Store store = Store.open(config)) {
         first = store.put(Key.of("a"), VALUE);
       }
-      OpenedServer.execute(database, "ALTER ROLE CURRENT_USER SET default_transaction_read_only = on");
+      OpenedServer.execute(
+          database, "ALTER ROLE CURRENT_USER SET default_transaction_read_only = on");
       try (Store store = Store.open(config);
           Watch watch = store.watch(KeyRange.all(), first)) {
         assertTrue(store.get(Key.of("a")).isPresent());
         StoreException e =
-            assertThrows(
-                StoreException.Unavailable.class, () -> store.put(Key.of("b"), VALUE));
+            assertThrows(StoreException.Unavailable.class, () -> store.put(Key.of("b"), VALUE));
         assertTrue(e.getMessage().contains("read-only"), e.getMessage());
         OpenedServer.execute(
             database,
@@ -130,6 +132,41 @@ final class PostgresWeatherTest {
         Position second = store.put(Key.of("b"), VALUE);
         assertEquals(second, watch.next(Opened.TIMEOUT).orElseThrow().position());
       }
+    }
+  }
+
+  @Test
+  void h7aReadThatIsGivenUpEndsOnTheServerToo() throws Exception {
+    try (Postgres server = Postgres.start()) {
+      Database database = server.freshDatabase();
+      PostgresTarget target = PostgresTarget.of(PostgresHarness.url(database));
+      AtomicBoolean begun = new AtomicBoolean();
+      ReadPool.Read<Boolean> endless =
+          session -> {
+            begun.set(true);
+            return session.prepare("SELECT pg_sleep(600)").execute();
+          };
+      try (ReadPool pool =
+          new ReadPool(
+              io.holdfast.store.sql.Database.of(
+                  new PostgresDialect(new PostgresSource(target)), "holdfast_"))) {
+        pool.read("a", Deadline.after(Opened.TIMEOUT), session -> true);
+        Deadline soon = Deadline.after(Duration.ofSeconds(2));
+        assertThrows(StoreException.Timeout.class, () -> pool.read("b", soon, endless));
+        assertTrue(begun.get());
+        Opened.await("its end", () -> running(database).equals("0"));
+      }
+    }
+  }
+
+  private static String running(Database database) {
+    try {
+      return OpenedServer.ask(
+          database,
+          "SELECT count(*) FROM pg_stat_activity"
+              + " WHERE query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()");
+    } catch (SQLException e) {
+      throw new AssertionError("what runs there", e);
     }
   }
 

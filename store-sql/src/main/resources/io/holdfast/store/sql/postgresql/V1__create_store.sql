@@ -189,6 +189,9 @@ BEGIN
   IF current_setting('client_min_messages') <> 'warning' THEN
     PERFORM set_config('client_min_messages', 'warning', TRUE);
   END IF;
+  IF current_setting('client_connection_check_interval') <> '0' THEN
+    PERFORM set_config('client_connection_check_interval', '0', TRUE);
+  END IF;
   UPDATE ${prefix}meta m SET revision = m.revision + v_requests, token = p_tokens[v_requests]
     WHERE m.id = 1
     RETURNING m.revision - v_requests, m.oldest INTO STRICT v_head, v_oldest;
@@ -292,6 +295,9 @@ BEGIN
   END IF;
   IF current_setting('client_min_messages') <> 'warning' THEN
     PERFORM set_config('client_min_messages', 'warning', TRUE);
+  END IF;
+  IF current_setting('client_connection_check_interval') <> '0' THEN
+    PERFORM set_config('client_connection_check_interval', '0', TRUE);
   END IF;
   UPDATE ${prefix}meta m SET revision = m.revision + 1, token = p_token WHERE m.id = 1
     RETURNING m.revision, m.oldest INTO STRICT v_revision, v_oldest;
