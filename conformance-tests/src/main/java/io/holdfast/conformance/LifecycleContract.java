@@ -21,7 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.function.Executable;
 
 /** Rules H4 to H7: opening, sharing, waiting, closing. */
@@ -115,27 +115,32 @@ interface LifecycleContract extends StoreContract {
   default void whoWorksWhileItIsClosedIsToldSo(Fixture fixture) throws Exception {
     for (int round = 0; round < fixture.settings().scaled(4); round++) {
       Store closing = fixture.open();
-      Callable<Boolean> close =
+      List<Executable> calls =
+          List.of(
+              () -> closing.put(key("k"), bytes("v")),
+              () -> closing.get(KeyRange.all()),
+              () -> closing.count(KeyRange.all()),
+              closing::status);
+      CountDownLatch working = new CountDownLatch(calls.size());
+      List<Callable<Boolean>> all = new ArrayList<>();
+      calls.forEach(call -> all.add(() -> worksUntilClosed(call, working)));
+      all.add(
           () -> {
-            LockSupport.parkNanos(10_000_000);
+            working.await();
             closing.close();
             return true;
-          };
-      List<Callable<Boolean>> all = new ArrayList<>(List.of(close));
-      all.add(() -> worksUntilClosed(() -> closing.put(key("k"), bytes("v"))));
-      all.add(() -> worksUntilClosed(() -> closing.get(KeyRange.all())));
-      all.add(() -> worksUntilClosed(() -> closing.count(KeyRange.all())));
-      all.add(() -> worksUntilClosed(closing::status));
+          });
       Together.run(all);
     }
   }
 
   /** What is under way while the store is closed may fail as calls do; the next one is told. */
-  private static boolean worksUntilClosed(Executable call) {
+  private static boolean worksUntilClosed(Executable call, CountDownLatch working) {
     List<StoreException> failures = new ArrayList<>();
     while (failures.size() <= 1) {
       try {
         call.execute();
+        working.countDown();
       } catch (StoreException.Closed told) {
         return true;
       } catch (StoreException e) {

@@ -199,7 +199,6 @@ final class BrokenHistories {
         Faults.count(
                 (s, range, deadline) -> {
                   Count count = s.count(range, deadline);
-                  LockSupport.parkNanos(1_000_000);
                   if (closed.get()) {
                     throw new IllegalStateException("the pool is shut down");
                   }
@@ -210,6 +209,7 @@ final class BrokenHistories {
       @Override
       public void close() {
         closed.set(true);
+        LockSupport.parkNanos(20_000_000);
         super.close();
       }
     };
