@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 
@@ -90,11 +91,13 @@ interface ReadContract extends StoreContract {
     Backend reader = fixture.backend();
     Set<Round> written = ConcurrentHashMap.newKeySet();
     written.add(new Round(writeEverywhere(writer, 0), 0));
+    CountDownLatch beside = new CountDownLatch(25); // reads that race with writes
     AtomicBoolean done = new AtomicBoolean();
     Callable<Set<Round>> write =
         () -> {
           try {
-            for (int i = 1; i <= rounds; i++) {
+            // A store may write much quicker than it reads.
+            for (int i = 1; i <= rounds || (beside.getCount() > 0 && i <= 20 * rounds); i++) {
               written.add(new Round(writeEverywhere(writer, i), i));
             }
           } finally {
@@ -105,13 +108,14 @@ interface ReadContract extends StoreContract {
     Callable<Set<Round>> read =
         () -> {
           Set<Round> seen = new HashSet<>();
-          while (!done.get()) {
+          do {
             checkCut(reader);
             Page page = reader.read(KeyRange.single(key("cut07")), 1, soon());
             seen.add(new Round(page.position(), Long.parseLong(text(page.entries().get(0)))));
             Count count = reader.count(KeyRange.prefix(key("more")), soon());
             seen.add(new Round(count.position(), count.count() - 1));
-          }
+            beside.countDown();
+          } while (!done.get());
           return seen;
         };
     Set<Round> wrong = Together.run(List.of(write, read)).get(1);
