@@ -137,7 +137,8 @@ final class LegacySchema {
   private static int number(ResultSet row, String name) throws SQLException {
     Object version = row.getObject("version");
     if (version instanceof Integer || version instanceof Long) {
-      return (int) Math.max(0, Math.min(((Number) version).longValue(), Integer.MAX_VALUE));
+      long number = ((Number) version).longValue();
+      return (int) Math.max(Integer.MIN_VALUE, Math.min(number, Integer.MAX_VALUE));
     }
     throw notSpire(name, "the version in its table migrations is no number");
   }

@@ -176,7 +176,11 @@ final class OddPlacesTest {
     try (Child child =
         Child.start(nowhere, "migrate", "legacy", "--dry-run", "--from=jdbc:sqlite:" + source)) {
       assertEquals(ExitCode.FILES.number(), child.exit(), child.err());
-      List<String> lines = Run.errorLines(child.err());
+      // Newer JVMs warn of it themselves.
+      List<String> lines =
+          Run.errorLines(child.err()).stream()
+              .filter(line -> !line.startsWith("WARNING:"))
+              .toList();
       assertEquals(1, lines.size(), child.err());
       assertTrue(lines.get(0).contains("no temporary folder can be made"), lines.get(0));
       assertTrue(lines.get(0).contains(nowhere.toString()), lines.get(0));
