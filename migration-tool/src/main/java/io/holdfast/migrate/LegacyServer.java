@@ -181,6 +181,8 @@ final class LegacyServer implements LegacySource {
     if (dialect == LegacyDialect.MYSQL) {
       execute(
           "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+          // Else a bound that the server has for all would hide rows.
+          "SET SESSION sql_select_limit = 18446744073709551615",
           "SET SESSION wait_timeout = 86400, net_write_timeout = 3600, lock_wait_timeout = "
               + Math.max(1, options.lockWait().toSeconds()));
     } else {

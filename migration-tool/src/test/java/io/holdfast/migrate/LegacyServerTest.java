@@ -245,7 +245,8 @@ final class LegacyServerTest {
     "MYSQL, tinyInt1isBit=false",
     "MYSQL, useServerPrepStmts=true",
     "MYSQL, tinyInt1isBit=false&useServerPrepStmts=true",
-    "MYSQL, transformedBitIsBoolean=true&cachePrepStmts=true"
+    "MYSQL, transformedBitIsBoolean=true&cachePrepStmts=true",
+    "MYSQL, sessionVariables=sql_select_limit=3"
   })
   void optionsOfADriverDoNotChangeWhatIsRead(LegacyServers server, String option) throws Exception {
     Database database = server.load("varied");
